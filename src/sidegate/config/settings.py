@@ -1,0 +1,196 @@
+"""The settings as the program sees them: typed, validated, grouped by who needs them.
+
+A field has the name of its key in `options.py`; a test holds the two together. Packages receive
+their branch, never all of `Settings`. Durations are seconds, sizes bytes, lists tuples. Secrets
+that came from `*_file` options are read already and stand in the plain field.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from sidegate.core.messages import Origin
+from sidegate.core.secret import Secret
+
+
+class Branch(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all branches: immutable, built by name."""
+
+
+class Upstream(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of `upstreams`. `path` starts with `/`; with a final `/` it is a prefix,
+    else exact.
+
+    `origin` is None for `static://CODE`, whose `static_status` is then the answer. The
+    request target goes upstream byte for byte.
+    """
+
+    path: str
+    origin: Origin | None
+    static_status: int = 0
+
+
+class ServerSettings(Branch, frozen=True, kw_only=True):
+    """Where the gate listens, and its own paths."""
+
+    http_address: str  # "host:port", "unix:///path[,mode=0600]", "fd:N"; "" = off
+    https_address: str
+    tls_cert_file: str
+    tls_key_file: str
+    tls_min_version: str  # "TLS1.2" or "TLS1.3"
+    force_https: bool
+    proxy_prefix: str  # "/oauth2"
+    ping_path: str
+    ping_user_agent: str
+    ready_path: str
+    drain_delay: float
+    shutdown_timeout: float
+    uvloop: bool
+
+
+class LimitSettings(Branch, frozen=True, kw_only=True):
+    """What one client may cost: bytes, fields and seconds."""
+
+    limit_request_line: int
+    limit_header_bytes: int
+    limit_header_fields: int
+    header_timeout: float
+    body_idle_timeout: float
+    keepalive_timeout: float
+
+
+class TrustSettings(Branch, frozen=True, kw_only=True):
+    """Whose forwarded fields are believed, and who passes by address."""
+
+    reverse_proxy: bool
+    real_client_ip_header: str
+    trusted_proxy_ips: tuple[str, ...]
+    trusted_ips: tuple[str, ...]
+    request_id_header: str
+
+
+class MetricsSettings(Branch, frozen=True, kw_only=True):
+    """Where Prometheus scrapes."""
+
+    metrics_address: str
+
+
+class CookieSettings(Branch, frozen=True, kw_only=True):
+    """The session cookie and the sign-in cookies."""
+
+    cookie_name: str
+    cookie_secret: Secret[bytes]  # exactly 32 bytes, decoded
+    cookie_domains: tuple[str, ...]
+    cookie_path: str
+    cookie_expire: float
+    cookie_refresh: float  # 0 = only when the access token ends
+    cookie_secure: bool
+    cookie_httponly: bool
+    cookie_samesite: str  # "", "lax", "strict", "none"
+    cookie_csrf_expire: float
+    cookie_csrf_samesite: str  # "" = as cookie_samesite
+    cookie_csrf_per_request_limit: int
+
+
+class ProviderSettings(Branch, frozen=True, kw_only=True):
+    """The identity provider and how its answers are judged."""
+
+    provider: str  # "oidc"
+    provider_display_name: str
+    client_id: str
+    client_secret: Secret[str]
+    provider_ca_files: tuple[str, ...]
+    use_system_trust_store: bool
+    ssl_insecure_skip_verify: bool
+    oidc_issuer_url: str
+    skip_oidc_discovery: bool
+    login_url: str
+    redeem_url: str
+    profile_url: str
+    oidc_jwks_url: str
+    oidc_end_session: bool
+    skip_claims_from_profile_url: bool
+    scope: str
+    prompt: str
+    acr_values: str
+    code_challenge_method: str  # "S256", or "" for none
+    oidc_email_claim: str
+    oidc_groups_claim: str
+    oidc_audience_claims: tuple[str, ...]
+    oidc_extra_audiences: tuple[str, ...]
+    oidc_enabled_signing_algs: tuple[str, ...]
+    insecure_oidc_allow_unverified_email: bool
+    insecure_oidc_skip_issuer_verification: bool
+    insecure_oidc_skip_nonce: bool
+
+
+class LoginSettings(Branch, frozen=True, kw_only=True):
+    """How a sign-in begins and where it may end."""
+
+    redirect_url: str  # "" = computed from the request
+    whitelist_domains: tuple[str, ...]
+    skip_provider_button: bool
+
+
+class AccessSettings(Branch, frozen=True, kw_only=True):
+    """Who may pass, and which paths need nobody."""
+
+    email_domains: tuple[str, ...]
+    authenticated_emails_file: str
+    allowed_groups: tuple[str, ...]
+    skip_auth_routes: tuple[str, ...]  # "METHOD=regex", "METHOD!=regex", "regex", "!=regex"
+    skip_auth_preflight: bool
+    api_routes: tuple[str, ...]
+    force_json_errors: bool
+
+
+class UpstreamSettings(Branch, frozen=True, kw_only=True):
+    """The applications behind the gate."""
+
+    upstreams: tuple[Upstream, ...]
+    upstream_timeout: float
+    pass_host_header: bool
+    proxy_websockets: bool
+    websocket_check_origin: bool
+    ssl_upstream_insecure_skip_verify: bool
+    disable_keep_alives: bool
+
+
+class HeaderSettings(Branch, frozen=True, kw_only=True):
+    """What the application and the client are told of the session."""
+
+    pass_user_headers: bool  # pass_user_headers or pass_basic_auth
+    prefer_email_to_user: bool
+    pass_access_token: bool
+    pass_authorization_header: bool
+    set_xauthrequest: bool
+    set_authorization_header: bool
+
+
+class LoggingSettings(Branch, frozen=True, kw_only=True):
+    """The three logs."""
+
+    standard_logging: bool
+    auth_logging: bool
+    request_logging: bool
+    logging_level: str  # "debug", "info", "warning", "error"
+    logging_local_time: bool
+    errors_to_info_log: bool
+    exclude_logging_paths: tuple[str, ...]
+    silence_ping_logging: bool
+
+
+class Settings(Branch, frozen=True, kw_only=True):
+    """Everything, as `app.py` hands it out branch by branch."""
+
+    server: ServerSettings
+    limits: LimitSettings
+    trust: TrustSettings
+    metrics: MetricsSettings
+    cookie: CookieSettings
+    provider: ProviderSettings
+    login: LoginSettings
+    access: AccessSettings
+    upstream: UpstreamSettings
+    headers: HeaderSettings
+    logging: LoggingSettings

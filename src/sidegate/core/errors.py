@@ -1,0 +1,262 @@
+"""Every error sidegate raises on purpose, drawn as a tree. "Whose fault" decides the status.
+
+    SidegateError
+    ├── ConfigurationError            the operator's: stops the start, lists every mistake
+    ├── RequestError                  the client's (4xx)
+    │   ├── BadRequest                400  the message breaks RFC 9112 or our policy
+    │   ├── RequestTimeout            408  the head or the body did not come in time
+    │   ├── BodyTooLarge              413
+    │   ├── TargetTooLong             414
+    │   ├── ExpectationFailed         417
+    │   ├── HeadTooLarge              431
+    │   └── MethodNotAllowed          405
+    ├── SignInError                   a sign-in ended without a session (4xx)
+    │   ├── AttemptMissing            403  the browser brought no sign-in cookie for this state
+    │   ├── AttemptExpired            403  the attempt is older than `cookie_csrf_expire`
+    │   ├── StateMismatch             403  state of the callback and of the cookie differ
+    │   ├── IssuerMismatch            403  RFC 9207: another issuer answered
+    │   ├── DuplicateParameter        400  a callback parameter came more than once
+    │   ├── ParameterMissing          400  no state, or neither code nor error
+    │   ├── ProviderRefused           403  the provider answered with `error`
+    │   ├── IdTokenRejected           403  signature or a claim of the ID token is wrong
+    │   ├── EmailMissing              403
+    │   ├── EmailUnverified           403
+    │   └── NotAuthorized             403  signed in at the provider, refused by our rules
+    ├── ProviderError                 the identity provider's (502/503)
+    │   ├── ProviderUnavailable       503  not discovered yet, refused, timed out or 5xx
+    │   ├── ProviderMisbehaved        502  an answer that is not what the standard says
+    │   └── GrantRejected             403  the token endpoint said `invalid_grant`
+    └── UpstreamError                 the application's (502/504)
+        ├── UpstreamUnreachable       502  refused, no such host, TLS failed
+        ├── UpstreamGarbled           502  its answer is not HTTP, or ended early
+        └── UpstreamSilent            504  no answer in time
+
+Callers branch on the class or the stable `code`, never on text. `public` is for the person who
+sees the page and names nothing internal; the message passed to the constructor is for the log.
+"""
+
+from typing import ClassVar
+
+
+class SidegateError(Exception):
+    """Base of all. `status` is the HTTP status, `code` the stable name in page, log and metric."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    public: ClassVar[str] = "Something went wrong on our side. Please try again."
+
+
+class RequestError(SidegateError):
+    """The client sent something we do not accept."""
+
+    status = 400
+    code = "bad_request"
+    public = "The request could not be understood."
+
+
+class BadRequest(RequestError):
+    """The message breaks RFC 9112 or our stricter policy; the connection is closed."""
+
+
+class RequestTimeout(RequestError):
+    """The head or body did not arrive in time."""
+
+    status = 408
+    code = "request_timeout"
+    public = "The request took too long to arrive."
+
+
+class MethodNotAllowed(RequestError):
+    """The method is refused for everybody (CONNECT, TRACE)."""
+
+    status = 405
+    code = "method_not_allowed"
+    public = "This method is not allowed."
+
+
+class BodyTooLarge(RequestError):
+    """The body is larger than this place accepts."""
+
+    status = 413
+    code = "body_too_large"
+    public = "The request is too large."
+
+
+class TargetTooLong(RequestError):
+    """The request line is longer than `limit_request_line`."""
+
+    status = 414
+    code = "target_too_long"
+    public = "The address is too long."
+
+
+class ExpectationFailed(RequestError):
+    """An Expect other than `100-continue` (RFC 9110 section 10.1.1)."""
+
+    status = 417
+    code = "expectation_failed"
+    public = "The expectation of the request cannot be met."
+
+
+class HeadTooLarge(RequestError):
+    """More head bytes or fields than the limits allow."""
+
+    status = 431
+    code = "head_too_large"
+    public = "The request headers are too large. Clearing the cookies of this site may help."
+
+
+class SignInError(SidegateError):
+    """A sign-in ended without a session, and the person can start again."""
+
+    status = 403
+    code = "sign_in_failed"
+    public = "The sign-in did not work. Please start again."
+
+
+class AttemptMissing(SignInError):
+    """The browser brought no sign-in cookie that belongs to this state."""
+
+    code = "attempt_missing"
+    public = "This sign-in was not started in this browser, or it was finished before. Please start again."
+
+
+class AttemptExpired(SignInError):
+    """The sign-in attempt is too old."""
+
+    code = "attempt_expired"
+    public = "This sign-in took too long. Please start again."
+
+
+class StateMismatch(SignInError):
+    """The browser came back with a sign-in attempt that is not its own."""
+
+    code = "state_mismatch"
+    public = "This sign-in link does not belong to this browser. Please start again."
+
+
+class IssuerMismatch(SignInError):
+    """Another issuer than the one that was asked answered (RFC 9207)."""
+
+    code = "issuer_mismatch"
+    public = "The answer came from an unexpected identity provider. Please start again."
+
+
+class DuplicateParameter(SignInError):
+    """A parameter of the callback came more than once (RFC 6749 section 3.1)."""
+
+    status = 400
+    code = "duplicate_parameter"
+    public = "The sign-in answer was malformed. Please start again."
+
+
+class ParameterMissing(SignInError):
+    """The callback has no state, or neither code nor error."""
+
+    status = 400
+    code = "parameter_missing"
+    public = "The sign-in answer was incomplete. Please start again."
+
+
+class ProviderRefused(SignInError):
+    """The provider answered the authorization request with `error`."""
+
+    code = "provider_refused"
+    public = "The identity provider did not complete the sign-in. Please start again."
+
+
+class IdTokenRejected(SignInError):
+    """The ID token is forged, for somebody else, too old, or incomplete."""
+
+    code = "id_token_rejected"
+    public = "The identity provider's answer could not be verified. Please start again."
+
+
+class EmailMissing(SignInError):
+    """The rules need an email address and the provider gave none."""
+
+    code = "email_missing"
+    public = "Your account has no email address, which this site needs."
+
+
+class EmailUnverified(SignInError):
+    """The provider says that the email address was not verified."""
+
+    code = "email_unverified"
+    public = "Your email address is not verified at the identity provider."
+
+
+class NotAuthorized(SignInError):
+    """The person is known, and our rules refuse them. The rule is in the log only."""
+
+    code = "not_authorized"
+    public = "Your account does not have access to this site."
+
+
+class ProviderError(SidegateError):
+    """The identity provider failed us."""
+
+    status = 502
+    code = "provider_error"
+    public = "The identity provider could not be used. Please try again in a moment."
+
+
+class ProviderUnavailable(ProviderError):
+    """Not discovered yet, unreachable, too slow, or a 5xx. Trying again may help."""
+
+    status = 503
+    code = "provider_unavailable"
+    public = "The identity provider cannot be reached. Please try again in a moment."
+
+
+class ProviderMisbehaved(ProviderError):
+    """An answer that is not what the standard says: not JSON, too large, another issuer."""
+
+    code = "provider_misbehaved"
+
+
+class GrantRejected(ProviderError):
+    """The token endpoint said that the code or refresh token is not valid (any more)."""
+
+    status = 403
+    code = "grant_rejected"
+    public = "The identity provider did not accept the sign-in. Please start again."
+
+
+class UpstreamError(SidegateError):
+    """The application behind the gate failed."""
+
+    status = 502
+    code = "upstream_error"
+    public = "The application could not be reached. Please try again in a moment."
+
+
+class UpstreamUnreachable(UpstreamError):
+    """Connection refused, host unknown, TLS not accepted."""
+
+    code = "upstream_unreachable"
+
+
+class UpstreamGarbled(UpstreamError):
+    """The answer is not HTTP/1.1 as we accept it, or ended before it was complete."""
+
+    code = "upstream_garbled"
+    public = "The application gave an answer that could not be understood."
+
+
+class UpstreamSilent(UpstreamError):
+    """No response head within `upstream_timeout`."""
+
+    status = 504
+    code = "upstream_timeout"
+    public = "The application took too long to answer."
+
+
+class ConfigurationError(SidegateError):
+    """All mistakes of the configuration at once, each with its place and its mending."""
+
+    code = "configuration"
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes

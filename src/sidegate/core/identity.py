@@ -1,0 +1,69 @@
+"""Who somebody is, and the session that says so."""
+
+from dataclasses import dataclass
+
+from sidegate.core.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The person as the identity provider described them.
+
+    `user` is the provider's stable subject (`sub`), never empty. The others may be empty text:
+    rules that need an email refuse such a person, the rest do not care.
+    """
+
+    user: str
+    email: str = ""
+    preferred_username: str = ""
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What the token endpoint gave. Only what some option uses is kept in a session.
+
+    `expires_at`: end of the access token in seconds since the epoch, or None when unknown.
+    """
+
+    access_token: Secret[str] | None = None
+    id_token: Secret[str] | None = None
+    refresh_token: Secret[str] | None = None
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The outcome of a sign-in or a refresh at the provider: a verified person and their tokens.
+
+    `session_id` is the provider's `sid` claim, or empty text (OpenID Connect Back-Channel Logout).
+    """
+
+    identity: Identity
+    tokens: Tokens
+    session_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """One signed-in browser. Compared and hashed by object, so it can key a cache cheaply.
+
+    All times are seconds since the epoch. `id` is random and new at every sign-in; `generation`
+    counts refreshes. `created_at` never moves; `ends_at` is the absolute end (`cookie_expire`
+    after `created_at`); `refreshed_at` is the last moment the provider confirmed the session.
+    `email_verified` refusals happened at sign-in: a session exists only for somebody accepted.
+    """
+
+    id: str
+    provider: str
+    identity: Identity
+    tokens: Tokens
+    created_at: float
+    refreshed_at: float
+    ends_at: float
+    generation: int = 0
+    provider_session_id: str = ""
+
+    def has_expired(self, now: float) -> bool:
+        """Say whether the absolute end has come."""
+        return now >= self.ends_at

@@ -1,0 +1,93 @@
+"""The few questions one layer asks another, so that neither imports the other's sockets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sidegate.core.identity import Grant, Session
+from sidegate.core.secret import Secret
+
+Clock = Callable[[], float]
+"""Seconds since the epoch (`time.time`), handed in so that tests can move it."""
+
+Randomness = Callable[[int], bytes]
+"""That many unpredictable bytes (`os.urandom`), handed in so that tests can fix it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """A call to an identity provider. `timeout`: seconds in all; `limit`: body bytes."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+    timeout: float = 10.0
+    limit: int = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FetchResponse:
+    """Its answer. Header names are lower-case; redirects are not followed, they are answers."""
+
+    status: int
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+class Fetch(Protocol):
+    """Does one HTTP call. Raises ProviderUnavailable or ProviderMisbehaved, nothing else."""
+
+    async def __call__(self, request: FetchRequest, /) -> FetchResponse:
+        """Send the request and return whatever status comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One sign-in on its way: everything the callback needs, sealed in a cookie of its own.
+
+    `state` is what the browser carries through the provider, a random handle and nothing else.
+    `created_at`: seconds since the epoch. `return_url` was validated before it was sealed.
+    """
+
+    state: str
+    nonce: str
+    verifier: Secret[str]
+    return_url: str
+    redirect_uri: str
+    provider: str
+    created_at: float
+
+
+class Provider(Protocol):
+    """An identity provider. Does no I/O of its own: it was handed a `Fetch`."""
+
+    @property
+    def id(self) -> str:
+        """The stable name kept in attempts and sessions."""
+
+    @property
+    def display_name(self) -> str:
+        """The name on the sign-in button."""
+
+    def unready_reason(self) -> str:
+        """Say why nobody can sign in right now, or empty text when somebody can."""
+
+    def authorization_url(self, attempt: Attempt) -> str:
+        """Return where the browser goes to sign in. Raises ProviderUnavailable before discovery."""
+
+    def check_issuer(self, issuer: str | None) -> None:
+        """Compare `iss` of a callback (RFC 9207). Raises IssuerMismatch."""
+
+    async def redeem(self, code: str, attempt: Attempt) -> Grant:
+        """Exchange the code and verify what comes. Raises SignInError or ProviderError."""
+
+    async def refresh(self, session: Session) -> Grant:
+        """Renew with the refresh token; same subject as before.
+
+        Raises GrantRejected for good, ProviderUnavailable for now, IdTokenRejected or
+        ProviderMisbehaved for a bad answer.
+        """
+
+    def end_session_url(self, session: Session | None, return_to: str) -> str | None:
+        """Return where to sign out at the provider (RP-Initiated Logout), or None."""

@@ -1,0 +1,1 @@
+"""A gate to try in one command: identity provider, application and sidegate."""

@@ -1,0 +1,1 @@
+"""Who may pass: one pure decision, and the identity the application can believe."""

@@ -1,0 +1,1 @@
+"""A sign-in from start to callback, and the way out."""

@@ -1,0 +1,1 @@
+"""What operators see: events, logs, metrics, health. Secrets never get here unmasked."""

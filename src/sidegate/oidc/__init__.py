@@ -1,0 +1,1 @@
+"""OpenID Connect without the network: metadata, keys, ID tokens, token requests. Pure."""

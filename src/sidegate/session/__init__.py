@@ -1,0 +1,1 @@
+"""A session as bytes: keys, sealing, splitting over cookies. Pure."""

@@ -1,0 +1,1 @@
+"""Where sessions live between requests, and how they are renewed once."""
