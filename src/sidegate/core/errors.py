@@ -118,7 +118,7 @@ class AttemptMissing(SignInError):
     """The browser brought no sign-in cookie that belongs to this state."""
 
     code = "attempt_missing"
-    public = "This sign-in was not started in this browser, or it was finished before. Please start again."
+    public = "This sign-in did not begin in this browser, or it is over. Please start again."
 
 
 class AttemptExpired(SignInError):
