@@ -7,7 +7,8 @@ from http import HTTPStatus
 
 from sidegate.core.messages import Response
 
-CLOSE = b"connection: close\r\n"
+CLOSE = b"Connection: close\r\n"
+KEEP_ALIVE = b"Connection: keep-alive\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -34,8 +35,12 @@ def http_date(now: float) -> bytes:
     return f"{day}, {at.day:02} {month} {at.year} {at:%H:%M:%S} GMT".encode("ascii")
 
 
-def response_bytes(response: Response, *, is_head: bool, close: bool, now: float) -> bytes:
+def response_bytes(
+    response: Response, *, is_head: bool, close: bool, now: float, keep_alive: bool = False
+) -> bytes:
     """Return an answer of the gate as bytes. `now`: seconds since the epoch, for Date.
+
+    `keep_alive` says so in a field, which only HTTP/1.0 needs.
 
     Raises ValueError when a header holds CR, LF or NUL: an answer is never split in two.
     """
@@ -49,7 +54,11 @@ def response_bytes(response: Response, *, is_head: bool, close: bool, now: float
     has_body = response.status not in _BODILESS
     if has_body:
         lines.append(b"Content-Length: %d\r\n" % len(response.body))
-    lines.append(b"Connection: close\r\n\r\n" if close else b"\r\n")
+    if close:
+        lines.append(CLOSE)
+    elif keep_alive:
+        lines.append(KEEP_ALIVE)
+    lines.append(b"\r\n")
     if has_body and not is_head:
         lines.append(response.body)
     return b"".join(lines)

@@ -1,0 +1,81 @@
+"""Who may pass, by what the provider said of them.
+
+Rule 1: text is compared exactly; an email's letters fold in ASCII and in nothing else.
+Rule 2: an address with more or less than one `@` belongs to no domain.
+Rule 3: a rule that fails has a name, for the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sidegate.core.identity import Identity
+
+_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+def fold_email(email: str) -> str:
+    """Return the address with ASCII capitals folded: `str.lower` would turn KELVIN SIGN into k."""
+    return email.translate(_LOWER)
+
+
+class EmailDomains:
+    """The option `email_domains`: `example.com`, `.example.com` and `*.example.com` (strict
+    sub-domains), and `*` for everybody.
+    """
+
+    def __init__(self, domains: Iterable[str]) -> None:
+        folded = [fold_email(domain) for domain in domains]
+        self.admits_all = "*" in folded
+        self._exact = frozenset(d for d in folded if not d.startswith((".", "*")))
+        self._parents = tuple(d.removeprefix("*") for d in folded if d.startswith((".", "*.")))
+
+    def admits(self, email: str) -> bool:
+        """Say whether a folded address is in one of the domains."""
+        if self.admits_all:
+            return True
+        local, at, domain = email.partition("@")
+        if not at or not local or not domain or "@" in domain:
+            return False
+        if domain in self._exact:
+            return True
+        # `.example.com` must not admit `a@.example.com`: something has to stand before the dot.
+        return any(domain.endswith(p) and len(domain) > len(p) for p in self._parents)
+
+
+def parse_emails(text: str) -> frozenset[str]:
+    """Return the addresses of an emails file: first CSV column, `#` begins a comment line."""
+    emails = set()
+    for line in text.splitlines():
+        first = line.partition(",")[0].strip().strip('"').strip()
+        if first and not first.startswith("#"):
+            emails.add(fold_email(first))
+    return frozenset(emails)
+
+
+class Rules:
+    """The rules of the options; `refusal` is asked for each request."""
+
+    def __init__(
+        self,
+        email_domains: Iterable[str] = (),
+        emails: frozenset[str] = frozenset(),
+        allowed_groups: Iterable[str] = (),
+    ) -> None:
+        self._domains = EmailDomains(email_domains)
+        self._emails = emails
+        self._groups = frozenset(group for group in allowed_groups if group)
+
+    @property
+    def need_email(self) -> bool:
+        """Say whether somebody without an address is refused."""
+        return not self._domains.admits_all
+
+    def refusal(self, identity: Identity) -> str | None:
+        """Return the name of the first rule that refuses this person, or None."""
+        email = fold_email(identity.email)
+        if not (self._domains.admits(email) or (email and email in self._emails)):
+            return "email"
+        if self._groups and self._groups.isdisjoint(identity.groups):
+            return "allowed_groups"
+        return None

@@ -1,0 +1,146 @@
+"""Whom we believe about where a request came from.
+
+Rule 1: nobody, unless `reverse_proxy` is on; then loopback and Unix-socket peers (an Istio sidecar
+speaks from there) and `trusted_proxy_ips`, nobody else.
+Rule 2: forwarded fields that cannot be read as what they should be are as good as absent.
+Rule 3: of X-Forwarded-For, the last address that is no trusted proxy counts: everything before it
+is what the client wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from sidegate.config.settings import TrustSettings
+from sidegate.core.messages import Asker, Peer, RequestHead
+
+_HOST = re.compile(  # noqa: TID251 - fixed pattern, linear
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
+)
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")  # noqa: TID251 - fixed pattern, linear
+_BOUND = 4096
+
+
+def parse_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address in `text`, an IPv4-mapped one as IPv4, or None."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        if address.scope_id is not None:
+            return None
+        return address.ipv4_mapped or address
+    return address
+
+
+class AddressSet:
+    """Addresses and networks (CIDR), with answers remembered in a bounded cache."""
+
+    def __init__(self, entries: Iterable[str]) -> None:
+        self._networks = [ip_network(entry) for entry in entries]
+        self._known: dict[str, bool] = {}
+
+    def __contains__(self, text: str) -> bool:
+        known = self._known.get(text)
+        if known is None:
+            address = parse_address(text)
+            known = address is not None and any(
+                address.version == network.version and address in network
+                for network in self._networks
+            )
+            if len(self._known) < _BOUND:
+                self._known[text] = known
+        return known
+
+
+class Trust:
+    """Applies the rules above to a request."""
+
+    def __init__(self, settings: TrustSettings) -> None:
+        self._believes = settings.reverse_proxy
+        self._proxies = AddressSet((*settings.trusted_proxy_ips, "127.0.0.0/8", "::1"))
+        self._passing = AddressSet(settings.trusted_ips)
+        self._has_passing = bool(settings.trusted_ips)
+        self._client_field = settings.real_client_ip_header.lower().encode("ascii")
+        self._id_field = settings.request_id_header.lower().encode("ascii")
+
+    def believes(self, peer: Peer) -> bool:
+        """Say whether forwarded fields from this peer count."""
+        return self._believes and (peer.is_unix or peer.address in self._proxies)
+
+    def asker(self, head: RequestHead, peer: Peer) -> Asker:
+        """Return who asks and for which address."""
+        scheme = "https" if peer.is_tls else "http"
+        host = head.host.decode("latin-1")
+        if not self.believes(peer):
+            return Asker(peer.address or "@", scheme, host, trusted=False)
+        told_scheme = head.text(b"x-forwarded-proto").lower()
+        told_host = head.text(b"x-forwarded-host")
+        return Asker(
+            client=self._told_client(head) or peer.address or "@",
+            scheme=told_scheme if told_scheme in ("http", "https") else scheme,
+            host=told_host if _HOST.fullmatch(told_host) else host,
+            trusted=True,
+        )
+
+    def request_id(self, head: RequestHead, asker: Asker) -> str | None:
+        """Return the request id a trusted peer gave, if it is fit to be logged and sent on."""
+        if not asker.trusted:
+            return None
+        told = head.text(self._id_field)
+        return told if _REQUEST_ID.fullmatch(told) else None
+
+    def passes_by_address(self, head: RequestHead, peer: Peer) -> bool:
+        """Say whether the client's address is in `trusted_ips`.
+
+        Behind a trusted proxy only an address that the proxy told counts, never its own; behind a
+        proxy that is not trusted nobody knows the client, and with `reverse_proxy` off the peer is
+        the client.
+        """
+        if not self._has_passing:
+            return False
+        if not self._believes:
+            return peer.address in self._passing
+        if not self.believes(peer):
+            return False
+        told = self._told_client(head)
+        return told is not None and told in self._passing
+
+    def _told_client(self, head: RequestHead) -> str | None:
+        """Return the client's address from the configured field, or None."""
+        value = head.get(self._client_field)
+        if value is None:
+            return None
+        items = value.decode("latin-1").split(",")
+        if self._client_field != b"x-forwarded-for":
+            address = _without_port(items[0]) if len(items) == 1 else None
+            return None if address is None else str(address)
+        for item in reversed(items):
+            address = _without_port(item)
+            if address is None:
+                return None
+            if str(address) not in self._proxies:
+                return str(address)
+        return None
+
+
+def _without_port(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address of `1.2.3.4`, `1.2.3.4:5`, `::1` or `[::1]:5`, or None."""
+    text = text.strip(" \t")
+    if text.startswith("["):
+        inside, bracket, port = text[1:].partition("]")
+        if not bracket or (port and not (port[0] == ":" and _is_port(port[1:]))):
+            return None
+        return parse_address(inside)
+    if text.count(":") == 1:
+        text, _, port = text.partition(":")
+        if not _is_port(port):
+            return None
+    return parse_address(text)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5

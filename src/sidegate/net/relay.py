@@ -1,0 +1,326 @@
+"""One forwarded exchange: the request to the application, its answer to the client.
+
+Rule 1: an answer is parsed and written anew, never passed through.
+Rule 2: a client can always see that an answer is incomplete: the connection ends without an end.
+Rule 3: nothing is sent twice, except a request without a body and without effect, once, when a
+connection from the pool turned out to be closed before one byte of the answer came.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sidegate.core.errors import (
+    RequestError,
+    UpstreamError,
+    UpstreamGarbled,
+    UpstreamSilent,
+    UpstreamUnreachable,
+)
+from sidegate.core.messages import Exchange, Forward
+from sidegate.http1.framing import LAST_CHUNK, Body, ChunkedBody, LengthBody, UntilClose, as_chunk
+from sidegate.http1.head import CHUNKED, UNTIL_CLOSE, ResponseHead, find_end, parse_response
+from sidegate.http1.hop_by_hop import FIELDS
+from sidegate.http1.names import Passes
+from sidegate.http1.render import CLOSE, CONTINUE, KEEP_ALIVE, STATUS_LINES
+from sidegate.net.pool import UpstreamConnection
+from sidegate.net.service import Service
+from sidegate.net.sweeper import NEVER
+
+if TYPE_CHECKING:  # the two ends of an exchange know each other
+    from sidegate.net.inbound import Inbound
+
+_PASSES = Passes(FIELDS)
+_PASSES_204 = Passes(FIELDS | {b"content-length"})
+_SAFE_TO_REPEAT = frozenset({b"GET", b"HEAD", b"OPTIONS"})
+_MAX_INTERIM = 16
+_CHUNKED = b"Transfer-Encoding: chunked\r\n"
+
+
+class Relay:
+    """Moves one exchange between a client connection and an upstream connection."""
+
+    __slots__ = (
+        "_body",
+        "_chunks_out",
+        "_exchange",
+        "_held",
+        "_inbound",
+        "_interim",
+        "_plan",
+        "_repeatable",
+        "_request_sent",
+        "_service",
+        "_unsent",
+        "_upstream",
+        "_upstream_keeps",
+        "is_tunnel",
+    )
+
+    def __init__(
+        self, inbound: Inbound, service: Service, exchange: Exchange, plan: Forward
+    ) -> None:
+        self.is_tunnel = False
+        self._inbound = inbound
+        self._service = service
+        self._exchange = exchange
+        self._plan = plan
+        self._upstream: UpstreamConnection | None = None
+        self._unsent: list[bytes] = []  # request body that came before the connection stood
+        self._request_sent = exchange.head.length == 0
+        self._repeatable = self._request_sent and exchange.head.method in _SAFE_TO_REPEAT
+        self._held = b""  # part of the answer's head
+        self._interim = 0
+        self._body: Body | None = None  # the answer's body, None before its head came
+        self._chunks_out = False
+        self._upstream_keeps = False
+
+    def __repr__(self) -> str:
+        return f"<Relay {self._exchange.head!r} to {self._plan.origin}>"
+
+    # Towards the application
+
+    def start(self) -> None:
+        """Send the request's head, over a kept connection if there is one."""
+        upstream = self._service.pool.take(self._plan.origin, repeatable=self._repeatable)
+        if upstream is None:
+            self._inbound.hold()
+            self._service.tasks.spawn(self._open())
+        else:
+            self._attach(upstream)
+
+    async def _open(self) -> None:
+        try:
+            upstream = await self._service.pool.open(self._plan.origin)
+        except UpstreamUnreachable as error:
+            self._fail(error)
+            return
+        if self._inbound.relays(self):
+            self._inbound.release()
+            self._attach(upstream)
+        else:
+            self._service.pool.give_back(upstream)  # the client left; nothing was sent on it
+
+    def _attach(self, upstream: UpstreamConnection) -> None:
+        self._upstream = upstream
+        upstream.owner = self
+        upstream.write(self._plan.head)
+        if self._exchange.head.expects_continue and not self._request_sent and not self._unsent:
+            self._inbound.write(CONTINUE)
+        for piece in self._unsent:
+            upstream.write(piece)
+        self._unsent.clear()
+        if self._request_sent:
+            self._inbound.deadline = self._service.monotonic() + self._plan.timeout
+
+    def send(self, payload: bytes) -> None:
+        """Send a part of the request's body. In a tunnel: bytes as they are."""
+        if self.is_tunnel:
+            piece = payload
+        else:
+            piece = as_chunk(payload) if self._exchange.head.length == CHUNKED else payload
+        if self._upstream is None:
+            self._unsent.append(piece)
+        else:
+            self._upstream.write(piece)
+
+    def end_of_request(self) -> None:
+        """Note that the request's body is complete; from now on the application has to answer."""
+        self._request_sent = True
+        if self._exchange.head.length == CHUNKED:
+            if self._upstream is None:
+                self._unsent.append(LAST_CHUNK)
+            else:
+                self._upstream.write(LAST_CHUNK)
+        if self._body is None:
+            self._inbound.deadline = self._service.monotonic() + self._plan.timeout
+
+    def upstream_blocked(self) -> None:
+        """Stop reading the client: the application does not read."""
+        self._inbound.hold()
+        if self._body is None:
+            self._inbound.deadline = self._service.monotonic() + self._plan.timeout
+
+    def upstream_unblocked(self) -> None:
+        """Read the client on."""
+        self._inbound.release()
+
+    # Towards the client
+
+    def pause(self) -> None:
+        """Stop reading the application: the client does not read."""
+        if self._upstream is not None:
+            self._upstream.pause()
+
+    def resume(self) -> None:
+        """Read the application on."""
+        if self._upstream is not None:
+            self._upstream.resume()
+
+    def upstream_data(self, data: bytes) -> None:
+        """Carry on with bytes of the answer."""
+        try:
+            if self.is_tunnel:
+                self._exchange.sent += len(data)
+                self._inbound.write(data)
+            elif self._body is None:
+                self._read_head(data)
+            else:
+                self._read_body(data, b"")
+        except (UpstreamGarbled, RequestError) as error:
+            # Head and chunk readers speak of the sender as of a client; here it is the upstream.
+            self._fail(UpstreamGarbled(f"{type(error).__name__}: {error}"))
+
+    def _read_head(self, data: bytes) -> None:
+        method = self._exchange.head.method
+        start = len(self._held)
+        if start:
+            data, self._held = self._held + data, b""
+        while True:
+            end = find_end(data, start, self._service.upstream_limits)
+            if not end:
+                self._held = data
+                return
+            head = parse_response(data[:end], method, self._service.upstream_limits)
+            data, start = data[end:], 0
+            if head.status >= 200:
+                self._begin_answer(head, data)
+                return
+            if head.status == 101:
+                self._open_tunnel(head, data)
+                return
+            self._pass_interim(head)
+
+    def _pass_interim(self, head: ResponseHead) -> None:
+        """Hand on 103, keep every other 1xx; an endless row of them is an attack."""
+        self._interim += 1
+        if self._interim > _MAX_INTERIM:
+            raise UpstreamGarbled("too many interim answers")
+        if head.status == 103 and self._exchange.head.minor == 1:
+            lines = b"".join(b"%b: %b\r\n" % pair for pair in head.fields if _PASSES[pair[0]])
+            self._inbound.write(STATUS_LINES[103] + lines + b"\r\n")
+
+    def _begin_answer(self, head: ResponseHead, rest: bytes) -> None:
+        """Write the answer's head anew and go on with what came behind it."""
+        exchange = self._exchange
+        exchange.status = head.status
+        self._inbound.deadline = NEVER
+        self._upstream_keeps = head.keep_alive and self._request_sent
+        keep = self._inbound.keeps_alive() and self._request_sent
+        passes = _PASSES_204 if head.status == 204 else _PASSES
+        lines = [STATUS_LINES[head.status]]
+        nominated = head.nominated
+        for name, value in head.fields:
+            if passes[name] and (not nominated or name.lower() not in nominated):
+                lines += (name, b": ", value, b"\r\n")
+        lines.append(self._plan.extra)
+        if head.length < 0:
+            keep = self._frame_unknown_length(lines, keep=keep)
+        if not keep:
+            lines.append(CLOSE)
+        elif exchange.head.minor == 0:
+            lines.append(KEEP_ALIVE)
+        self._inbound.set_keep_alive(keep)
+        lines.append(b"\r\n")
+        self._body = _body_of(head.length)
+        self._read_body(rest, b"".join(lines))
+
+    def _frame_unknown_length(self, lines: list[bytes], *, keep: bool) -> bool:
+        """Choose how the client learns of the end: by chunks, or for HTTP/1.0 by the close."""
+        if self._exchange.head.minor == 1:
+            self._chunks_out = True
+            lines.append(_CHUNKED)
+            return keep
+        return False
+
+    def _read_body(self, data: bytes, before: bytes) -> None:
+        """Write `before` and the payload in `data` to the client; finish when the body is."""
+        body = self._body
+        assert body is not None  # noqa: S101 - tells mypy what the callers made sure of
+        payload, rest = body.feed(data) if data else (b"", b"")
+        self._exchange.sent += len(payload)
+        out = payload
+        if self._chunks_out:
+            out = (as_chunk(payload) if payload else b"") + (LAST_CHUNK if body.is_done else b"")
+        if before:
+            out = before + out
+        if out:
+            self._inbound.write(out)
+        if body.is_done:
+            self._finish(clean=not rest)
+
+    def _finish(self, *, clean: bool) -> None:
+        """Let go of the upstream connection and tell the client's side that all was written."""
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None:
+            if clean and self._upstream_keeps and self._request_sent:
+                self._service.pool.give_back(upstream)
+            else:
+                upstream.abort()
+        self._inbound.answered()
+
+    # Ends that nobody wants
+
+    def upstream_lost(self, error: Exception | None) -> None:
+        """Decide what the end of the upstream connection means."""
+        upstream, self._upstream = self._upstream, None
+        if self.is_tunnel:
+            self._inbound.end_tunnel()
+        elif isinstance(self._body, UntilClose) and error is None:
+            if self._chunks_out:
+                self._inbound.write(LAST_CHUNK)
+            self._inbound.answered()
+        elif self._body is not None:
+            self._inbound.truncate("upstream_truncated")
+        elif upstream is not None and upstream.is_used and self._repeatable and not self._held:
+            self._repeatable = False  # rule 3: once
+            self._inbound.hold()
+            self._service.tasks.spawn(self._open())
+        else:
+            self._fail(UpstreamGarbled("connection ended before an answer"))
+
+    def overdue(self) -> None:
+        """Give up waiting for the answer's head."""
+        self._fail(UpstreamSilent(f"no answer in {self._plan.timeout} s"))
+
+    def client_gone(self) -> None:
+        """End the request at the application: nobody waits for the answer."""
+        if self._upstream is not None:
+            self._upstream.abort()
+            self._upstream = None
+
+    def close_tunnel(self) -> None:
+        """End the application's side of the tunnel after what was written is sent."""
+        if self._upstream is not None:
+            self._upstream.close()
+            self._upstream = None
+
+    def _fail(self, error: UpstreamError) -> None:
+        if not self._inbound.relays(self):
+            return  # the client left while the connection was being opened
+        self.client_gone()
+        if self._body is None and not self.is_tunnel:
+            self._inbound.refuse(error)
+        else:
+            self._inbound.truncate(error.code)
+
+    # Tunnel
+
+    def _open_tunnel(self, head: ResponseHead, rest: bytes) -> None:
+        """Switch both connections to bytes as they are, if the 101 is what was asked for."""
+        if not self._plan.websocket or head.index.get(b"upgrade", b"").lower() != b"websocket":
+            raise UpstreamGarbled("101 that nobody asked for")
+        self._exchange.status = 101
+        lines = [b"%b: %b\r\n" % pair for pair in head.fields if _PASSES[pair[0]]]
+        self._inbound.write(
+            b"%bUpgrade: websocket\r\nConnection: Upgrade\r\n%b%b\r\n%b"
+            % (STATUS_LINES[101], b"".join(lines), self._plan.extra, rest)
+        )
+        self.is_tunnel = True
+        self._inbound.begin_tunnel()
+
+
+def _body_of(length: int) -> Body:
+    if length == CHUNKED:
+        return ChunkedBody()
+    return UntilClose() if length == UNTIL_CLOSE else LengthBody(length)

@@ -1,0 +1,66 @@
+"""What all client connections of a process share, and who is at the other end of one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sidegate.core.errors import SidegateError
+from sidegate.core.messages import Exchange, Handler, Observer, Peer, Response
+from sidegate.core.ports import Clock
+from sidegate.http1.head import HeadLimits
+from sidegate.net.pool import Pool
+from sidegate.net.sweeper import Sweeper
+from sidegate.net.tasks import Tasks
+
+Refuse = Callable[[SidegateError, Exchange | None], Response]
+"""Makes the answer for an error; for one on the wire there may be no exchange."""
+
+
+class Connection(Protocol):
+    """A client connection as the listener sees it."""
+
+    def close_if_idle(self, before: float) -> None:
+        """Close when nothing has gone on since `before`, in monotonic seconds."""
+
+    def abort(self) -> None:
+        """End it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """What a client may take, in seconds."""
+
+    header: float = 30.0
+    body_idle: float = 60.0
+    keepalive: float = 120.0
+
+
+@dataclass(slots=True)
+class Service:
+    """The parts a connection works with. `monotonic`: seconds of the loop; `wall`: of the epoch."""
+
+    handler: Handler
+    refuse: Refuse
+    observe: Observer
+    pool: Pool
+    tasks: Tasks
+    sweeper: Sweeper
+    monotonic: Callable[[], float]
+    wall: Clock
+    limits: HeadLimits = field(default_factory=HeadLimits)
+    upstream_limits: HeadLimits = field(default_factory=HeadLimits)
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    connections: set[Connection] = field(default_factory=set)
+    is_closing: bool = False  # answers carry `Connection: close` from now on
+
+
+def peer_of(transport: asyncio.BaseTransport) -> Peer:
+    """Return who is at the other end of a transport."""
+    is_tls = transport.get_extra_info("sslcontext") is not None
+    name = transport.get_extra_info("peername")
+    if isinstance(name, tuple):
+        return Peer(str(name[0]), int(name[1]), is_tls=is_tls)
+    return Peer("", is_unix=True, is_tls=is_tls)
