@@ -17,6 +17,7 @@ from sidegate.core.identity import Session
 
 _FAMILIES = ("X-Forwarded-", "X-Auth-Request-")
 _BOUND = 2048
+_NO_CONTROL = bytes(c for c in range(256) if c >= 0x20 and c != 0x7F)
 
 STRIPPED = frozenset(
     (prefix + name).lower().encode("ascii")
@@ -93,10 +94,13 @@ class IdentityHeaders:
 
 
 def _lines(fields: Iterable[tuple[str, str]]) -> bytes:
-    """Render fields; a value with a control character ends the request instead of the header."""
+    """Render fields as UTF-8, leaving out a value with a control character.
+
+    Claims that have one are refused at the sign-in; none may ever become a line of its own.
+    """
     lines = []
     for name, value in fields:
-        if not value.isprintable():
-            raise ValueError(f"identity value for {name} is not printable text")
-        lines.append(f"{name}: {value}\r\n".encode())
+        raw = value.encode("utf-8", "replace")
+        if not raw.translate(None, _NO_CONTROL):
+            lines.append(b"%b: %b\r\n" % (name.encode("ascii"), raw))
     return b"".join(lines)

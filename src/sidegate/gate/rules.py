@@ -20,8 +20,9 @@ def fold_email(email: str) -> str:
 
 
 class EmailDomains:
-    """The option `email_domains`: `example.com`, `.example.com` and `*.example.com` (strict
-    sub-domains), and `*` for everybody.
+    """The option `email_domains`.
+
+    `example.com` is exact, `.example.com` and `*.example.com` are strict sub-domains, `*` is all.
     """
 
     def __init__(self, domains: Iterable[str]) -> None:

@@ -1,0 +1,231 @@
+"""The reverse proxy: a request comes in, is judged, and goes on with an identity, or does not.
+
+This is the handler of every request, so it reads top to bottom: who asks, own endpoint or not,
+admission, which application, and the head that goes there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from sidegate.config.settings import Upstream, UpstreamSettings
+from sidegate.core.decision import Allow, Decision, Deny, SignIn
+from sidegate.core.identity import Session
+from sidegate.core.messages import Exchange, Forward, Later, Plan, RequestHead, Respond, Response
+from sidegate.frontends.admit import Admission, Renewal
+from sidegate.gate.identity_headers import IdentityHeaders
+from sidegate.gate.trust import Trust
+from sidegate.http1.head import CHUNKED
+from sidegate.http1.hop_by_hop import FIELDS, NOT_NOMINABLE
+from sidegate.http1.names import Passes, fold
+
+_WRITTEN_BY_US = frozenset(
+    {
+        b"host",
+        b"cookie",
+        b"content-length",
+        b"expect",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-proto",
+        b"x-request-id",
+    }
+)
+
+
+class Answers(Protocol):
+    """What people and programs get when they are not let in, and when no application is there."""
+
+    def sign_in(self, exchange: Exchange) -> Plan:
+        """Answer somebody who is not signed in."""
+
+    def denied(self, exchange: Exchange, decision: Deny) -> Plan:
+        """Answer somebody whom a rule refuses."""
+
+    def cross_origin(self, exchange: Exchange) -> Plan:
+        """Answer a WebSocket handshake from a page of another site."""
+
+    def no_upstream(self, exchange: Exchange) -> Plan:
+        """Answer a path that no upstream serves."""
+
+
+class Endpoints(Protocol):
+    """The gate's own paths."""
+
+    def answer(self, exchange: Exchange, path: bytes) -> Plan | None:
+        """Return the plan for an own path, or None when it is the application's."""
+
+
+class ReverseProxy:
+    """Decides what happens to each request. Compiled from the settings once."""
+
+    def __init__(
+        self,
+        settings: UpstreamSettings,
+        trust: Trust,
+        admission: Admission,
+        identity: IdentityHeaders,
+        endpoints: Endpoints,
+        answers: Answers,
+        *,
+        without_our_cookies: Callable[[bytes], bytes | None],
+        is_allowed_origin: Callable[[str, str, str], bool],
+        new_request_id: Callable[[], str],
+    ) -> None:
+        self._trust = trust
+        self._admission = admission
+        self._identity = identity
+        self._endpoints = endpoints
+        self._answers = answers
+        self._settings = settings
+        self._passes = Passes(FIELDS | identity.stripped | _WRITTEN_BY_US)
+        self._routing = Routing(settings.upstreams)
+        self._without_our_cookies = without_our_cookies
+        self._is_allowed_origin = is_allowed_origin
+        self._new_request_id = new_request_id
+
+    def __call__(self, exchange: Exchange) -> Plan:
+        """Return the plan for a request."""
+        head = exchange.head
+        asker = exchange.asker = self._trust.asker(head, exchange.peer)
+        exchange.request_id = self._trust.request_id(head, asker) or self._new_request_id()
+        path = head.target.partition(b"?")[0]
+        own = self._endpoints.answer(exchange, path)
+        if own is not None:
+            return own
+        decision = self._admission.admit(exchange, head.method, path)
+        if isinstance(decision, Renewal):
+            return Later(self._after_renewal(exchange, path, decision))
+        return self._plan(exchange, path, decision, b"")
+
+    async def _after_renewal(self, exchange: Exchange, path: bytes, renewal: Renewal) -> Plan:
+        decision, cookies = await self._admission.renew(exchange, renewal)
+        lines = b"".join(b"Set-Cookie: %b\r\n" % cookie.encode("latin-1") for cookie in cookies)
+        return self._plan(exchange, path, decision, lines)
+
+    def _plan(self, exchange: Exchange, path: bytes, decision: Decision, extra: bytes) -> Plan:
+        match decision:
+            case Allow(session):
+                return self._forward(exchange, path, session, extra)
+            case Deny():
+                exchange.reason = decision.rule
+                return _with_lines(self._answers.denied(exchange, decision), extra)
+            case SignIn():
+                return _with_lines(self._answers.sign_in(exchange), extra)
+
+    def _forward(
+        self, exchange: Exchange, path: bytes, session: Session | None, extra: bytes
+    ) -> Plan:
+        """Choose the application and write the head that goes there."""
+        head = exchange.head
+        upstream = self._routing.find(path)
+        if upstream is None:
+            return self._answers.no_upstream(exchange)
+        exchange.route = upstream.path
+        for_application = b""
+        if session is not None:
+            for_application, for_client = self._identity.blocks(session)
+            extra = for_client + extra
+        if upstream.origin is None:
+            exchange.upstream = "static"
+            answer = Response(upstream.static_status, [("Content-Type", "text/plain")])
+            answer.body = b"Authenticated"
+            return _with_lines(Respond(answer), extra)
+        websocket = head.upgrade and self._settings.proxy_websockets
+        if websocket and not self._may_upgrade(exchange):
+            return self._answers.cross_origin(exchange)
+        exchange.upstream = str(upstream.origin)
+        return Forward(
+            upstream.origin,
+            self._head(exchange, upstream, for_application, websocket=websocket),
+            self._settings.upstream_timeout,
+            extra=extra,
+            websocket=websocket,
+        )
+
+    def _head(
+        self, exchange: Exchange, upstream: Upstream, identity: bytes, *, websocket: bool
+    ) -> bytes:
+        """Return the canonical head for the application; every line of it was chosen here."""
+        head, asker = exchange.head, exchange.asker
+        assert asker is not None  # noqa: S101 - set first thing in __call__
+        host = head.host if self._settings.pass_host_header else str(upstream.origin).encode()
+        parts = [head.method, b" ", head.target, b" HTTP/1.1\r\nHost: ", host, b"\r\n"]
+        passes, nominated = self._passes, head.nominated
+        for name, value in head.fields:
+            if passes[name] and (not nominated or not _is_nominated(name, nominated)):
+                parts += (name, b": ", value, b"\r\n")
+        cookie = head.index.get(b"cookie")
+        if cookie is not None and (rest := self._without_our_cookies(cookie)) is not None:
+            parts += (b"Cookie: ", rest, b"\r\n")
+        parts.append(identity)
+        forwarded = head.index.get(b"x-forwarded-for")
+        peer = exchange.peer.address.encode() or b"@"
+        parts += (
+            b"X-Forwarded-For: ",
+            peer if forwarded is None else b"%b, %b" % (forwarded, peer),
+            f"\r\nX-Forwarded-Proto: {asker.scheme}\r\nX-Forwarded-Host: {asker.host}"
+            f"\r\nX-Request-Id: {exchange.request_id}\r\n".encode("latin-1"),
+        )
+        parts.append(_framing(head, websocket=websocket))
+        return b"".join(parts)
+
+    def _may_upgrade(self, exchange: Exchange) -> bool:
+        """Say whether a handshake comes from our own pages, or from no page at all.
+
+        Browsers always send Origin with one, and send cookies across sites: without this check a
+        foreign page could speak to the application as the person who looks at it.
+        """
+        origin = exchange.head.get(b"origin")
+        if origin is None or not self._settings.websocket_check_origin:
+            return True
+        asker = exchange.asker
+        return asker is not None and self._is_allowed_origin(
+            origin.decode("latin-1"), asker.scheme, asker.host
+        )
+
+
+def _framing(head: RequestHead, *, websocket: bool) -> bytes:
+    """Return the last lines of a request head: how its body is framed, or the upgrade."""
+    if websocket:
+        return b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    if head.length == CHUNKED:
+        return b"Transfer-Encoding: chunked\r\n\r\n"
+    if head.length or b"content-length" in head.index:
+        return b"Content-Length: %d\r\n\r\n" % head.length
+    return b"\r\n"
+
+
+def _is_nominated(name: bytes, nominated: frozenset[bytes]) -> bool:
+    """Say whether Connection takes this field away; framing and identity it cannot take."""
+    lower = name.lower()
+    return lower in nominated and fold(name) not in NOT_NOMINABLE
+
+
+def _with_lines(plan: Plan, lines: bytes) -> Plan:
+    """Return the plan with rendered header lines added to its answer."""
+    if lines and isinstance(plan, Respond):
+        for line in lines.decode("latin-1").split("\r\n")[:-1]:
+            name, _, value = line.partition(": ")
+            plan.response.headers.append((name, value))
+    return plan
+
+
+class Routing:
+    """Chooses the upstream of a path: an exact path first, then the longest prefix."""
+
+    def __init__(self, upstreams: Iterable[Upstream]) -> None:
+        self._exact = {u.path.encode(): u for u in upstreams if not u.path.endswith("/")}
+        prefixes = [(u.path.encode(), u) for u in upstreams if u.path.endswith("/")]
+        self._prefixes = sorted(prefixes, key=lambda pair: len(pair[0]), reverse=True)
+
+    def find(self, path: bytes) -> Upstream | None:
+        """Return the upstream of a raw path, or None."""
+        exact = self._exact.get(path)
+        if exact is not None:
+            return exact
+        for prefix, upstream in self._prefixes:
+            if path.startswith(prefix):
+                return upstream
+        return None

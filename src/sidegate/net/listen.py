@@ -1,0 +1,132 @@
+"""Listening sockets, and the end of a process that loses no request."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from sidegate.net.inbound import Inbound
+from sidegate.net.service import Service
+
+BACKLOG = 2048
+_QUIET = 1.0
+"""Seconds without a request after which a kept connection may be closed in a drain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen: a host and port, a Unix socket with its mode, or an inherited descriptor."""
+
+    host: str = ""
+    port: int = 0
+    socket_path: str = ""
+    mode: int = 0o660
+    descriptor: int = -1
+
+    def __str__(self) -> str:
+        if self.socket_path:
+            return f"unix://{self.socket_path}"
+        if self.descriptor >= 0:
+            return f"fd:{self.descriptor}"
+        return f"{self.host or '*'}:{self.port}"
+
+
+def parse_address(text: str) -> Address:
+    """Return what `host:port`, `:port`, `unix:///path[,mode=0660]` or `fd:3` means.
+
+    Raises ValueError with what is wrong.
+    """
+    text = text.removeprefix("http://").removeprefix("https://")
+    if text.startswith("fd:"):
+        return Address(descriptor=_number(text[3:], "descriptor"))
+    if text.startswith(("unix://", "unix:")):
+        path, _, mode = text.removeprefix("unix:").removeprefix("//").partition(",mode=")
+        if not path.startswith("/"):
+            raise ValueError("a Unix socket needs an absolute path: unix:///run/sidegate.sock")
+        return Address(socket_path=path, mode=int(mode, 8) if mode else 0o660)
+    host, colon, port = text.rpartition(":")
+    if not colon:
+        raise ValueError("the port is missing: 127.0.0.1:4180")
+    return Address(host=host.strip("[]"), port=_number(port, "port"))
+
+
+def _number(text: str, what: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise ValueError(f"{text!r} is no {what}")
+    return int(text)
+
+
+class Listener:
+    """Accepts connections for a service at one address."""
+
+    def __init__(self, address: Address, service: Service, tls: ssl.SSLContext | None) -> None:
+        self.address = address
+        self._service = service
+        self._tls = tls
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        """Begin to accept. Raises OSError when the address cannot be had."""
+        loop = asyncio.get_running_loop()
+        address = self.address
+
+        def build() -> Inbound:
+            return Inbound(self._service)
+
+        if address.socket_path:
+            await asyncio.to_thread(_remove_stale_socket, Path(address.socket_path))
+            self._server = await loop.create_unix_server(
+                build, address.socket_path, ssl=self._tls, backlog=BACKLOG
+            )
+            os.chmod(address.socket_path, address.mode)  # noqa: PTH101 - one call, before serving
+        elif address.descriptor >= 0:
+            import socket  # noqa: PLC0415 - only for socket activation
+
+            inherited = socket.socket(fileno=address.descriptor)
+            self._server = await loop.create_server(
+                build, sock=inherited, ssl=self._tls, backlog=BACKLOG
+            )
+        else:
+            self._server = await loop.create_server(
+                build, address.host or None, address.port, ssl=self._tls, backlog=BACKLOG
+            )
+
+    @property
+    def ports(self) -> list[int]:
+        """The ports that were opened; tells which one when port 0 was asked for."""
+        if self._server is None or self.address.socket_path:
+            return []
+        return [sock.getsockname()[1] for sock in self._server.sockets]
+
+    def close(self) -> None:
+        """Accept no more. Connections that stand are not touched."""
+        if self._server is not None:
+            self._server.close()
+            if self.address.socket_path:
+                Path(self.address.socket_path).unlink(missing_ok=True)
+
+
+def _remove_stale_socket(path: Path) -> None:
+    """Remove what a process that died left behind; never something that is no socket."""
+    if path.is_socket():
+        path.unlink()
+
+
+async def drain(service: Service, limit: float) -> int:
+    """Wait until all connections have ended, `limit` seconds at most; return how many were cut.
+
+    From now on each answer asks its connection to end, and quiet ones are closed.
+    """
+    service.is_closing = True
+    end = service.monotonic() + limit
+    while service.connections and service.monotonic() < end:
+        for connection in tuple(service.connections):
+            connection.close_if_idle(service.monotonic() - _QUIET)
+        await asyncio.sleep(0.05)
+    cut = len(service.connections)
+    for connection in tuple(service.connections):
+        connection.abort()
+    return cut
