@@ -201,7 +201,7 @@ class Wire:
         """Let bytes arrive from the client, in one piece."""
         for line in data.split(b"\r\n"):
             if line.endswith((b" HTTP/1.1", b" HTTP/1.0")):
-                self._methods.append(line.split(b" ")[0].decode())
+                self._methods.append(line.split(b" ")[0].decode("latin-1"))
         self._run(lambda: self.client.protocol.data_received(data))
 
     def client_closes(self) -> None:

@@ -118,8 +118,8 @@ class ChunkedBody:
     def _size(self, data: bytes, at: int, _: list[bytes]) -> int:
         line, behind = self._line(data, at)
         digits, semicolon, extension = line.partition(b";")
-        if semicolon:
-            digits = digits.rstrip(b" \t")  # BWS, RFC 9112 section 7.1.1
+        if semicolon or behind < 0:
+            digits = digits.rstrip(b" \t")  # BWS before an extension, RFC 9112 section 7.1.1
         if len(digits) > _SIZE_DIGITS or not _HEX.issuperset(digits) or (behind > 0 and not digits):
             raise BadRequest("invalid chunk size")
         if behind < 0:
