@@ -1,0 +1,65 @@
+"""Which paths need nobody."""
+
+import pytest
+
+from sidegate.gate.routes import Routes
+
+
+def test_a_pattern_opens_its_paths_and_no_others() -> None:
+    routes = Routes(["^/public/"], [])
+    assert routes.is_public(b"GET", b"/public/x")
+    assert not routes.is_public(b"GET", b"/private")
+
+
+def test_a_method_is_exact_and_only_the_path_is_negated() -> None:
+    routes = Routes(["get=^/a$", "POST!=^/b"], [])
+    assert routes.is_public(b"GET", b"/a")
+    assert not routes.is_public(b"HEAD", b"/a")
+    assert routes.is_public(b"POST", b"/a")
+    assert not routes.is_public(b"POST", b"/b")
+
+
+def test_a_plain_regex_with_an_equals_sign_is_a_regex() -> None:
+    routes = Routes(["^/a=b$"], [])
+    assert routes.is_public(b"GET", b"/a=b")
+    assert not routes.is_public(b"GET", b"/b")
+
+
+@pytest.mark.parametrize(
+    "path", [b"/public/../admin", b"/public/%2e%2e/admin", b"/public//x", b"/public/;x"]
+)
+def test_an_ambiguous_path_opens_nothing(path: bytes) -> None:
+    assert not Routes(["^/public/"], []).is_public(b"GET", path)
+    assert not Routes(["!=^/x"], []).is_public(b"GET", path)
+
+
+def test_paths_are_matched_decoded() -> None:
+    assert Routes(["^/caf\u00e9$"], []).is_public(b"GET", b"/caf%C3%A9")
+
+
+def test_a_dollar_does_not_match_before_a_line_break() -> None:
+    assert not Routes(["^/a$"], []).is_public(b"GET", b"/a%0a")
+
+
+def test_preflights_pass_where_asked_for() -> None:
+    assert Routes([], [], skip_auth_preflight=True).is_public(b"OPTIONS", b"/a")
+    assert not Routes([], []).is_public(b"OPTIONS", b"/a")
+
+
+def test_api_routes_only_choose_the_answer() -> None:
+    routes = Routes([], ["^/api/"])
+    assert routes.is_api(b"/api/x")
+    assert not routes.is_api(b"/api//x")
+    assert not routes.is_public(b"GET", b"/api/x")
+
+
+def test_a_pattern_re2_does_not_know_is_an_error() -> None:
+    with pytest.raises(ValueError, match="lookahead|invalid perl operator"):
+        Routes(["^/a(?=b)"], [])
+
+
+def test_answers_are_remembered_in_bounds() -> None:
+    routes = Routes(["^/a"], [])
+    for number in range(5000):
+        routes.is_public(b"GET", b"/a%d" % number)
+    assert len(routes._known_open) <= 4096

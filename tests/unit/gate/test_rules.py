@@ -1,0 +1,56 @@
+"""Who may pass."""
+
+import pytest
+
+from sidegate.core.identity import Identity
+from sidegate.gate.rules import EmailDomains, Rules, fold_email, parse_emails
+
+
+@pytest.mark.parametrize(
+    ("domain", "email", "admitted"),
+    [
+        ("example.com", "a@example.com", True),
+        ("Example.COM", "A@eXample.com", True),
+        ("example.com", "a@evilexample.com", False),
+        ("example.com", "a@sub.example.com", False),
+        ("example.com", "a@evil.com@example.com", False),
+        ("example.com", "@example.com", False),
+        ("example.com", "example.com", False),
+        ("example.com", "a@example.com.", False),
+        ("example.com", "", False),
+        (".example.com", "a@sub.example.com", True),
+        ("*.example.com", "a@x.y.example.com", True),
+        (".example.com", "a@example.com", False),
+        (".example.com", "a@.example.com", False),
+        ("kelvin.com", "a@\u212aelvin.com", False),
+        ("*", "anything", True),
+    ],
+)
+def test_email_domains(domain: str, email: str, admitted: bool) -> None:  # noqa: FBT001
+    assert EmailDomains([domain]).admits(fold_email(email)) is admitted
+
+
+def test_an_emails_file_names_single_people() -> None:
+    emails = parse_emails('# staff\n Alice@Example.com ,x\n"bob@b.test",y\n\n')
+    assert emails == {"alice@example.com", "bob@b.test"}
+    rules = Rules(emails=emails)
+    assert rules.refusal(Identity("1", "ALICE@example.com")) is None
+    assert rules.refusal(Identity("2", "carol@example.com")) == "email"
+
+
+def test_one_common_group_is_enough_and_names_are_exact() -> None:
+    rules = Rules(["*"], allowed_groups=["staff", "admins"])
+    assert rules.refusal(Identity("1", groups=("x", "staff"))) is None
+    assert rules.refusal(Identity("1", groups=("Staff",))) == "allowed_groups"
+    assert rules.refusal(Identity("1")) == "allowed_groups"
+
+
+def test_an_empty_group_name_is_no_rule() -> None:
+    assert Rules(["*"], allowed_groups=[""]).refusal(Identity("1")) is None
+
+
+def test_people_without_email_pass_only_where_everybody_does() -> None:
+    assert Rules(["*"]).refusal(Identity("1")) is None
+    assert Rules(["a.test"]).refusal(Identity("1")) == "email"
+    assert Rules().refusal(Identity("1")) == "email"
+    assert (Rules(["*"]).need_email, Rules(["a.test"]).need_email) == (False, True)
