@@ -60,8 +60,10 @@ def re2_compile(pattern: str) -> Pattern:
     """Compile with RE2. Raises ValueError for what RE2 does not accept."""
     import re2  # noqa: PLC0415 - 2.8 MB that most gates never need, see rule 3
 
+    options = re2.Options()
+    options.log_errors = False  # the caller reports them, with the option they came from
     try:
-        compiled: Pattern = re2.compile(pattern)
+        compiled: Pattern = re2.compile(pattern, options)
     except re2.error as error:
         raise ValueError(str(error)) from None
     return compiled

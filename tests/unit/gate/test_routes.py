@@ -54,7 +54,7 @@ def test_api_routes_only_choose_the_answer() -> None:
 
 
 def test_a_pattern_re2_does_not_know_is_an_error() -> None:
-    with pytest.raises(ValueError, match="lookahead|invalid perl operator"):
+    with pytest.raises(ValueError, match="invalid perl operator"):
         Routes(["^/a(?=b)"], [])
 
 
