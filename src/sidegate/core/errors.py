@@ -25,7 +25,8 @@
     ├── ProviderError                 the identity provider's (502/503)
     │   ├── ProviderUnavailable       503  not discovered yet, refused, timed out or 5xx
     │   ├── ProviderMisbehaved        502  an answer that is not what the standard says
-    │   └── GrantRejected             403  the token endpoint said `invalid_grant`
+    │   ├── GrantRejected             403  the token endpoint said `invalid_grant`
+    │   └── SessionTooLarge           502  groups and tokens do not fit into the cookies
     └── UpstreamError                 the application's (502/504)
         ├── UpstreamUnreachable       502  refused, no such host, TLS failed
         ├── UpstreamGarbled           502  its answer is not HTTP, or ended early
@@ -221,6 +222,13 @@ class GrantRejected(ProviderError):
     status = 403
     code = "grant_rejected"
     public = "The identity provider did not accept the sign-in. Please start again."
+
+
+class SessionTooLarge(ProviderError):
+    """Groups and tokens of this person do not fit into the cookies a session may have."""
+
+    code = "session_too_large"
+    public = "The identity provider sent more about your account than this site can keep."
 
 
 class UpstreamError(SidegateError):

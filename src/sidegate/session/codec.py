@@ -1,0 +1,189 @@
+"""Sessions and sign-in attempts as bytes, ready to be sealed.
+
+Rule 1: nothing is stored that no option uses; `Keep` says what is used.
+Rule 2: what cannot be read is None, never an exception: the bytes are authentic, but they may be
+    of another version.
+Rule 3: inflating is bounded.
+
+The first byte is the form: plain or deflated MessagePack. The second thing inside is the version
+of the record. Deflating beside secrets is safe here: a person chooses nothing of a session, and
+gets no series of sizes to compare.
+"""
+
+import zlib
+from dataclasses import dataclass
+from math import isfinite
+from typing import Final, TypeVar
+
+import msgspec
+
+from sidegate.core.identity import Identity, Session, Tokens
+from sidegate.core.ports import Attempt
+from sidegate.core.secret import Secret
+
+MOST_BYTES: Final = 256 * 1024  # eight cookies never deflate more honest content than this
+_PLAIN: Final = b"\x01"
+_DEFLATED: Final = b"\x02"
+
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Which of the provider's gifts some option uses; the rest is not stored.
+
+    `access_token`: for options that pass it on, `id_token`: the same, or as a hint at sign-out,
+    `refresh_token`: to renew the session, `provider_session_id`: for back-channel logout.
+    """
+
+    access_token: bool = False
+    id_token: bool = False
+    refresh_token: bool = True
+    provider_session_id: bool = False
+
+
+class _SessionRecord(msgspec.Struct, array_like=True, tag=1, forbid_unknown_fields=True):
+    id: str
+    provider: str
+    user: str
+    email: str
+    preferred_username: str
+    groups: tuple[str, ...]
+    access_token: str | None
+    id_token: str | None
+    refresh_token: str | None
+    expires_at: float | None
+    created_at: float
+    refreshed_at: float
+    ends_at: float
+    generation: int
+    provider_session_id: str
+
+
+class _AttemptRecord(msgspec.Struct, array_like=True, tag=1, forbid_unknown_fields=True):
+    state: str
+    nonce: str
+    verifier: str
+    return_url: str
+    redirect_uri: str
+    provider: str
+    created_at: float
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_session_decoder = msgspec.msgpack.Decoder(_SessionRecord)
+_attempt_decoder = msgspec.msgpack.Decoder(_AttemptRecord)
+
+
+def encode_session(session: Session, keep: Keep) -> bytes:
+    """Return the session without the tokens that `keep` does not name."""
+    who, tokens = session.identity, session.tokens
+    follows_token = keep.access_token or keep.refresh_token
+    record = _SessionRecord(
+        id=session.id,
+        provider=session.provider,
+        user=who.user,
+        email=who.email,
+        preferred_username=who.preferred_username,
+        groups=who.groups,
+        access_token=_reveal(tokens.access_token, keep=keep.access_token),
+        id_token=_reveal(tokens.id_token, keep=keep.id_token),
+        refresh_token=_reveal(tokens.refresh_token, keep=keep.refresh_token),
+        expires_at=tokens.expires_at if follows_token else None,
+        created_at=session.created_at,
+        refreshed_at=session.refreshed_at,
+        ends_at=session.ends_at,
+        generation=session.generation,
+        provider_session_id=session.provider_session_id if keep.provider_session_id else "",
+    )
+    return _pack(record)
+
+
+def decode_session(data: bytes) -> Session | None:
+    """Return the session that `encode_session` wrote, or None for anything else."""
+    record = _unpack(data, _session_decoder)
+    if record is None or not record.id or not record.user:
+        return None
+    times = (record.created_at, record.refreshed_at, record.ends_at, record.expires_at or 0.0)
+    if not all(map(isfinite, times)):
+        return None  # a comparison with NaN is never true, so such a session would never end
+    return Session(
+        id=record.id,
+        provider=record.provider,
+        identity=Identity(record.user, record.email, record.preferred_username, record.groups),
+        tokens=Tokens(
+            _wrap(record.access_token),
+            _wrap(record.id_token),
+            _wrap(record.refresh_token),
+            record.expires_at,
+        ),
+        created_at=record.created_at,
+        refreshed_at=record.refreshed_at,
+        ends_at=record.ends_at,
+        generation=record.generation,
+        provider_session_id=record.provider_session_id,
+    )
+
+
+def encode_attempt(attempt: Attempt) -> bytes:
+    """Return the sign-in attempt with all its secrets; seal it before it goes anywhere."""
+    record = _AttemptRecord(
+        state=attempt.state,
+        nonce=attempt.nonce,
+        verifier=attempt.verifier.reveal(),
+        return_url=attempt.return_url,
+        redirect_uri=attempt.redirect_uri,
+        provider=attempt.provider,
+        created_at=attempt.created_at,
+    )
+    return _pack(record)
+
+
+def decode_attempt(data: bytes) -> Attempt | None:
+    """Return the attempt that `encode_attempt` wrote, or None for anything else."""
+    record = _unpack(data, _attempt_decoder)
+    if record is None or not record.state or not isfinite(record.created_at):
+        return None
+    return Attempt(
+        state=record.state,
+        nonce=record.nonce,
+        verifier=Secret(record.verifier),
+        return_url=record.return_url,
+        redirect_uri=record.redirect_uri,
+        provider=record.provider,
+        created_at=record.created_at,
+    )
+
+
+def _reveal(secret: Secret[str] | None, *, keep: bool) -> str | None:
+    return secret.reveal() if secret is not None and keep else None
+
+
+def _wrap(text: str | None) -> Secret[str] | None:
+    return None if text is None else Secret(text)
+
+
+def _pack(record: msgspec.Struct) -> bytes:
+    plain = _encode(record)
+    deflated = zlib.compress(plain)
+    return _DEFLATED + deflated if len(deflated) < len(plain) else _PLAIN + plain
+
+
+def _unpack(data: bytes, decoder: msgspec.msgpack.Decoder[Record]) -> Record | None:
+    form, body = data[:1], data[1:]
+    plain = _inflate(body) if form == _DEFLATED else body
+    if plain is None or form not in {_PLAIN, _DEFLATED}:
+        return None
+    try:
+        return decoder.decode(plain)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _inflate(body: bytes) -> bytes | None:
+    inflater = zlib.decompressobj()
+    try:
+        plain = inflater.decompress(body, MOST_BYTES)
+    except zlib.error:
+        return None
+    return plain if inflater.eof and not inflater.unused_data else None

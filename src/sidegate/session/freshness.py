@@ -1,0 +1,52 @@
+"""When a session must be renewed, and when it ends. Pure arithmetic over seconds.
+
+- The end is absolute: `ends_at` is fixed at sign-in and no refresh moves it.
+- Without a refresh token nothing happens when the access token runs out: nobody can be asked, so
+  the session lives to its own end.
+- With one, the session follows the access token even where `cookie_refresh` is 0.
+"""
+
+from typing import Final
+
+from sidegate.core.identity import Session
+
+EARLY: Final = 30.0  # an access token is renewed this long before it ends, so that it arrives valid
+LEAST_GAP: Final = 10.0  # tokens that live for seconds must not mean a refresh per request
+LONGEST_SESSION: Final = 168 * 3600.0
+
+
+def session_end(created_at: float, cookie_expire: float) -> float:
+    """Return the absolute end of a session that begins at `created_at` (seconds since the epoch).
+
+    `cookie_expire` 0 makes a cookie that ends with the browser. Browsers that restore their tabs
+    keep those for ever, so the sealed session still ends, after 168 hours.
+    """
+    return created_at + (cookie_expire if cookie_expire > 0 else LONGEST_SESSION)
+
+
+def remaining(session: Session, now: float) -> int:
+    """Return the whole seconds until the absolute end, 0 when it has come."""
+    return max(0, int(session.ends_at - now))
+
+
+def needs_refresh(session: Session, now: float, cookie_refresh: float) -> bool:
+    """Say whether the provider should be asked again before this session is used.
+
+    `cookie_refresh`: seconds after which the provider confirms the session, 0 for never.
+    """
+    if session.tokens.refresh_token is None or session.has_expired(now):
+        return False
+    age = now - session.refreshed_at
+    if 0 < cookie_refresh <= age:
+        return True
+    return age >= LEAST_GAP and _access_token_ends(session, now)
+
+
+def _access_token_ends(session: Session, now: float) -> bool:
+    expires_at = session.tokens.expires_at
+    if expires_at is None:
+        return False
+    # A token that lives for one minute is renewed at its half, not after 30 of its 60 seconds
+    # minus what the answer took.
+    lifetime = max(0.0, expires_at - session.refreshed_at)
+    return now >= expires_at - min(EARLY, lifetime / 2)

@@ -1,0 +1,143 @@
+"""The one primitive that seals, and the only code that touches keys.
+
+Rule 1: AES-256-GCM with a key of its own per purpose (HKDF-SHA256, RFC 5869).
+Rule 2: purpose and context are authenticated with their lengths, so that no byte moves between
+    them; a value sealed for one purpose or cookie name never opens under another.
+Rule 3: the first key of the ring seals, every key opens.
+Rule 4: whatever is wrong with a value, the answer is the same None.
+
+A sealed value is URL-safe base64 without padding of
+
+    version (1 byte) | key id (4) | nonce (12) | ciphertext | tag (16)
+
+The key id is derived from the key and tells nothing of it. Nonces are random: one key may seal
+2**32 values (NIST SP 800-38D section 8.3), a thousand sign-ins a second for 49 days.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from sidegate.core.ports import Randomness
+from sidegate.core.secret import Secret
+
+KEY_BYTES: Final = 32
+_VERSION: Final = b"\x01"
+_ID_BYTES: Final = 4
+_NONCE_BYTES: Final = 12
+_TAG_BYTES: Final = 16
+_HEAD_BYTES: Final = len(_VERSION) + _ID_BYTES
+_LEAST_BYTES: Final = _HEAD_BYTES + _NONCE_BYTES + _TAG_BYTES
+
+
+def _derive(secret: Secret[bytes], info: bytes, length: int) -> bytes:
+    return HKDF(SHA256(), length, salt=None, info=b"sidegate/1/" + info).derive(secret.reveal())
+
+
+def _prefixed(*parts: bytes) -> bytes:
+    """Join parts so that no other parts give the same bytes (4-byte big-endian lengths)."""
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def _decode(token: bytes) -> bytes | None:
+    """Return the bytes of canonical unpadded base64url, or None.
+
+    `urlsafe_b64decode` skips junk and ignores surplus bits; encoding again and comparing leaves
+    one single spelling of each value.
+    """
+    try:
+        raw = urlsafe_b64decode(token + b"=" * (-len(token) % 4))
+    except ValueError:
+        return None
+    return raw if urlsafe_b64encode(raw).rstrip(b"=") == token else None
+
+
+class Sealer:
+    """Seals and opens values of one purpose. Made by `KeyRing.sealer`."""
+
+    __slots__ = ("_by_id", "_first", "_purpose", "_randomness")
+
+    def __init__(
+        self, keys: list[tuple[bytes, AESGCM]], purpose: bytes, randomness: Randomness
+    ) -> None:
+        self._first = keys[0]
+        self._by_id: dict[bytes, list[AESGCM]] = {}
+        for key_id, key in keys:
+            # Two keys with the same id are as good as impossible; both are tried all the same.
+            self._by_id.setdefault(key_id, []).append(key)
+        self._purpose = purpose
+        self._randomness = randomness
+
+    def seal(self, plaintext: bytes, context: bytes) -> str:
+        """Return the sealed value as URL-safe text.
+
+        `context` says where the value belongs (a cookie name); it must be the same at `open`.
+        """
+        key_id, key = self._first
+        head = _VERSION + key_id
+        nonce = self._randomness(_NONCE_BYTES)
+        sealed = key.encrypt(nonce, plaintext, self._associated(head, context))
+        return urlsafe_b64encode(head + nonce + sealed).rstrip(b"=").decode("ascii")
+
+    def open(self, token: bytes, context: bytes) -> bytes | None:
+        """Return what was sealed, or None for anything that one of our keys did not seal so.
+
+        Never raises, and does not tell one kind of wrong from another.
+        """
+        raw = _decode(token)
+        if raw is None or len(raw) < _LEAST_BYTES or raw[:1] != _VERSION:
+            return None
+        head, nonce = raw[:_HEAD_BYTES], raw[_HEAD_BYTES : _HEAD_BYTES + _NONCE_BYTES]
+        for key in self._by_id.get(head[1:], ()):
+            try:
+                return key.decrypt(
+                    nonce, raw[_HEAD_BYTES + _NONCE_BYTES :], self._associated(head, context)
+                )
+            except InvalidTag:
+                continue
+        return None
+
+    def _associated(self, head: bytes, context: bytes) -> bytes:
+        return _prefixed(head, self._purpose, context)
+
+    def __repr__(self) -> str:
+        return f"<Sealer {self._purpose.decode()} keys={len(self._by_id)}>"
+
+
+class KeyRing:
+    """The secrets of the gate in order: the first seals, all open.
+
+    `secrets`: 32 bytes each, at least one. Raises ValueError for anything else, with the place
+    of the secret and never the secret.
+    """
+
+    __slots__ = ("_randomness", "_secrets")
+
+    def __init__(self, secrets: Sequence[Secret[bytes]], randomness: Randomness) -> None:
+        if not secrets:
+            raise ValueError("a key ring needs at least one secret")
+        for place, secret in enumerate(secrets, 1):
+            if len(secret.reveal()) != KEY_BYTES:
+                raise ValueError(f"secret {place} of the key ring is not {KEY_BYTES} bytes long")
+        self._secrets = tuple(dict.fromkeys(secrets))
+        self._randomness = randomness
+
+    def sealer(self, purpose: str) -> Sealer:
+        """Return a sealer whose values no other purpose opens. Make it once and keep it."""
+        label = purpose.encode()
+        keys = [
+            (
+                _derive(secret, b"key-id", _ID_BYTES),
+                AESGCM(_derive(secret, b"seal/" + label, KEY_BYTES)),
+            )
+            for secret in self._secrets
+        ]
+        return Sealer(keys, label, self._randomness)
+
+    def __repr__(self) -> str:
+        return f"<KeyRing keys={len(self._secrets)}>"

@@ -1,0 +1,161 @@
+"""A session is renewed exactly once, however many requests need it at the same moment.
+
+Rule 1: one call to the provider per session at a time in this process; all who need it share its
+    result.
+Rule 2: the call is no child of any request: a client that leaves does not waste a refresh token
+    that the provider may already have replaced.
+Rule 3: a request that still carries the cookie of before gets the result again for a minute.
+Rule 4: a provider that fails for now ends no session; it is left alone for ten seconds.
+
+Replicas that share nothing may each refresh once. A lease shared between them belongs around
+`_renew`, which is the one place that calls the provider.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any, Final, Generic, TypeVar
+
+from sidegate.core.errors import (
+    GrantRejected,
+    IdTokenRejected,
+    ProviderMisbehaved,
+    ProviderUnavailable,
+)
+from sidegate.core.identity import Grant, Session, Tokens
+from sidegate.core.ports import Clock, Provider
+
+GRACE: Final = 60.0
+BACK_OFF: Final = 10.0
+MOST_REMEMBERED: Final = 2048
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+Renewal = Session | None
+Spawn = Callable[[Coroutine[Any, Any, Renewal]], "asyncio.Task[Renewal]"]
+
+
+class Recent(Generic[Key, Value]):
+    """Remembers values for a fixed time, the newest `MOST_REMEMBERED` of them.
+
+    All live equally long, so the order of arrival is the order of expiry.
+    """
+
+    __slots__ = ("_entries", "_seconds")
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._entries: dict[Key, tuple[float, Value]] = {}
+
+    def put(self, key: Key, value: Value, now: float) -> None:
+        """Remember `value` from now on, and forget what is over or too much."""
+        self._entries.pop(key, None)
+        self._entries[key] = (now + self._seconds, value)
+        while len(self._entries) > MOST_REMEMBERED or self._oldest_end() <= now:
+            del self._entries[next(iter(self._entries))]
+
+    def get(self, key: Key, now: float) -> tuple[Value] | None:
+        """Return the value in a tuple (it may be None itself), or None when there is none."""
+        entry = self._entries.get(key)
+        return None if entry is None or entry[0] <= now else (entry[1],)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def _oldest_end(self) -> float:
+        return next(iter(self._entries.values()))[0]
+
+
+class Refresher:
+    """Renews sessions at the provider.
+
+    `spawn` starts a task whose parent is the gate, not a request. `on_error` hears the stable
+    code of each failed renewal, for metric and audit.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        clock: Clock,
+        spawn: Spawn,
+        on_error: Callable[[str], None] = lambda _code: None,
+    ) -> None:
+        self._provider = provider
+        self._clock = clock
+        self._spawn = spawn
+        self._on_error = on_error
+        self._running: dict[str, asyncio.Task[Renewal]] = {}
+        self._done: Recent[tuple[str, int], Renewal] = Recent(GRACE)
+        self._failed: Recent[str, None] = Recent(BACK_OFF)
+
+    async def refresh(self, session: Session) -> Session | None:
+        """Return the session to go on with, or None when it is over.
+
+        The very same object means: not renewed, go on with it. Another object goes into new
+        cookies, also when it comes from the memory: this browser may not have it yet. Yields to
+        the loop only when the provider must be asked.
+        """
+        latest, known = self._latest(session)
+        if known:
+            return latest
+        if self._failed.get(session.id, self._clock()) is not None:
+            return session
+        task = self._running.get(session.id)
+        if task is None:
+            task = self._spawn(self._renew(session))
+            self._running[session.id] = task
+            task.add_done_callback(lambda _task: self._running.pop(session.id, None))
+        renewed = await asyncio.shield(task)
+        # Nothing newer came of it: the very same object says so.
+        return (
+            session if renewed is not None and renewed.generation <= session.generation else renewed
+        )
+
+    def _latest(self, session: Session) -> tuple[Renewal, bool]:
+        """Follow the remembered renewals of this session; say whether there was any."""
+        now, known = self._clock(), False
+        latest: Renewal = session
+        while latest is not None and (entry := self._done.get(_key(latest), now)) is not None:
+            latest, known = entry[0], True
+        return latest, known
+
+    async def _renew(self, session: Session) -> Renewal:
+        try:
+            grant = await self._provider.refresh(session)
+            renewed: Renewal = _renewed(session, grant, self._clock())
+        except (ProviderUnavailable, ProviderMisbehaved) as error:
+            self._on_error(error.code)
+            self._failed.put(session.id, None, self._clock())
+            return session
+        except (GrantRejected, IdTokenRejected) as error:
+            self._on_error(error.code)
+            renewed = None
+        self._done.put(_key(session), renewed, self._clock())
+        return renewed
+
+
+def _key(session: Session) -> tuple[str, int]:
+    return session.id, session.generation
+
+
+def _renewed(session: Session, grant: Grant, now: float) -> Session:
+    """Return the next generation. Raises IdTokenRejected when it is about somebody else.
+
+    OpenID Connect Core 1.0 section 12.2: the same subject; tokens that did not come anew stay.
+    """
+    if grant.identity.user != session.identity.user:
+        raise IdTokenRejected("the refreshed identity has another subject")
+    old, new = session.tokens, grant.tokens
+    return replace(
+        session,
+        identity=grant.identity,
+        tokens=Tokens(
+            access_token=new.access_token,
+            id_token=new.id_token or old.id_token,
+            refresh_token=new.refresh_token or old.refresh_token,
+            expires_at=new.expires_at,
+        ),
+        refreshed_at=now,
+        generation=session.generation + 1,
+        provider_session_id=grant.session_id or session.provider_session_id,
+    )

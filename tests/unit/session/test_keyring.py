@@ -1,0 +1,93 @@
+"""Only what our keys sealed for this purpose and place opens; everything else is one same None."""
+
+import os
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sidegate.core.secret import Secret
+from sidegate.session.keyring import KeyRing
+
+OLD, NEW = Secret(b"o" * 32), Secret(b"n" * 32)
+SEALER = KeyRing([NEW], os.urandom).sealer("session")
+TOKEN = SEALER.seal(b"alice", b"cookie").encode()
+ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_what_was_sealed_opens(plain: bytes, context: bytes) -> None:
+    assert SEALER.open(SEALER.seal(plain, context).encode(), context) == plain
+
+
+def test_every_flipped_bit_is_seen() -> None:
+    for place in range(len(TOKEN)):
+        for bit in range(8):
+            forged = bytearray(TOKEN)
+            forged[place] ^= 1 << bit
+            assert SEALER.open(bytes(forged), b"cookie") is None
+
+
+def test_every_other_letter_is_seen_also_where_only_unused_bits_differ() -> None:
+    for place in range(len(TOKEN)):
+        for letter in ALPHABET:
+            forged = TOKEN[:place] + bytes([letter]) + TOKEN[place + 1 :]
+            assert forged == TOKEN or SEALER.open(forged, b"cookie") is None
+
+
+def test_a_shortened_value_never_opens() -> None:
+    for length in range(len(TOKEN)):
+        assert SEALER.open(TOKEN[:length], b"cookie") is None
+
+
+@pytest.mark.parametrize(
+    "token",
+    [b"", b"A", TOKEN + b"=", TOKEN + b"\n", b" " + TOKEN, TOKEN + b"A" * 4, b"\xff" * 60, b"||"],
+)
+def test_another_spelling_never_opens(token: bytes) -> None:
+    assert SEALER.open(token, b"cookie") is None
+
+
+@given(st.binary(max_size=200))
+def test_opening_never_raises(token: bytes) -> None:
+    assert SEALER.open(token, b"cookie") is None
+
+
+def test_purpose_context_and_key_must_be_the_same() -> None:
+    assert SEALER.open(TOKEN, b"cookie2") is None
+    assert KeyRing([NEW], os.urandom).sealer("attempt").open(TOKEN, b"cookie") is None
+    assert KeyRing([OLD], os.urandom).sealer("session").open(TOKEN, b"cookie") is None
+
+
+def test_no_byte_moves_between_purpose_and_context() -> None:
+    ring = KeyRing([NEW], os.urandom)
+    token = ring.sealer("ab").seal(b"x", b"c").encode()
+    assert ring.sealer("a").open(token, b"bc") is None
+    assert ring.sealer("abc").open(token, b"") is None
+
+
+def test_the_first_key_seals_and_all_open() -> None:
+    old = KeyRing([OLD], os.urandom).sealer("session")
+    both = KeyRing([NEW, OLD], os.urandom).sealer("session")
+    assert both.open(old.seal(b"x", b"").encode(), b"") == b"x"
+    assert old.open(both.seal(b"x", b"").encode(), b"") is None
+    assert SEALER.open(both.seal(b"x", b"").encode(), b"") == b"x"
+
+
+def test_each_value_gets_a_nonce_of_its_own() -> None:
+    numbers = count()
+    sealer = KeyRing([NEW], lambda size: next(numbers).to_bytes(size, "big")).sealer("session")
+    assert len({sealer.seal(b"x", b"") for _ in range(1000)}) == 1000
+    assert next(numbers) == 1000
+
+
+@pytest.mark.parametrize("secrets", [[], [Secret(b"short")], [NEW, Secret(b"x" * 33)]])
+def test_a_bad_ring_fails_when_it_is_made(secrets: list[Secret[bytes]]) -> None:
+    with pytest.raises(ValueError, match="key ring"):
+        KeyRing(secrets, os.urandom)
+
+
+def test_nothing_shows_a_secret() -> None:
+    ring = KeyRing([NEW], os.urandom)
+    assert "nnn" not in repr(ring) + repr(ring.sealer("session"))

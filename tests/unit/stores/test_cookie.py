@@ -1,0 +1,200 @@
+"""A browser keeps its session over any number of cookies, and loses all of it at sign-out."""
+
+import os
+from random import Random
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sidegate.core.errors import SessionTooLarge
+from sidegate.core.secret import Secret
+from sidegate.session.codec import Keep
+from sidegate.session.keyring import KeyRing, Sealer
+from sidegate.stores.cookie import PURPOSE, CookieStore
+from tests.unit.stores.kit import HOST, NOW, RING, Jar, session, settings
+
+
+def _store(ring: KeyRing = RING, binding: bytes = b"", **changes: object) -> CookieStore:
+    return CookieStore(
+        settings(**changes), ring.sealer(PURPOSE), Keep(), lambda: NOW, binding=binding
+    )
+
+
+class CountingSealer:
+    """A sealer that counts how often it is asked to open something."""
+
+    def __init__(self) -> None:
+        self.sealer = RING.sealer(PURPOSE)
+        self.opened = 0
+
+    def seal(self, plaintext: bytes, context: bytes) -> str:
+        """Seal."""
+        return self.sealer.seal(plaintext, context)
+
+    def open(self, token: bytes, context: bytes) -> bytes | None:
+        """Count, and open."""
+        self.opened += 1
+        return self.sealer.open(token, context)
+
+
+def _large(seed: int, size: int) -> str:
+    return Random(seed).randbytes(size).hex()  # noqa: S311 - text that does not deflate away
+
+
+def test_a_saved_session_is_loaded_beside_the_cookies_of_the_application() -> None:
+    jar = Jar()
+    jar.cookies["theme"] = "dark"
+    jar.take(_store().save(session(), HOST, None))
+    loaded = _store().load(jar.header + b"; x=y", NOW)
+    assert loaded is not None
+    assert loaded.identity == session().identity
+    assert list(jar.cookies) == ["theme", "_oauth2_proxy"]
+
+
+def test_the_cookie_carries_the_attributes_and_the_rest_of_its_life() -> None:
+    (line,) = _store().save(session(), HOST, None)
+    assert line.endswith("; Path=/; Max-Age=604800; HttpOnly; Secure; SameSite=Lax")
+    (line,) = _store().save(session(ends_at=NOW + 10.9), HOST, None)
+    assert "; Max-Age=10;" in line
+    (line,) = _store(cookie_expire=0.0).save(session(), HOST, None)
+    assert "Max-Age" not in line
+
+
+def test_a_session_that_is_over_is_cleared_instead_of_saved() -> None:
+    (line,) = _store().save(session(ends_at=NOW), HOST, None)
+    assert line.startswith("_oauth2_proxy=; ")
+    assert "; Max-Age=0;" in line
+
+
+def test_growing_and_shrinking_leave_no_stale_cookie() -> None:
+    store, jar = _store(), Jar()
+    for size in (10, 5_000, 12_000, 5_000, 10):
+        jar.take(store.save(session(_large(size, size)), HOST, jar.header))
+        loaded = _store().load(jar.header, NOW)
+        assert loaded is not None
+        assert loaded.tokens.refresh_token == Secret(_large(size, size))
+        assert ("_oauth2_proxy" in jar.cookies) == (len(jar.cookies) == 1)
+    jar.take(store.save(session(_large(1, 9_000)), HOST, jar.header))
+    jar.take(store.clear(HOST, jar.header))
+    assert jar.cookies == {}
+
+
+def test_a_session_beyond_eight_cookies_is_refused() -> None:
+    with pytest.raises(SessionTooLarge):
+        _store().save(session(_large(1, 40_000)), HOST, None)
+
+
+def test_signing_out_clears_the_name_even_when_nothing_was_sent() -> None:
+    (line,) = _store().clear(HOST, None)
+    assert line == "_oauth2_proxy=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"
+
+
+def test_a_hit_costs_no_decryption_and_other_cookies_do_not_matter() -> None:
+    sealer = CountingSealer()
+    store = CookieStore(settings(), cast("Sealer", sealer), Keep(), lambda: NOW)
+    jar = Jar()
+    jar.take(store.save(session(), HOST, None))
+    first = store.load(b"a=1; " + jar.header, NOW)
+    assert first is not None
+    for number in range(50):
+        header = f"a={number}; ".encode() + jar.header + b";b=%d" % number
+        again = store.load(header, NOW + 1)
+        assert again is not None
+        assert again.identity == first.identity
+    # A pair that stands elsewhere has another blank before it, so one more opening is allowed.
+    assert sealer.opened <= 2
+
+
+def test_a_cached_session_ends_on_time_and_is_counted() -> None:
+    ended: list[int] = []
+    store = CookieStore(
+        settings(),
+        RING.sealer(PURPOSE),
+        Keep(),
+        lambda: NOW,
+        on_expired=lambda: ended.append(1),
+    )
+    jar = Jar()
+    jar.take(store.save(session(ends_at=NOW + 5), HOST, None))
+    assert store.load(jar.header, NOW + 4.9) is not None
+    assert ended == []
+    assert store.load(jar.header, NOW + 5) is None
+    assert store.load(jar.header, NOW + 500) is None
+    assert len(ended) == 2
+
+
+def test_every_broken_byte_of_every_chunk_means_signed_out() -> None:
+    jar = Jar()
+    jar.take(_store().save(session(_large(1, 5_000)), HOST, None))
+    header, store = jar.header, _store()
+    for place in range(0, len(header), 7):
+        broken = bytearray(header)
+        broken[place] ^= 4
+        assert store.load(bytes(broken), NOW) is None
+
+
+@given(st.binary(max_size=100))
+def test_any_header_gives_a_session_or_none(noise: bytes) -> None:
+    store = _store()
+    for header in (noise, b"_oauth2_proxy=" + noise, b"_oauth2_proxy_0=2." + noise):
+        assert store.load(header, NOW) is None
+        assert store.clear(HOST, header)
+
+
+def test_chunks_may_come_in_any_order() -> None:
+    jar = Jar()
+    jar.take(_store().save(session(_large(1, 5_000)), HOST, None))
+    jar.cookies = dict(reversed(jar.cookies.items()))
+    assert _store().load(jar.header, NOW) is not None
+
+
+def test_planted_cookies_do_not_sign_anybody_out() -> None:
+    jar = Jar()
+    jar.take(_store().save(session(), HOST, None))
+    evil = b"_oauth2_proxy=evil; _oauth2_proxy_0=2.x; _oauth2_proxy_1=y; "
+    assert _store().load(evil + jar.header, NOW) is not None
+
+
+def test_the_newest_of_several_sessions_counts() -> None:
+    old, new = Jar(), Jar()
+    old.take(_store().save(session("old"), HOST, None))
+    new.take(_store().save(session("new", generation=1), HOST, None))
+    for header in (old.header + b"; " + new.header, new.header + b"; " + old.header):
+        loaded = _store().load(header, NOW)
+        assert loaded is not None
+        assert loaded.generation == 1
+
+
+def test_another_key_name_or_client_is_another_gate() -> None:
+    jar = Jar()
+    jar.take(_store(binding=b"client-a").save(session(), HOST, None))
+    assert _store(binding=b"client-a").load(jar.header, NOW) is not None
+    assert _store(binding=b"client-b").load(jar.header, NOW) is None
+    assert _store(KeyRing([Secret(b"z" * 32)], os.urandom)).load(jar.header, NOW) is None
+    renamed = jar.header.replace(b"_oauth2_proxy", b"other")
+    assert _store(binding=b"client-a", cookie_name="other").load(renamed, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        (b"_oauth2_proxy", True),
+        (b"_oauth2_proxy_0", True),
+        (b"_oauth2_proxy_7", True),
+        (b"_oauth2_proxy_aB3-_xyZ_csrf", True),
+        (b"_oauth2_proxy_8", False),
+        (b"_oauth2_proxy_00", False),
+        (b"_oauth2_proxy_", False),
+        (b"_oauth2_proxy2", False),
+        (b"x_oauth2_proxy", False),
+        (b"_OAUTH2_PROXY", False),
+        (b"_oauth2_proxy_aB3-_xy_csrf", False),
+        (b"_oauth2_proxy_aB3-_xy._csrf", False),
+        (b"_oauth2_proxy_aB3-_xyZ_csrf2", False),
+        (b"", False),
+    ],
+)
+def test_only_exactly_our_names_are_ours(name: bytes, *, ours: bool) -> None:
+    assert _store().is_ours(name) is ours
