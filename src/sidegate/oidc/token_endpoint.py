@@ -1,0 +1,142 @@
+"""The token endpoint (RFC 6749 sections 4.1.3, 5 and 6): requests to it, answers from it.
+
+Messages of errors name the status and the registered error code, never the body: an answer of a
+token endpoint is made of secrets.
+"""
+
+import base64
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote_plus, urlencode
+
+from sidegate.core.errors import GrantRejected, ProviderMisbehaved, ProviderUnavailable
+from sidegate.core.ports import FetchRequest, FetchResponse
+from sidegate.core.secret import Secret
+from sidegate.oidc.strict_json import JsonRejected, parse_object
+
+MAX_LIFETIME: Final = 10 * 365 * 86400
+_HTTP_OK: Final = 200
+_TOO_MANY_REQUESTS: Final = 429
+_SERVER_ERROR: Final = 500
+_LONGEST_CODE: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """How we show who we are at the token endpoint (section 2.3.1).
+
+    `methods`: `token_endpoint_auth_methods_supported` of the provider, empty when unknown.
+    """
+
+    client_id: str
+    client_secret: Secret[str]
+    methods: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAnswer:
+    """A successful answer. `expires_in`: seconds the access token lives, None when unknown."""
+
+    access_token: Secret[str]
+    id_token: Secret[str] | None = None
+    refresh_token: Secret[str] | None = None
+    expires_in: int | None = None
+
+
+def code_request(
+    endpoint: str, client: Client, *, code: str, redirect_uri: str, verifier: Secret[str] | None
+) -> FetchRequest:
+    """Return the request that redeems a code (section 4.1.3, RFC 7636 section 4.5)."""
+    parameters = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": redirect_uri,
+    }
+    if verifier is not None:
+        parameters["code_verifier"] = verifier.reveal()
+    return _request(endpoint, client, parameters)
+
+
+def refresh_request(endpoint: str, client: Client, refresh_token: Secret[str]) -> FetchRequest:
+    """Return the request that redeems a refresh token (section 6)."""
+    parameters = {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()}
+    return _request(endpoint, client, parameters)
+
+
+def parse_answer(response: FetchResponse) -> TokenAnswer:
+    """Return the tokens of an answer.
+
+    Raises GrantRejected for `invalid_grant`, ProviderUnavailable for 429 and 5xx, and
+    ProviderMisbehaved for everything else that is not a success of section 5.1.
+    """
+    if response.status == _TOO_MANY_REQUESTS or response.status >= _SERVER_ERROR:
+        raise ProviderUnavailable(f"token endpoint answered {response.status}")
+    try:
+        values = parse_object(response.body)
+    except JsonRejected as error:
+        raise ProviderMisbehaved(f"token endpoint answered {response.status}: {error}") from None
+    if response.status != _HTTP_OK or "error" in values:
+        raise _refusal(response.status, values.get("error"))
+    token_type = values.get("token_type")
+    if not isinstance(token_type, str) or token_type.encode().lower() != b"bearer":  # 5.1: any case
+        raise ProviderMisbehaved("token endpoint: token_type is not Bearer")
+    access_token = _token(values, "access_token")
+    if access_token is None:
+        raise ProviderMisbehaved("token endpoint: there is no access_token")
+    return TokenAnswer(
+        access_token=access_token,
+        id_token=_token(values, "id_token"),
+        refresh_token=_token(values, "refresh_token"),
+        expires_in=_lifetime(values.get("expires_in")),
+    )
+
+
+def _request(endpoint: str, client: Client, parameters: dict[str, str]) -> FetchRequest:
+    headers = [
+        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Accept", "application/json"),
+    ]
+    secret = client.client_secret.reveal()
+    if not secret:  # a public client only names itself (section 3.2.1)
+        parameters = {**parameters, "client_id": client.client_id}
+    elif "client_secret_basic" not in client.methods and "client_secret_post" in client.methods:
+        parameters = {**parameters, "client_id": client.client_id, "client_secret": secret}
+    else:
+        headers.append(("Authorization", _basic(client.client_id, secret)))
+    return FetchRequest("POST", endpoint, tuple(headers), urlencode(parameters).encode("ascii"))
+
+
+def _basic(client_id: str, secret: str) -> str:
+    """Both parts are form-encoded first (section 2.3.1), so a colon in them is no separator."""
+    pair = f"{quote_plus(client_id)}:{quote_plus(secret)}"
+    return "Basic " + base64.b64encode(pair.encode("ascii")).decode("ascii")
+
+
+def _refusal(status: int, code: Any) -> GrantRejected | ProviderMisbehaved:
+    if code == "invalid_grant":
+        return GrantRejected("token endpoint said invalid_grant")
+    is_code = isinstance(code, str) and len(code) <= _LONGEST_CODE
+    shown = code if is_code and code.isascii() and code.replace("_", "").isalnum() else "no code"
+    hint = "; check client_id and client_secret" if code == "invalid_client" else ""
+    return ProviderMisbehaved(f"token endpoint answered {status} ({shown}){hint}")
+
+
+def _token(values: dict[str, Any], name: str) -> Secret[str] | None:
+    value = values.get(name)
+    if value is None or value == "":
+        return None
+    # RFC 6749 appendix A.12: visible characters and space; it goes into a header field.
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable():
+        raise ProviderMisbehaved(f"token endpoint: {name} is not a token")
+    return Secret(value)
+
+
+def _lifetime(value: Any) -> int | None:
+    """Read `expires_in`. Digits in quotes are accepted: a well-known provider sends them."""
+    if value is None:
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:  # noqa: PLR2004 - digits of the largest sensible number
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ProviderMisbehaved("token endpoint: expires_in is not a number of seconds")
+    return min(value, MAX_LIFETIME)

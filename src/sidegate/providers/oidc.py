@@ -1,0 +1,348 @@
+"""The OpenID Connect provider, the base of all others. It decides what to ask and whom to believe.
+
+Rule 1: no I/O here: `fetch` was handed in, and so was everything that waits.
+Rule 2: nobody is believed before the ID token was verified; userinfo only fills its gaps.
+Rule 3: a key that is unknown is asked for once per cool-down, whoever asks, however many.
+"""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from sidegate.config.settings import ProviderSettings
+from sidegate.core.errors import (
+    EmailUnverified,
+    GrantRejected,
+    IdTokenRejected,
+    IssuerMismatch,
+    ProviderError,
+    ProviderMisbehaved,
+    ProviderUnavailable,
+)
+from sidegate.core.identity import Grant, Identity, Session, Tokens
+from sidegate.core.ports import Attempt, Clock, Fetch, FetchRequest
+from sidegate.core.secret import Secret
+from sidegate.oidc.authorization import authorization_url, end_session_url
+from sidegate.oidc.claims import ClaimNames, find, identity_of
+from sidegate.oidc.id_token import KeyNotFound, check_refreshed, verify_id_token
+from sidegate.oidc.jwks import (
+    KIND_OF_ALGORITHM,
+    VerificationKey,
+    are_stale,
+    may_ask_again,
+    parse_keys,
+)
+from sidegate.oidc.metadata import Metadata, discovery_url, parse_metadata
+from sidegate.oidc.pkce import challenge
+from sidegate.oidc.token_endpoint import (
+    Client,
+    TokenAnswer,
+    code_request,
+    parse_answer,
+    refresh_request,
+)
+from sidegate.oidc.userinfo import parse_userinfo
+from sidegate.providers.endpoints import configured_metadata, with_configured
+
+DEFAULT_SCOPE: Final = "openid email profile"
+_HTTP_OK: Final = 200
+_TOO_MANY_REQUESTS: Final = 429
+_SERVER_ERROR: Final = 500
+
+Turn = AbstractAsyncContextManager[Any, bool | None]
+"""One at a time: an asyncio.Lock, handed in because this package knows no event loop."""
+
+
+class OidcProvider:
+    """Implements `core.ports.Provider` for every issuer that follows OpenID Connect Core.
+
+    `needs_groups`: a rule asks for groups, so they are looked up where the ID token has none.
+    `discover` has to succeed once before anybody can sign in; the application repeats it.
+    """
+
+    def __init__(
+        self,
+        settings: ProviderSettings,
+        fetch: Fetch,
+        clock: Clock,
+        *,
+        needs_groups: bool,
+        turn: Turn,
+    ) -> None:
+        self._settings = settings
+        self._fetch = fetch
+        self._clock = clock
+        self._needs_groups = needs_groups
+        self._turn = turn
+        self._names = ClaimNames(
+            settings.oidc_email_claim,
+            settings.oidc_groups_claim,
+            settings.insecure_oidc_allow_unverified_email,
+        )
+        # What discovery brought
+        self._metadata: Metadata | None = None
+        self._algorithms: tuple[str, ...] = ()
+        self._trouble = "the provider has not been discovered yet"
+        # Keys, when they came, and when they were last asked for
+        self._keys: tuple[VerificationKey, ...] = ()
+        self._keys_at = 0.0
+        self._asked_at: float | None = None
+
+    def __repr__(self) -> str:
+        return f"<OidcProvider {self.id} {self._settings.oidc_issuer_url}>"
+
+    @property
+    def id(self) -> str:
+        """The stable name kept in attempts and sessions."""
+        return self._settings.provider
+
+    @property
+    def display_name(self) -> str:
+        """The name on the sign-in button."""
+        return self._settings.provider_display_name or "OpenID Connect"
+
+    def unready_reason(self) -> str:
+        """Say why nobody can sign in right now, or empty text when somebody can."""
+        return "" if self._metadata else self._trouble
+
+    async def discover(self) -> None:
+        """Try once to learn endpoints and keys. Raises ProviderError; what was known stays."""
+        try:
+            metadata = await self._load_metadata()
+            algorithms = _allowed_algorithms(self._settings, metadata)
+            started = self._clock()
+            self._keys = await self._load_keys(metadata)
+        except ProviderError as error:
+            self._trouble = f"{error.code}: {error}"
+            raise
+        self._keys_at = started
+        self._algorithms = algorithms
+        self._metadata = metadata
+
+    def authorization_url(self, attempt: Attempt) -> str:
+        """Return where the browser goes to sign in. Raises ProviderUnavailable before discovery."""
+        settings = self._settings
+        return authorization_url(
+            self._known().authorization_endpoint,
+            client_id=settings.client_id,
+            redirect_uri=attempt.redirect_uri,
+            scope=settings.scope or DEFAULT_SCOPE,
+            state=attempt.state,
+            nonce="" if settings.insecure_oidc_skip_nonce else attempt.nonce,
+            code_challenge=challenge(attempt.verifier) if settings.code_challenge_method else "",
+            prompt=settings.prompt,
+            acr_values=settings.acr_values,
+        )
+
+    def check_issuer(self, issuer: str | None) -> None:
+        """Compare `iss` of a callback (RFC 9207 section 2.4). Raises IssuerMismatch."""
+        metadata = self._known()
+        if issuer is None:
+            if metadata.authorization_response_iss_parameter_supported:
+                raise IssuerMismatch("callback has no iss, though the provider promises one")
+        elif (
+            issuer != metadata.issuer and not self._settings.insecure_oidc_skip_issuer_verification
+        ):
+            raise IssuerMismatch(f"iss of the callback is not {metadata.issuer!r}")
+
+    async def redeem(self, code: str, attempt: Attempt) -> Grant:
+        """Exchange the code and verify what comes. Raises SignInError or ProviderError."""
+        metadata, now = self._known(), self._clock()
+        verifier = attempt.verifier if self._settings.code_challenge_method else None
+        request = code_request(
+            metadata.token_endpoint,
+            self._client(metadata),
+            code=code,
+            redirect_uri=attempt.redirect_uri,
+            verifier=verifier,
+        )
+        answer = parse_answer(await self._fetch(request))
+        if answer.id_token is None:
+            raise ProviderMisbehaved("token endpoint: there is no id_token; is openid in scope?")
+        nonce = None if self._settings.insecure_oidc_skip_nonce else attempt.nonce
+        claims = await self._verify(answer, answer.id_token, nonce)
+        needs_groups = self._needs_groups
+        userinfo = await self._userinfo(claims, answer, needs_groups=needs_groups)
+        return _grant(identity_of(claims, userinfo, self._names), claims, answer, now)
+
+    async def refresh(self, session: Session) -> Grant:
+        """Renew with the refresh token; same subject as before.
+
+        Raises GrantRejected for good, ProviderUnavailable for now, IdTokenRejected or
+        ProviderMisbehaved for a bad answer. Without a new ID token the identity stays.
+        """
+        refresh_token = session.tokens.refresh_token
+        if refresh_token is None:
+            raise GrantRejected("the session has no refresh token")
+        metadata, now = self._known(), self._clock()
+        client = self._client(metadata)
+        request = refresh_request(metadata.token_endpoint, client, refresh_token)
+        answer = parse_answer(await self._fetch(request))
+        identity, claims = session.identity, dict[str, Any]()
+        if answer.id_token is not None:
+            claims = await self._verify(answer, answer.id_token, None)
+            check_refreshed(claims, session.identity.user)
+            identity = await self._refreshed_identity(claims, answer, session.identity)
+        return _grant(identity, claims, answer, now, session)
+
+    def end_session_url(self, session: Session | None, return_to: str) -> str | None:
+        """Return where to sign out at the provider (RP-Initiated Logout), or None."""
+        metadata = self._metadata
+        if not self._settings.oidc_end_session or not metadata:
+            return None
+        if not metadata.end_session_endpoint:
+            return None
+        return end_session_url(
+            metadata.end_session_endpoint,
+            client_id=self._settings.client_id,
+            return_to=return_to,
+            id_token=session.tokens.id_token if session else None,
+        )
+
+    def _known(self) -> Metadata:
+        if self._metadata is None:
+            raise ProviderUnavailable(self._trouble)
+        return self._metadata
+
+    def _client(self, metadata: Metadata) -> Client:
+        settings = self._settings
+        methods = metadata.token_endpoint_auth_methods_supported
+        return Client(settings.client_id, settings.client_secret, methods)
+
+    async def _load_metadata(self) -> Metadata:
+        settings = self._settings
+        if settings.skip_oidc_discovery:
+            return configured_metadata(settings)
+        issuer = settings.oidc_issuer_url
+        document = await self._get(discovery_url(issuer), "discovery document")
+        skip = settings.insecure_oidc_skip_issuer_verification
+        return with_configured(parse_metadata(document, issuer, skip_issuer_check=skip), settings)
+
+    async def _load_keys(self, metadata: Metadata) -> tuple[VerificationKey, ...]:
+        return parse_keys(await self._get(metadata.jwks_uri, "key set"))
+
+    async def _get(self, url: str, what: str, token: Secret[str] | None = None) -> bytes:
+        headers = [("Accept", "application/json")]
+        if token is not None:
+            headers.append(("Authorization", f"Bearer {token.reveal()}"))
+        response = await self._fetch(FetchRequest("GET", url, tuple(headers)))
+        if response.status == _TOO_MANY_REQUESTS or response.status >= _SERVER_ERROR:
+            raise ProviderUnavailable(f"{what}: the provider answered {response.status}")
+        if response.status != _HTTP_OK:
+            raise ProviderMisbehaved(f"{what}: the provider answered {response.status}")
+        return response.body
+
+    async def _verify(
+        self, answer: TokenAnswer, id_token: Secret[str], nonce: str | None
+    ) -> dict[str, Any]:
+        """Return verified claims; a key that is unknown or old is fetched before it is missed."""
+        if are_stale(self._clock(), self._keys_at):
+            await self._renew_keys(self._keys)
+        keys = self._keys
+        try:
+            return self._verify_with(keys, answer, id_token, nonce)
+        except KeyNotFound:
+            await self._renew_keys(keys)
+            if self._keys is keys:
+                raise
+        return self._verify_with(self._keys, answer, id_token, nonce)
+
+    def _verify_with(
+        self,
+        keys: tuple[VerificationKey, ...],
+        answer: TokenAnswer,
+        id_token: Secret[str],
+        nonce: str | None,
+    ) -> dict[str, Any]:
+        settings = self._settings
+        skips_issuer = settings.insecure_oidc_skip_issuer_verification
+        return verify_id_token(
+            id_token.reveal(),
+            keys=keys,
+            issuer=None if skips_issuer else self._known().issuer,
+            client_id=settings.client_id,
+            audiences=settings.oidc_extra_audiences,
+            audience_claims=settings.oidc_audience_claims or ("aud",),
+            algorithms=self._algorithms,
+            nonce=nonce,
+            access_token=answer.access_token.reveal(),
+            now=self._clock(),
+        )
+
+    async def _renew_keys(self, seen: tuple[VerificationKey, ...]) -> None:
+        """Fetch the keys anew unless somebody just did; the old ones serve when that fails.
+
+        Those who come while one is asking wait for their turn and find the keys changed, so a
+        flood of unknown key ids costs the provider one request per cool-down.
+        """
+        async with self._turn:
+            now = self._clock()
+            if self._keys is not seen or not may_ask_again(now, self._asked_at):
+                return
+            self._asked_at = now
+            try:
+                self._keys = await self._load_keys(self._known())
+            except ProviderError:
+                return
+            self._keys_at = now
+
+    async def _userinfo(
+        self, claims: dict[str, Any], answer: TokenAnswer, *, needs_groups: bool
+    ) -> dict[str, Any]:
+        """Return what userinfo says where the ID token leaves something out, else nothing."""
+        endpoint = self._known().userinfo_endpoint
+        has_email = bool(find(claims, self._names.email))
+        has_groups = find(claims, self._names.groups) is not None or not needs_groups
+        if (has_email and has_groups) or self._settings.skip_claims_from_profile_url:
+            return {}
+        if not endpoint:
+            return {}
+        body = await self._get(endpoint, "userinfo", answer.access_token)
+        return parse_userinfo(body, claims["sub"])
+
+    async def _refreshed_identity(
+        self, claims: dict[str, Any], answer: TokenAnswer, old: Identity
+    ) -> Identity:
+        """Return the person as the refreshed tokens describe them.
+
+        The old refresh token is used up by now: when only userinfo fails, the old identity serves
+        until the next refresh, rather than the new tokens being lost and the person signed out.
+        """
+        needs_groups = self._needs_groups or bool(old.groups)
+        try:
+            userinfo = await self._userinfo(claims, answer, needs_groups=needs_groups)
+        except ProviderError:
+            return old
+        try:
+            return identity_of(claims, userinfo, self._names)
+        except EmailUnverified as error:
+            raise IdTokenRejected(str(error)) from None
+
+
+def _allowed_algorithms(settings: ProviderSettings, metadata: Metadata) -> tuple[str, ...]:
+    """Return what both sides allow and we can verify; `none` and HMAC never are among it."""
+    offered = metadata.id_token_signing_alg_values_supported
+    wanted = settings.oidc_enabled_signing_algs or offered
+    both = tuple(name for name in wanted if name in offered and name in KIND_OF_ALGORITHM)
+    if not both:
+        raise ProviderMisbehaved("the provider offers no signature algorithm that is allowed here")
+    return both
+
+
+def _grant(
+    identity: Identity,
+    claims: dict[str, Any],
+    answer: TokenAnswer,
+    now: float,
+    session: Session | None = None,
+) -> Grant:
+    """Put a grant together; a refresh keeps what its answer leaves out (RFC 6749 section 6)."""
+    old = session.tokens if session else Tokens()
+    tokens = Tokens(
+        access_token=answer.access_token,
+        id_token=answer.id_token or old.id_token,
+        refresh_token=answer.refresh_token or old.refresh_token,
+        expires_at=None if answer.expires_in is None else now + answer.expires_in,
+    )
+    sid = claims.get("sid")
+    kept = session.provider_session_id if session else ""
+    return Grant(identity, tokens, sid if isinstance(sid, str) else kept)
