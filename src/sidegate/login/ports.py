@@ -42,7 +42,7 @@ class Rules(Protocol):
     def refusal(self, identity: Identity, /) -> str | None:
         """Return the name of the first rule that refuses `identity`, or None.
 
-        Rules that look at the email address have names that start with `email`.
+        The names of rules that look at the email address contain `email`.
         """
 
 

@@ -116,6 +116,10 @@ class ReturnUrls:
                 return candidate
         return "/"
 
+    def start_link(self, return_url: str) -> str:
+        """Return the address that begins a sign-in which ends at `return_url`."""
+        return f"{self.prefix}/start?rd={quoted(return_url)}"
+
     def _originals(self, exchange: Exchange) -> list[str]:
         """Return the address that was asked for, as a proxy in front and as we saw it."""
         asker = asker_of(exchange)
