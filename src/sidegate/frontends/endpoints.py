@@ -1,0 +1,161 @@
+"""The gate's own endpoints: which exact path is answered by what.
+
+Rule 1: a path is ours only when its raw bytes are in the table. `/oauth2/auth/`, `//ping` and
+        `/oauth2/%61uth` are paths of the application, and need somebody signed in.
+Rule 2: methods that nobody needs change nothing: they get 405.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from sidegate.core.decision import Allow, Decision
+from sidegate.core.errors import BadRequest
+from sidegate.core.identity import Identity, Session
+from sidegate.core.messages import Exchange, Plan, RequestHead, Respond, Response
+from sidegate.frontends.forward_auth import Admit, ForwardAuth, after
+from sidegate.login.callback import Callback
+from sidegate.login.failure import Failures
+from sidegate.login.sign_in_page import SignInPage
+from sidegate.login.sign_out import SignOut
+from sidegate.login.start import Start
+from sidegate.pages import answers
+from sidegate.pages.render import Pages
+
+_ANY: tuple[bytes, ...] = ()
+_GET = (b"GET",)
+_READING = (b"GET", b"HEAD")
+_READING_OR_POST = (b"GET", b"HEAD", b"POST")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint. `route` is its label for log and metric; no `methods` means any method.
+
+    `user_agent`: only who says to be this finds the endpoint; empty for everybody.
+    """
+
+    route: str
+    methods: tuple[bytes, ...]
+    handler: Callable[[Exchange], Plan]
+    failures: Failures
+    user_agent: bytes = b""
+
+    def answer(self, exchange: Exchange) -> Plan:
+        """Answer from the gate. A query that cannot be read gets 400, another method 405."""
+        exchange.route = self.route
+        if self.methods and exchange.head.method not in self.methods:
+            exchange.reason = "method_not_allowed"
+            return Respond(answers.method_not_allowed(b", ".join(self.methods).decode()))
+        try:
+            return self.handler(exchange)
+        except BadRequest as error:
+            return Respond(self.failures.bad_request(exchange, error))
+
+
+class Endpoints:
+    """The table. `find` costs one look-up, because every request of the application pays for it.
+
+    `prefix` is `proxy_prefix`; `ping_path` and `ready_path` may be empty, which turns them off.
+    `unready` lists the reasons why the gate cannot do its work right now.
+    """
+
+    def __init__(
+        self,
+        *,
+        prefix: str,
+        ping_path: str,
+        ping_user_agent: str,
+        ready_path: str,
+        unready: Callable[[], list[str]],
+        admit: Admit,
+        start: Start,
+        callback: Callback,
+        sign_in_page: SignInPage,
+        sign_out: SignOut,
+        forward_auth: ForwardAuth,
+        pages: Pages,
+        failures: Failures,
+    ) -> None:
+        self._admit = admit
+        self._unready = unready
+        rows: list[tuple[str, tuple[bytes, ...], Callable[[Exchange], Plan]]] = [
+            (f"{prefix}/start", _READING, _at_once(start.answer)),
+            (f"{prefix}/callback", _GET, callback.answer),
+            (f"{prefix}/sign_in", _READING_OR_POST, _at_once(sign_in_page.answer)),
+            (f"{prefix}/sign_out", _READING_OR_POST, sign_out.answer),
+            (f"{prefix}/userinfo", _ANY, self._userinfo),
+            (f"{prefix}/auth", _ANY, forward_auth.answer),
+            (f"{prefix}/static/sidegate.css", _READING, _stylesheet(pages)),
+            ("/robots.txt", _ANY, _at_once(_robots)),
+            (ready_path, _ANY, _at_once(self._ready)),
+        ]
+        self._table = {
+            path.encode("latin-1"): Endpoint(path, methods, handler, failures)
+            for path, methods, handler in rows
+            if path
+        }
+        if ping_path:
+            self._table[ping_path.encode("latin-1")] = Endpoint(
+                ping_path, _ANY, _at_once(_ping), failures, ping_user_agent.encode("latin-1")
+            )
+
+    def find(self, path: bytes, head: RequestHead) -> Endpoint | None:
+        """Return the endpoint at exactly this raw path, or None: the application's path.
+
+        `path` is `head.path`, which the caller has already. With `ping_user_agent` the ping path
+        is the application's for everybody else.
+        """
+        found = self._table.get(path)
+        if found is None or not found.user_agent or head.get(b"user-agent") == found.user_agent:
+            return found
+        return None
+
+    def _ready(self, exchange: Exchange) -> Response:
+        reasons = self._unready()
+        if not reasons:
+            return answers.text(HTTPStatus.OK, "OK")
+        exchange.reason = "not_ready"
+        return answers.text(HTTPStatus.SERVICE_UNAVAILABLE, "".join(f"{r}\n" for r in reasons))
+
+    def _userinfo(self, exchange: Exchange) -> Plan:
+        return after(self._admit, exchange, _tell_who)
+
+
+def _tell_who(_: Exchange, decision: Decision) -> Response:
+    match decision:
+        case Allow(session=Session() as session):
+            response = answers.json(HTTPStatus.OK, _described(session.identity))
+            response.body += b"\n"  # as oauth2-proxy, whose answer scripts compare
+            return response
+        case Allow():
+            return answers.json(HTTPStatus.OK, {})
+        case _:
+            response = answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
+            response.headers += answers.no_store()
+            return response
+
+
+def _described(identity: Identity) -> dict[str, object]:
+    about: dict[str, object] = {"user": identity.user, "email": identity.email}
+    if identity.groups:
+        about["groups"] = identity.groups
+    if identity.preferred_username:
+        about["preferredUsername"] = identity.preferred_username
+    return about
+
+
+def _ping(_: Exchange) -> Response:
+    return answers.text(HTTPStatus.OK, "OK")
+
+
+def _robots(_: Exchange) -> Response:
+    return answers.text(HTTPStatus.OK, "User-agent: *\nDisallow: /\n")
+
+
+def _stylesheet(pages: Pages) -> Callable[[Exchange], Plan]:
+    return lambda exchange: Respond(pages.stylesheet(exchange.head))
+
+
+def _at_once(handler: Callable[[Exchange], Response]) -> Callable[[Exchange], Plan]:
+    return lambda exchange: Respond(handler(exchange))

@@ -1,0 +1,138 @@
+"""`PREFIX/auth`: another proxy asks whether a request may pass. Never a page, never a redirect.
+
+202 lets it pass and carries the identity, 401 means that somebody has to sign in, 403 that the
+person there may not. The query can narrow the rules, for this endpoint only: `allowed_groups`,
+`allowed_emails`, `allowed_email_domains`, each repeatable and each a comma list; one item of each
+list must hold. A query that cannot be read refuses, because it may have been a constraint.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import assert_never
+
+from sidegate.core.decision import Allow, Decision, Deny, SignIn
+from sidegate.core.errors import BadRequest
+from sidegate.core.identity import Identity, Session
+from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
+from sidegate.login.form import Form
+from sidegate.login.ports import name_of
+from sidegate.login.return_url import Whitelist
+from sidegate.pages import answers
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What the gate decided, and the `Set-Cookie` values that come with it (a refreshed session).
+
+    `cookies` go on whatever answer follows.
+    """
+
+    decision: Decision
+    cookies: tuple[str, ...] = ()
+
+
+Admit = Callable[[Exchange], Admission | Awaitable[Admission]]
+"""Decides at once, or later when a session has to be refreshed first."""
+
+ResponseHeaders = Callable[[Session], list[tuple[str, str]]]
+"""The fields that tell the asking proxy who it is (`set_xauthrequest` and its like)."""
+
+
+def after(
+    admit: Admit, exchange: Exchange, respond: Callable[[Exchange, Decision], Response]
+) -> Plan:
+    """Answer from the decision, at once or when it is there, with the cookies that came with it."""
+    admission = admit(exchange)
+    if isinstance(admission, Admission):
+        return _respond(exchange, admission, respond)
+    return Later(_respond_later(exchange, admission, respond))
+
+
+async def _respond_later(
+    exchange: Exchange,
+    admission: Awaitable[Admission],
+    respond: Callable[[Exchange, Decision], Response],
+) -> Plan:
+    return _respond(exchange, await admission, respond)
+
+
+def _respond(
+    exchange: Exchange,
+    admission: Admission,
+    respond: Callable[[Exchange, Decision], Response],
+) -> Plan:
+    response = respond(exchange, admission.decision)
+    response.headers += answers.set_cookies(list(admission.cookies))
+    return Respond(response)
+
+
+class ForwardAuth:
+    """Answers the endpoint. Any method will do: proxies ask with the method of the client."""
+
+    def __init__(self, *, admit: Admit, response_headers: ResponseHeaders) -> None:
+        self._admit = admit
+        self._response_headers = response_headers
+
+    def answer(self, exchange: Exchange) -> Plan:
+        """Return the verdict as a status."""
+        return after(self._admit, exchange, self._verdict)
+
+    def _verdict(self, exchange: Exchange, decision: Decision) -> Response:
+        match decision:
+            case SignIn():
+                return answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
+            case Deny(rule=rule):
+                # 401 here too, as oauth2-proxy: nginx sends such a person to sign in again.
+                exchange.reason = f"rule:{rule}"
+                return answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
+            case Allow(session=Session() as session):
+                return self._accepted(exchange, session)
+            case Allow():
+                return Response(HTTPStatus.ACCEPTED)
+            case _:  # pragma: no cover - mypy proves it
+                assert_never(decision)
+
+    def _accepted(self, exchange: Exchange, session: Session) -> Response:
+        try:
+            holds = constraints_hold(Form(exchange.head.query), session.identity)
+        except BadRequest as error:
+            exchange.reason = error.code
+            return answers.text(HTTPStatus.BAD_REQUEST, "Bad Request\n")
+        if not holds:
+            exchange.reason = "constraint"
+            return answers.text(HTTPStatus.FORBIDDEN, "Forbidden\n")
+        headers = [("GAP-Auth", _field_text(name_of(session.identity)))]
+        headers += self._response_headers(session)
+        return Response(HTTPStatus.ACCEPTED, headers)
+
+
+def constraints_hold(form: Form, identity: Identity) -> bool:
+    """Say whether the constraints of the query hold for `identity`; none at all always hold.
+
+    Groups and emails are compared exactly; domains as in `whitelist_domains`, where `.d` and
+    `*.d` mean d and its sub-domains. An empty list is no constraint, as with oauth2-proxy.
+    """
+    groups, emails, domains = (
+        _items(form, name) for name in ("allowed_groups", "allowed_emails", "allowed_email_domains")
+    )
+    return (
+        (not groups or not groups.isdisjoint(identity.groups))
+        and (not emails or (identity.email != "" and identity.email in emails))
+        and (not domains or _is_in_domains(identity.email, domains))
+    )
+
+
+def _field_text(value: str) -> str:
+    """Return `value` as UTF-8 in a field, with nothing in it that could end the field."""
+    octets = value.encode("utf-8", "replace")
+    return bytes(byte for byte in octets if byte > 31 and byte != 127).decode("latin-1")  # noqa: PLR2004 - the control characters of ASCII
+
+
+def _items(form: Form, name: str) -> frozenset[str]:
+    return frozenset(item for value in form.all(name) for item in value.split(",") if item)
+
+
+def _is_in_domains(email: str, domains: frozenset[str]) -> bool:
+    local, at, domain = email.partition("@")
+    return bool(local and at) and "@" not in domain and Whitelist(domains).allows(domain)

@@ -1,0 +1,172 @@
+"""Ends a sign-in: the browser comes back from the provider with a code.
+
+The order is law, each step stands on the ones before:
+
+1. every parameter at most once          (RFC 6749 section 3.1)
+2. the attempt, found by the state       (the browser that began is the one that ends)
+3. the state, compared in constant time
+4. the issuer                            (RFC 9207: no mix-up, for errors too)
+5. `error`                               (only now do we believe that the provider says it)
+6. the code is redeemed, the identity verified
+7. the rules
+8. a new session, the attempt's cookie removed, and back to where the person wanted to go
+"""
+
+import hmac
+
+from sidegate.core.errors import (
+    AttemptExpired,
+    AttemptMissing,
+    EmailMissing,
+    NotAuthorized,
+    ParameterMissing,
+    ProviderRefused,
+    SidegateError,
+    StateMismatch,
+)
+from sidegate.core.identity import Grant, Identity, Session
+from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
+from sidegate.core.ports import Attempt, Clock, Provider, Randomness
+from sidegate.login.failure import Failures
+from sidegate.login.form import Form
+from sidegate.login.ports import AttemptStore, OnEvent, Rules, SessionStore, asker_of, name_of
+from sidegate.login.start import handle
+from sidegate.pages import answers
+
+_DEFAULT_LIFETIME = 168 * 3600.0
+_CODE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+
+
+class Callback:
+    """`PREFIX/callback`, GET only. `cookie_expire`: seconds a session lasts, 0 for 168 h."""
+
+    def __init__(
+        self,
+        *,
+        provider: Provider,
+        attempts: AttemptStore,
+        sessions: SessionStore,
+        rules: Rules,
+        failures: Failures,
+        cookie_expire: float,
+        clock: Clock,
+        randomness: Randomness,
+        on_event: OnEvent,
+    ) -> None:
+        self._provider = provider
+        self._attempts = attempts
+        self._sessions = sessions
+        self._rules = rules
+        self._failures = failures
+        self._lifetime = cookie_expire or _DEFAULT_LIFETIME
+        self._clock = clock
+        self._randomness = randomness
+        self._on_event = on_event
+
+    def answer(self, exchange: Exchange) -> Plan:
+        """Check what came back; when all is well, the plan redeems the code."""
+        try:
+            form = Form(exchange.head.query)
+            form.refuse_duplicates()
+            attempt = self._attempt(exchange, form)
+        except AttemptMissing as error:
+            return Respond(self._without_attempt(exchange, error))
+        except AttemptExpired as error:
+            cleared = self._cleared(exchange, form.first("state") or "")
+            return Respond(self._failures.answer(exchange, error, cookies=cleared))
+        except SidegateError as error:
+            return Respond(self._failures.answer(exchange, error))
+        try:
+            code = self._code(form)
+        except SidegateError as error:
+            return Respond(self._failed(exchange, attempt, error))
+        return Later(self._finish(exchange, attempt, code))
+
+    def _attempt(self, exchange: Exchange, form: Form) -> Attempt:
+        """Return the attempt that this browser began. Raises SignInError."""
+        state = form.first("state")
+        if not state:
+            raise ParameterMissing("no state")
+        attempt = self._attempts.open_attempt(state, exchange.head.get(b"cookie"), self._clock())
+        # On bytes: `compare_digest` refuses text outside ASCII, which a client may well send.
+        if not hmac.compare_digest(attempt.state.encode(), state.encode()):
+            raise StateMismatch("the state is not the attempt's")
+        if attempt.provider != self._provider.id:
+            raise StateMismatch("the attempt was begun at another provider")
+        return attempt
+
+    def _code(self, form: Form) -> str:
+        """Return the code, after the issuer and `error` were looked at. Raises SignInError."""
+        self._provider.check_issuer(form.first("iss"))
+        refusal = form.first("error")
+        if refusal is not None:
+            raise ProviderRefused(f"error={_bounded(refusal)}")
+        code = form.first("code")
+        if not code:
+            raise ParameterMissing("neither code nor error")
+        return code
+
+    async def _finish(self, exchange: Exchange, attempt: Attempt, code: str) -> Plan:
+        user = ""
+        try:
+            grant = await self._provider.redeem(code, attempt)
+            user = name_of(grant.identity)
+            self._check(grant.identity)
+        except SidegateError as error:
+            return Respond(self._failed(exchange, attempt, error, user))
+        exchange.user = user
+        self._on_event("success", exchange, "", user, "")
+        return Respond(self._signed_in(exchange, attempt, self._session(grant)))
+
+    def _check(self, identity: Identity) -> None:
+        rule = self._rules.refusal(identity)
+        if rule is None:
+            return
+        if "email" in rule and not identity.email:
+            raise EmailMissing(f"rule {rule}")
+        raise NotAuthorized(f"rule {rule}")
+
+    def _session(self, grant: Grant) -> Session:
+        """Make the session, under a new id whatever the browser had (no session fixation)."""
+        now = self._clock()
+        return Session(
+            id=handle(self._randomness),
+            provider=self._provider.id,
+            identity=grant.identity,
+            tokens=grant.tokens,
+            created_at=now,
+            refreshed_at=now,
+            ends_at=now + self._lifetime,
+            provider_session_id=grant.session_id,
+        )
+
+    def _signed_in(self, exchange: Exchange, attempt: Attempt, session: Session) -> Response:
+        host, present = asker_of(exchange).host, exchange.head.get(b"cookie")
+        cookies = self._sessions.save(session, host, present)
+        cookies = cookies + self._cleared(exchange, attempt.state)
+        return answers.redirect(attempt.return_url, cookies)
+
+    def _without_attempt(self, exchange: Exchange, error: AttemptMissing) -> Response:
+        """Answer a callback that was finished before: whoever is signed in just goes on."""
+        if self._sessions.load(exchange.head.get(b"cookie"), self._clock()):
+            return answers.redirect("/", [])
+        return self._failures.answer(exchange, error)
+
+    def _failed(
+        self, exchange: Exchange, attempt: Attempt, error: SidegateError, user: str = ""
+    ) -> Response:
+        return self._failures.answer(
+            exchange,
+            error,
+            return_url=attempt.return_url,
+            user=user,
+            cookies=self._cleared(exchange, attempt.state),
+        )
+
+    def _cleared(self, exchange: Exchange, state: str) -> list[str]:
+        return self._attempts.clear_attempt(state, asker_of(exchange).host)
+
+
+def _bounded(code: str) -> str:
+    """Return an error code of the provider as a log may have it (RFC 6749 section 4.1.2.1)."""
+    return "".join(char for char in code[:64] if char in _CODE_CHARACTERS) or "unreadable"

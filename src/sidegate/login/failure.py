@@ -1,0 +1,51 @@
+"""What happens when a sign-in fails: one page, one log event, one code everywhere."""
+
+from sidegate.core.errors import BadRequest, ProviderUnavailable, SidegateError
+from sidegate.core.messages import Exchange, Response
+from sidegate.login.ports import OnEvent
+from sidegate.login.return_url import ReturnUrls
+from sidegate.pages import answers
+from sidegate.pages.render import Pages
+
+_RETRY_AFTER = "10"  # seconds; the background discovery tries about that often
+
+
+class Failures:
+    """Answers failed sign-ins, always with a way to start again."""
+
+    def __init__(self, *, pages: Pages, returns: ReturnUrls, on_event: OnEvent) -> None:
+        self._pages = pages
+        self._returns = returns
+        self._on_event = on_event
+
+    def answer(
+        self,
+        exchange: Exchange,
+        error: SidegateError,
+        *,
+        return_url: str = "/",
+        user: str = "",
+        cookies: list[str] | None = None,
+    ) -> Response:
+        """Report `error` and return its page; `return_url` is where the person wanted to go.
+
+        `user`: who it was, as far as the provider said. `cookies`: `Set-Cookie` values.
+        """
+        exchange.reason = error.code
+        self._on_event("failure", exchange, error.code, user, _one_line(error))
+        again = (self._returns.start_link(return_url), "Start again")
+        response = self._pages.error(error, exchange.request_id, again)
+        response.headers += answers.set_cookies(cookies or [])
+        if isinstance(error, ProviderUnavailable):
+            response.headers.append(("Retry-After", _RETRY_AFTER))
+        return response
+
+    def bad_request(self, exchange: Exchange, error: BadRequest) -> Response:
+        """Refuse a query or body that cannot be read; that is no sign-in, so no event."""
+        exchange.reason = error.code
+        return self._pages.error(error, exchange.request_id, ("/", "Go to the start page"))
+
+
+def _one_line(error: SidegateError) -> str:
+    """Return the error's message for a log: printable ASCII, one line, 200 characters at most."""
+    return ascii(str(error))[1:-1][:200]

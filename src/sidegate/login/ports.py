@@ -1,0 +1,72 @@
+"""What the sign-in asks of its neighbours, in as few questions as it needs."""
+
+from typing import Protocol
+
+from sidegate.core.identity import Identity, Session
+from sidegate.core.messages import Asker, Exchange
+from sidegate.core.ports import Attempt
+
+
+class SessionStore(Protocol):
+    """Keeps sessions. `host` is the asked authority, `present` the Cookie field of the request.
+
+    What `save` and `clear` return are `Set-Cookie` values.
+    """
+
+    def load(self, cookie_header: bytes | None, now: float) -> Session | None:
+        """Return the valid session in the cookies, or None; a broken cookie is an absent one."""
+
+    def save(self, session: Session, host: str, present: bytes | None) -> list[str]:
+        """Return the cookies that carry `session`."""
+
+    def clear(self, host: str, present: bytes | None) -> list[str]:
+        """Return the cookies that remove every session cookie that is present."""
+
+
+class AttemptStore(Protocol):
+    """Keeps sign-in attempts, each in a sealed cookie of its own."""
+
+    def seal_attempt(self, attempt: Attempt, host: str, present: bytes | None) -> list[str]:
+        """Return the cookies that carry `attempt`."""
+
+    def open_attempt(self, state: str, cookie_header: bytes | None, now: float) -> Attempt:
+        """Return the attempt with this handle. Raises AttemptMissing or AttemptExpired."""
+
+    def clear_attempt(self, state: str, host: str) -> list[str]:
+        """Return the cookies that remove the attempt."""
+
+
+class Rules(Protocol):
+    """Says who may pass."""
+
+    def refusal(self, identity: Identity, /) -> str | None:
+        """Return the name of the first rule that refuses `identity`, or None.
+
+        The names of rules that look at the email address contain `email`.
+        """
+
+
+class OnEvent(Protocol):
+    """Hears what happened to a sign-in, for the auth log and the metrics.
+
+    `kind` is `attempt`, `success`, `failure` or `sign_out`. `code` is the stable code of the
+    error, bounded and fit for a label, else empty. `user` is a name for the log, empty when it
+    is not known. `detail` is one line of printable ASCII for the log, never for a label.
+    """
+
+    def __call__(self, kind: str, exchange: Exchange, code: str, user: str, detail: str, /) -> None:
+        """Take note. Never raises, never blocks."""
+
+
+def asker_of(exchange: Exchange) -> Asker:
+    """Return who asks: what the trust rules found out or, without them, what the wire says."""
+    if exchange.asker is not None:
+        return exchange.asker
+    scheme = "https" if exchange.peer.is_tls else "http"
+    host = exchange.head.host.decode("latin-1")
+    return Asker(client=exchange.peer.address or "@", scheme=scheme, host=host, trusted=False)
+
+
+def name_of(identity: Identity) -> str:
+    """Return the name a log line uses for somebody: the email address, else the subject."""
+    return identity.email or identity.user

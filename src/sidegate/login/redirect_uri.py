@@ -1,0 +1,29 @@
+"""The redirect URI: where the identity provider sends the browser back to (RFC 6749 section 3.1.2).
+
+It is fixed in the attempt, so that the token request repeats exactly what was asked with.
+"""
+
+from sidegate.core.messages import Asker
+
+_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+
+
+def redirect_uri(redirect_url: str, prefix: str, asker: Asker, *, cookie_secure: bool) -> str:
+    """Return the callback's address.
+
+    `redirect_url` is the option: a whole URL (one without a path gets our callback's), a path on
+    the asked host, or empty for our callback on the asked host. There, `https` is used wherever
+    the sign-in cookie is `Secure`, because over `http` it would not come back. A loopback host
+    keeps its scheme: browsers take `Secure` cookies there.
+    """
+    path = prefix + "/callback"
+    if redirect_url and not redirect_url.startswith("/"):
+        _, _, rest = redirect_url.partition("://")
+        return redirect_url if "/" in rest else redirect_url + path
+    scheme = "https" if cookie_secure and not _is_loopback(asker.host) else asker.scheme
+    return f"{scheme}://{asker.host}{redirect_url or path}"
+
+
+def _is_loopback(host: str) -> bool:
+    name = host[: host.rfind("]") + 1] if host.startswith("[") else host.partition(":")[0]
+    return name.lower() in _LOOPBACK_NAMES or name.lower().endswith(".localhost")

@@ -1,0 +1,167 @@
+"""Where somebody may be sent after sign-in or sign-out. The only validator; nothing bypasses it.
+
+Rule 1: what is returned is, byte for byte, the text that was judged.
+Rule 2: only printable ASCII that every URL parser reads alike. Backslash, blanks, controls and
+        everything outside ASCII are refused, so that no reader can see another host than we do.
+Rule 3: a path on the same host starts with exactly one slash, and no later part of the path can
+        be folded into a second one (empty and dot segments, also percent-encoded ones).
+Rule 4: an absolute URL has no user part, and its host is on the whitelist.
+Rule 5: nobody is sent back into the gate's own endpoints, where they would run in circles.
+
+`urllib.parse` is not used here: it does not read URLs as browsers do (WHATWG URL).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sidegate.core.messages import Exchange
+from sidegate.login.form import Form, quoted
+from sidegate.login.ports import asker_of
+
+_MAX_LENGTH = 2048
+_MAX_PORT = 65535
+
+# Fixed patterns of ours; each is linear and runs on at most `_MAX_LENGTH` characters.
+_SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # noqa: TID251 - not a user's pattern
+_FOLDS = re.compile(r"/(?:\.|%2e){0,2}/", re.IGNORECASE)  # noqa: TID251 - not a user's pattern
+_ABSOLUTE = re.compile(  # noqa: TID251 - not a user's pattern
+    r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?(?:[/?#].*)?",
+    re.IGNORECASE,
+)
+_ENTRY = re.compile(  # noqa: TID251 - not a user's pattern
+    r"(\*?\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::([0-9]{1,5}|\*))?"
+)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # noqa: TID251 - not a user's pattern
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One whitelist entry: `host` in lower case; `port` is empty, a number's text or `*`."""
+
+    host: str
+    port: str
+    with_subdomains: bool
+
+    def allows(self, host: str, port: str) -> bool:
+        if self.port != port and not (self.port == "*" and _is_port(port)):
+            return False
+        if self.host == host:
+            return True
+        # An IP address ends like a domain name too: `1.127.0.0.1` is no sub-domain of anything.
+        return self.with_subdomains and host.endswith("." + self.host) and not _is_address(host)
+
+
+class Whitelist:
+    """The hosts outside that somebody may be sent to (`whitelist_domains`).
+
+    `host` names that host only; `.host` and `*.host` name it and its sub-domains. Without a port
+    only URLs that name none match, `:8080` matches that text, `:*` any port or none. An entry
+    that is nothing of this (`*`, `*x`, `host/`, a URL) matches nothing.
+    """
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, domains: Iterable[str] = ()) -> None:
+        entries = [_ENTRY.fullmatch(_ascii_lower(domain)) for domain in domains]
+        self._entries = tuple(
+            _Entry(host=entry[2], port=entry[3] or "", with_subdomains=bool(entry[1]))
+            for entry in entries
+            if entry
+        )
+
+    def allows(self, host: str, port: str = "") -> bool:
+        """Say whether `host` (a name, IPv4 or `[IPv6]`) with the text of its port is listed."""
+        return any(entry.allows(_ascii_lower(host), port) for entry in self._entries)
+
+
+def validate(candidate: str, whitelist: Whitelist, prefix: str) -> str | None:
+    """Return `candidate` unchanged when a browser may be sent there, else None.
+
+    `prefix` is `proxy_prefix`, the place of the gate's own endpoints, without a final slash.
+    """
+    if len(candidate) > _MAX_LENGTH or not _SAFE.fullmatch(candidate):
+        return None
+    if candidate.startswith("/"):
+        return candidate if _is_own_path(candidate, prefix) else None
+    # The scheme is compared in lower case only, as oauth2-proxy does.
+    if not candidate.startswith(("http://", "https://")):
+        return None
+    absolute = _ABSOLUTE.fullmatch(candidate)
+    if absolute and whitelist.allows(absolute[1], absolute[2] or ""):
+        return candidate
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnUrls:
+    """Chooses where somebody returns to; holds the two settings that the validator needs."""
+
+    whitelist: Whitelist
+    prefix: str
+
+    def validate(self, candidate: str) -> str | None:
+        """Return `candidate` unchanged when a browser may be sent there, else None."""
+        return validate(candidate, self.whitelist, self.prefix)
+
+    def choose(self, exchange: Exchange, form: Form) -> str:
+        """Return the first valid address, `/` when there is none.
+
+        In order: `rd` of the form; X-Auth-Request-Redirect; when a trusted proxy forwarded
+        another host, that host with the original target; the original target.
+        """
+        candidates = (form.first("rd") or "", exchange.head.text(b"x-auth-request-redirect"))
+        for candidate in (*candidates, *self._originals(exchange)):
+            if candidate and self.validate(candidate):
+                return candidate
+        return "/"
+
+    def start_link(self, return_url: str) -> str:
+        """Return the address that begins a sign-in which ends at `return_url`."""
+        return f"{self.prefix}/start?rd={quoted(return_url)}"
+
+    def _originals(self, exchange: Exchange) -> list[str]:
+        """Return the address that was asked for, as a proxy in front and as we saw it."""
+        asker = asker_of(exchange)
+        own = encode_target(exchange.head.target.decode("latin-1"))
+        if not asker.trusted:
+            return [own]
+        forwarded = encode_target(exchange.head.text(b"x-forwarded-uri"))
+        found = [forwarded, own]
+        if asker.host != exchange.head.host.decode("latin-1"):
+            target = forwarded or own
+            path = "/" if target.startswith(self._inside) else target
+            found.insert(0, f"{asker.scheme}://{asker.host}{path}")
+        return found
+
+    @property
+    def _inside(self) -> str:
+        return self.prefix.rstrip("/") + "/"
+
+
+def encode_target(target: str) -> str:
+    """Percent-encode what browsers leave bare in a query but rule 2 refuses (`{`, `|`, `"`).
+
+    Only for targets of requests: they came over the wire as they are, and for a server `{` and
+    `%7B` in a query say the same. Backslashes stay and are refused.
+    """
+    return "".join(quoted(char) if char in '"<>^`{|}' else char for char in target)
+
+
+def _is_own_path(candidate: str, prefix: str) -> bool:
+    path = candidate.partition("#")[0].partition("?")[0]
+    return not _FOLDS.search(path) and not path.startswith(prefix.rstrip("/") + "/")
+
+
+def _is_port(text: str) -> bool:
+    return not text or 0 < int(text) <= _MAX_PORT  # only digits of ASCII get here (`_ABSOLUTE`)
+
+
+def _is_address(host: str) -> bool:
+    """Say whether a browser reads `host` as an IP address (WHATWG "ends in a number")."""
+    return host.startswith("[") or bool(_NUMBER.fullmatch(host.rpartition(".")[2]))
+
+
+def _ascii_lower(text: str) -> str:
+    # `str.lower` folds letters outside ASCII onto ASCII ones (U+212A becomes `k`).
+    return text.lower() if text.isascii() else text

@@ -1,0 +1,107 @@
+"""Ends a session: for whoever asks themselves, never because another site says so.
+
+- POST from our own origin signs out (answered 303), any other POST is asked back.
+- GET signs out when the person navigated here from our own site or by the address bar, or when
+  the browser tells nothing; any other GET gets a page with a button.
+
+Then the browser goes to the provider's sign-out where that is configured (and from there on to
+`rd`), else to `rd`, else to `/`.
+"""
+
+from http import HTTPStatus
+
+from sidegate.core.errors import BadRequest, SidegateError
+from sidegate.core.identity import Session
+from sidegate.core.messages import Exchange, Plan, ReadBody, Respond, Response
+from sidegate.core.ports import Clock, Provider
+from sidegate.login.failure import Failures
+from sidegate.login.form import Form, quoted
+from sidegate.login.ports import OnEvent, SessionStore, asker_of, name_of
+from sidegate.login.return_url import ReturnUrls
+from sidegate.login.same_site import is_own_navigation, is_own_post
+from sidegate.pages import answers
+from sidegate.pages.render import Pages
+
+_BODY_LIMIT = 8192
+_FORM = b"application/x-www-form-urlencoded"
+
+
+class SignOut:
+    """`PREFIX/sign_out`. Takes GET, HEAD and POST."""
+
+    def __init__(
+        self,
+        *,
+        provider: Provider,
+        sessions: SessionStore,
+        returns: ReturnUrls,
+        pages: Pages,
+        failures: Failures,
+        clock: Clock,
+        on_event: OnEvent,
+    ) -> None:
+        self._provider = provider
+        self._sessions = sessions
+        self._returns = returns
+        self._pages = pages
+        self._failures = failures
+        self._clock = clock
+        self._on_event = on_event
+
+    def answer(self, exchange: Exchange) -> Plan:
+        """Sign out, or ask back when somebody else may have sent the browser here."""
+        head = exchange.head
+        if head.method == b"POST" and head.length and _media_type(exchange) == _FORM:
+            return ReadBody(_BODY_LIMIT, lambda body: Respond(self._answer(exchange, body)))
+        return Respond(self._answer(exchange, b""))
+
+    def _answer(self, exchange: Exchange, body: bytes) -> Response:
+        try:
+            wanted = Form(body).first("rd") or Form(exchange.head.query).first("rd") or ""
+        except BadRequest as error:
+            return self._failures.bad_request(exchange, error)
+        return_url = self._returns.validate(wanted)
+        session = self._sessions.load(exchange.head.get(b"cookie"), self._clock())
+        if exchange.head.method == b"POST":
+            meant = is_own_post(exchange.head, asker_of(exchange))
+        else:
+            meant = is_own_navigation(exchange.head)
+        if not meant:
+            return self._ask_back(exchange, session, return_url)
+        return self._sign_out(exchange, session, return_url)
+
+    def _sign_out(
+        self, exchange: Exchange, session: Session | None, return_url: str | None
+    ) -> Response:
+        cookies = self._sessions.clear(asker_of(exchange).host, exchange.head.get(b"cookie"))
+        if session is not None:
+            exchange.user = name_of(session.identity)
+            self._on_event("sign_out", exchange, "", exchange.user, "")
+        is_post = exchange.head.method == b"POST"
+        status = HTTPStatus.SEE_OTHER if is_post else HTTPStatus.FOUND
+        return answers.redirect(self._next(exchange, session, return_url), cookies, status)
+
+    def _next(self, exchange: Exchange, session: Session | None, return_url: str | None) -> str:
+        here = return_url or "/"
+        asker = asker_of(exchange)
+        absolute = f"{asker.scheme}://{asker.host}{here}" if here.startswith("/") else here
+        try:
+            return self._provider.end_session_url(session, absolute) or here
+        except SidegateError:
+            # The provider is not known yet; our own session ends all the same.
+            return here
+
+    def _ask_back(
+        self, exchange: Exchange, session: Session | None, return_url: str | None
+    ) -> Response:
+        host = asker_of(exchange).host
+        if session is None:
+            return self._pages.signed_out(host, self._returns.start_link(return_url or "/"))
+        query = f"?rd={quoted(return_url)}" if return_url else ""
+        status = HTTPStatus.FORBIDDEN if exchange.head.method == b"POST" else HTTPStatus.OK
+        return self._pages.confirm_sign_out(status, host, f"{self._returns.prefix}/sign_out{query}")
+
+
+def _media_type(exchange: Exchange) -> bytes:
+    field = exchange.head.get(b"content-type") or b""
+    return field.partition(b";")[0].strip(b" \t").lower()

@@ -1,0 +1,90 @@
+"""Begins a sign-in: makes the attempt, seals it in a cookie, sends the browser to the provider."""
+
+import base64
+
+from sidegate.core.errors import ProviderUnavailable
+from sidegate.core.messages import Exchange, Response
+from sidegate.core.ports import Attempt, Clock, Provider, Randomness
+from sidegate.core.secret import Secret
+from sidegate.login.failure import Failures
+from sidegate.login.form import Form
+from sidegate.login.ports import AttemptStore, OnEvent, asker_of
+from sidegate.login.redirect_uri import redirect_uri
+from sidegate.login.return_url import ReturnUrls
+from sidegate.pages import answers
+
+
+class Start:
+    """`PREFIX/start`, and whatever else sends somebody to the provider without a page.
+
+    `redirect_url` and `cookie_secure` are the options of that name.
+    """
+
+    def __init__(
+        self,
+        *,
+        provider: Provider,
+        attempts: AttemptStore,
+        returns: ReturnUrls,
+        failures: Failures,
+        redirect_url: str,
+        cookie_secure: bool,
+        clock: Clock,
+        randomness: Randomness,
+        on_event: OnEvent,
+    ) -> None:
+        self._provider = provider
+        self._attempts = attempts
+        self._returns = returns
+        self._failures = failures
+        self._redirect_url = redirect_url
+        self._cookie_secure = cookie_secure
+        self._clock = clock
+        self._randomness = randomness
+        self._on_event = on_event
+
+    def answer(self, exchange: Exchange) -> Response:
+        """Begin a sign-in that returns to the chosen address (`rd` first). Raises BadRequest."""
+        return self.start(exchange, self._returns.choose(exchange, Form(exchange.head.query)))
+
+    def start(self, exchange: Exchange, return_url: str) -> Response:
+        """Redirect to the provider with the sealed attempt; 503 while the provider is not ready.
+
+        `return_url` was validated.
+        """
+        self._on_event("attempt", exchange, "", "", "")
+        asker = asker_of(exchange)
+        attempt = self._attempt(exchange, return_url)
+        try:
+            location = self._location(attempt)
+        except ProviderUnavailable as error:
+            return self._failures.answer(exchange, error, return_url=return_url)
+        present = exchange.head.get(b"cookie")
+        cookies = self._attempts.seal_attempt(attempt, asker.host, present)
+        return answers.redirect(location, cookies)
+
+    def _location(self, attempt: Attempt) -> str:
+        if reason := self._provider.unready_reason():
+            raise ProviderUnavailable(reason)
+        return self._provider.authorization_url(attempt)
+
+    def _attempt(self, exchange: Exchange, return_url: str) -> Attempt:
+        return Attempt(
+            state=handle(self._randomness),
+            nonce=handle(self._randomness),
+            verifier=Secret(handle(self._randomness)),
+            return_url=return_url,
+            redirect_uri=redirect_uri(
+                self._redirect_url,
+                self._returns.prefix,
+                asker_of(exchange),
+                cookie_secure=self._cookie_secure,
+            ),
+            provider=self._provider.id,
+            created_at=self._clock(),
+        )
+
+
+def handle(randomness: Randomness) -> str:
+    """Return 32 random bytes as base64url: 43 characters, also a PKCE verifier (RFC 7636 4.1)."""
+    return base64.urlsafe_b64encode(randomness(32)).rstrip(b"=").decode("ascii")

@@ -1,0 +1,66 @@
+"""Plays the redirect rows of oauth2-proxy; divergences stand in `divergences.toml`."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sidegate.core.errors import BadRequest
+from sidegate.core.messages import Asker, Exchange, Peer, RequestHead
+from sidegate.login.form import Form
+from sidegate.login.return_url import ReturnUrls, Whitelist, validate
+
+HERE = Path(__file__).parent
+DATA = json.loads((HERE / "redirects.json").read_text())
+DIVERGENCES = tomllib.loads((HERE / "divergences.toml").read_text())["divergence"]
+DIVERGING = {row for entry in DIVERGENCES for row in entry["rows"]}
+OWN_HOST = "app.example.com"
+
+
+def rows(group: str) -> list[Any]:
+    return [pytest.param(row, id=row["id"]) for row in DATA[group]]
+
+
+def whitelist_of(row: dict[str, Any]) -> Whitelist:
+    return Whitelist(DATA["whitelists"][row["whitelist"]])
+
+
+def agrees(row: dict[str, Any], *, same: bool) -> bool:
+    """Demand that a row that diverges differs: the list of divergences stays short and true."""
+    return same != (row["id"] in DIVERGING)
+
+
+@pytest.mark.parametrize("row", rows("redirect_valid"))
+def test_an_address_is_accepted_or_refused_as_recorded(row: dict[str, Any]) -> None:
+    accepted = validate(row["redirect"], whitelist_of(row), "/oauth2") == row["redirect"]
+    assert agrees(row, same=accepted == row["expect"])
+
+
+@pytest.mark.parametrize("row", rows("app_redirect"))
+def test_the_first_valid_source_is_chosen_as_recorded(row: dict[str, Any]) -> None:
+    returns = ReturnUrls(whitelist_of(row), row.get("proxy_prefix", "/oauth2"))
+    exchange = exchange_of(row)
+    try:
+        chosen: object = returns.choose(exchange, Form(exchange.head.query))
+    except BadRequest:
+        assert isinstance(row["expect"], dict)  # wordings need not match
+    else:
+        assert agrees(row, same=chosen == row["expect"])
+
+
+def exchange_of(row: dict[str, Any]) -> Exchange:
+    """Build the exchange after the trust rules, whose own rows are played elsewhere."""
+    head = RequestHead()
+    head.target = row["target"].encode()
+    head.host = OWN_HOST.encode()
+    head.index = {name.lower().encode(): value.encode() for name, value in row.get("headers", [])}
+    # All rows come from 127.0.0.1; an empty list of proxies trusted everybody there.
+    proxies = row.get("trusted_proxy_ips") or ["127.0.0.1"]
+    trusted = bool(row.get("reverse_proxy")) and "127.0.0.1" in proxies
+    scheme = head.text(b"x-forwarded-proto") if trusted else ""
+    host = head.text(b"x-forwarded-host") if trusted else ""
+    exchange = Exchange(head, Peer("127.0.0.1"), 0.0)
+    exchange.asker = Asker("127.0.0.1", scheme or "http", host or OWN_HOST, trusted)
+    return exchange
