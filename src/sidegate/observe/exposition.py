@@ -28,7 +28,8 @@ def render(metrics: Metrics, accept: str) -> tuple[str, bytes]:
     if registry is None:
         registry = _registries[metrics] = _registry(metrics)
     if "application/openmetrics-text" in accept:
-        return openmetrics.CONTENT_TYPE_LATEST, openmetrics.generate_latest(registry)
+        body: bytes = openmetrics.generate_latest(registry)  # type: ignore[no-untyped-call] # theirs
+        return openmetrics.CONTENT_TYPE_LATEST, body
     return CONTENT_TYPE_PLAIN_0_0_4, generate_latest(registry)
 
 

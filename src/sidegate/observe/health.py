@@ -15,9 +15,11 @@ def unready_reasons(*, draining: bool, providers: Iterable[Provider]) -> list[st
     the word before the colon (see `public_reasons`).
     """
     reasons = [DRAINING] if draining else []
-    for provider in providers:
-        if reason := provider.unready_reason():
-            reasons.append(f"provider: {provider.id}: {reason}")
+    reasons.extend(
+        f"provider: {provider.id}: {reason}"
+        for provider in providers
+        if (reason := provider.unready_reason())
+    )
     return reasons
 
 

@@ -77,27 +77,27 @@ class Metrics:
             self.upstream_errors[exchange.reason] += 1
 
     def authentication_attempt(self) -> None:
-        """A sign-in came back from the provider, or a credential was presented."""
+        """Count a sign-in that came back from the provider."""
         self.attempts += 1
 
     def authentication_failure(self, reason: str) -> None:
-        """An attempt failed; `reason` is the stable code of the error."""
+        """Count an attempt that failed; `reason` is the stable code of the error."""
         _count(self.failures, reason)
 
     def cookie_expired(self) -> None:
-        """A session cookie was refused because it is too old."""
+        """Count a session cookie refused because it is too old."""
         self.cookies_expired += 1
 
     def token_refresh(self) -> None:
-        """A session was renewed at the provider."""
+        """Count a session renewed at the provider."""
         self.refreshes += 1
 
     def token_refresh_error(self, reason: str) -> None:
-        """A renewal failed; `reason` is the stable code of the error."""
+        """Count a renewal that failed; `reason` is the stable code of the error."""
         _count(self.refresh_errors, reason)
 
     def session_started(self) -> None:
-        """Somebody signed in."""
+        """Count a session that began: somebody signed in."""
         self.sessions_started += 1
 
     def prepare(self) -> None:

@@ -145,8 +145,8 @@ class Redactor:
     def _parameter(self, parameter: bytes) -> str:
         name, equals, value = parameter.partition(b"=")
         if equals and is_secret_name(name.decode("latin-1")):
-            return f"{name.decode('latin-1')}={MASK}"
-        shown = value if equals else name
+            return f"{self._mask(name.decode('latin-1'))}={MASK}"
+        shown = name + value
         if shown.translate(None, _PLAIN_VALUE) or len(shown) >= _SEALED_LENGTH or b"eyJ" in shown:
             return self._mask(parameter.decode("latin-1"))
         return parameter.decode("latin-1")
