@@ -1,0 +1,216 @@
+"""The standard log and the auth log: events with fields instead of sentences.
+
+    standard   [2026/11/23 19:00:00] [component] event key=value key="two words"
+    auth       CLIENT - REQUEST_ID - USER [TIME] [AuthSuccess|AuthFailure|AuthError] event key=value
+
+An event is a constant text of ours; whatever varies is a field, and every field goes through the
+redactor. Levels other than info show as `level=`. A field whose name is secret (`code`, `state`,
+`token`...) shows `***`: stable error codes travel as `reason`.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from sidegate.config.settings import LoggingSettings
+from sidegate.core.messages import Exchange
+from sidegate.core.ports import Clock
+from sidegate.observe.redact import MASK, Redactor, escape, escape_word, is_secret_name
+from sidegate.observe.timestamp import Timestamp
+
+LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+"""Names of `logging_level`; the numbers are those of the standard library's `logging`."""
+
+_DEBUG, _INFO, _WARNING, _ERROR = LEVELS.values()
+_FIELD_LIMIT = 2048
+_CAUSES = 3  # of an exception, at most
+_FRAMES = 12  # of a traceback, the innermost
+
+Write = Callable[[str], None]
+
+
+class Log:
+    """The standard log. `named` gives a component its own; all share level, outputs and redactor.
+
+    `out` takes lines of every level; errors go to `err` unless `errors_to_info_log` is set.
+    `clock` gives seconds since the epoch. Never raises.
+    """
+
+    __slots__ = ("_component", "_err", "_level", "_now", "_out", "_redactor")
+
+    def __init__(
+        self,
+        settings: LoggingSettings,
+        out: Write,
+        err: Write,
+        clock: Clock,
+        redactor: Redactor,
+    ) -> None:
+        self._level = LEVELS[settings.logging_level] if settings.standard_logging else _ERROR + 1
+        self._out = out
+        self._err = out if settings.errors_to_info_log else err
+        self._now = Timestamp(clock, local=settings.logging_local_time)
+        self._redactor = redactor
+        self._component = "sidegate"
+
+    def named(self, component: str) -> "Log":
+        """Return the same log under another component's name."""
+        other = object.__new__(Log)
+        other._level, other._out, other._err = self._level, self._out, self._err
+        other._now, other._redactor = self._now, self._redactor
+        other._component = escape_word(component)
+        return other
+
+    def is_enabled(self, level: str) -> bool:
+        """Say whether events of this level are written, to save costly fields."""
+        return LEVELS[level] >= self._level
+
+    def debug(self, event: str, /, **fields: object) -> None:
+        """Tell whoever hunts a fault."""
+        self.emit(_DEBUG, event, fields)
+
+    def info(self, event: str, /, **fields: object) -> None:
+        """Tell what happened in the normal course."""
+        self.emit(_INFO, event, fields)
+
+    def warning(self, event: str, /, **fields: object) -> None:
+        """Tell what somebody should look at soon."""
+        self.emit(_WARNING, event, fields)
+
+    def error(self, event: str, /, **fields: object) -> None:
+        """Tell what failed."""
+        self.emit(_ERROR, event, fields)
+
+    def emit(self, level: int, event: str, fields: dict[str, object]) -> None:
+        """Write one event of a numeric level, if that level is on."""
+        if level < self._level:
+            return
+        details = " ".join(
+            render_fields(event, fields, self._redactor, traces=self._level <= _DEBUG)
+        )
+        name = _level_name(level)
+        mark = "" if name == "info" else f" level={name}"
+        line = f"[{self._now()}] [{self._component}] {details}{mark}"
+        (self._err if level >= _ERROR else self._out)(line)
+
+
+class AuthLog:
+    """The auth log: who was let in, who was refused and why, and what broke on the way."""
+
+    __slots__ = ("_enabled", "_now", "_redactor", "_write")
+
+    def __init__(
+        self, settings: LoggingSettings, write: Write, clock: Clock, redactor: Redactor
+    ) -> None:
+        self._enabled = settings.auth_logging
+        self._write = write
+        self._now = Timestamp(clock, local=settings.logging_local_time)
+        self._redactor = redactor
+
+    def success(self, exchange: Exchange, user: str, event: str, /, **fields: object) -> None:
+        """Tell that somebody was authenticated. `user` is their name for the logs."""
+        self._emit("AuthSuccess", exchange, user, event, fields)
+
+    def failure(self, exchange: Exchange, user: str, event: str, /, **fields: object) -> None:
+        """Tell that somebody was refused; `user` is empty when nobody knows who it was."""
+        self._emit("AuthFailure", exchange, user, event, fields)
+
+    def error(self, exchange: Exchange, user: str, event: str, /, **fields: object) -> None:
+        """Tell that an authentication broke through no fault of the person."""
+        self._emit("AuthError", exchange, user, event, fields)
+
+    def _emit(
+        self, status: str, exchange: Exchange, user: str, event: str, fields: dict[str, object]
+    ) -> None:
+        if not self._enabled:
+            return
+        client = exchange.asker.client if exchange.asker else exchange.peer.address or "@"
+        details = " ".join(render_fields(event, fields, self._redactor, traces=False))
+        self._write(
+            f"{self._word(client)} - {self._word(exchange.request_id)} - "
+            f"{self._word(user or exchange.user)} [{self._now()}] [{status}] {details}"
+        )
+
+    def _word(self, value: str) -> str:
+        return escape_word(self._redactor.text(value, 256))
+
+
+class LogBridge(logging.Handler):
+    """Carries records of the standard library's `logging` (asyncio's own, for one) into a Log."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record; a record that cannot be formatted is told as such."""
+        fields: dict[str, object] = {}
+        if record.exc_info and record.exc_info[1] is not None:
+            fields["error"] = record.exc_info[1]
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):  # arguments that do not fit the format
+            message = "a log record could not be formatted"
+        self._log.named(record.name).emit(record.levelno, message, fields)
+
+
+def render_fields(
+    event: str, fields: dict[str, object], redactor: Redactor, *, traces: bool
+) -> Iterator[str]:
+    """Yield the redacted and escaped event, then each `key=value`.
+
+    `traces` adds where an exception came from: file, line and function, never code or locals.
+    """
+    yield escape(redactor.text(event, _FIELD_LIMIT))
+    for key, value in fields.items():
+        shown = MASK if is_secret_name(key) else redactor.text(_text_of(value), _FIELD_LIMIT)
+        yield f"{escape_word(key)}={_quoted(shown)}"
+        if traces and isinstance(value, BaseException):
+            yield f"trace={_quoted(' < '.join(_frames(value)))}"
+
+
+def _text_of(value: object) -> str:
+    try:
+        if isinstance(value, BaseException):
+            return " from ".join(_chain(value))
+        if isinstance(value, bytes | bytearray):
+            return value.decode("latin-1")
+        return str(value)
+    except Exception:  # noqa: BLE001 - a broken `__str__` must not stop the request it tells of
+        return f"<{type(value).__name__} that cannot be shown>"
+
+
+def _chain(error: BaseException) -> Iterator[str]:
+    """Yield `Class: text` of an exception and of what caused it."""
+    cause: BaseException | None = error
+    for _ in range(_CAUSES):
+        if cause is None:
+            return
+        text = str(cause)
+        yield f"{type(cause).__name__}: {text}" if text else type(cause).__name__
+        cause = cause.__cause__
+
+
+def _frames(error: BaseException) -> list[str]:
+    """Return `file:line function` of the traceback, innermost first."""
+    frames = []
+    trace: Any = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        path = "/".join(code.co_filename.split("/")[-2:])
+        frames.append(f"{path}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return frames[: -_FRAMES - 1 : -1]
+
+
+def _quoted(text: str) -> str:
+    """Return a value as it stands behind `key=`: bare when it is one harmless word."""
+    word = escape(text)
+    if word and word == text and " " not in word and "=" not in word:
+        return word
+    return f'"{word}"'
+
+
+def _level_name(level: int) -> str:
+    """Return the name of the highest level that is not above this number."""
+    return next((n for n, number in reversed(LEVELS.items()) if number <= level), "debug")

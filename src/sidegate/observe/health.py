@@ -1,0 +1,28 @@
+"""Whether this process should be sent requests, and if not, why: a list of reasons."""
+
+from collections.abc import Iterable
+
+from sidegate.core.ports import Provider
+
+DRAINING = "draining"
+
+
+def unready_reasons(*, draining: bool, providers: Iterable[Provider]) -> list[str]:
+    """Return every reason not to be ready, empty when ready.
+
+    `draining`: the process was told to stop. A provider nobody can sign in at gives
+    `provider: ID: reason`. The reasons are for the log; strangers who ask `/ready` are told only
+    the word before the colon (see `public_reasons`).
+    """
+    reasons = [DRAINING] if draining else []
+    reasons.extend(
+        f"provider: {provider.id}: {reason}"
+        for provider in providers
+        if (reason := provider.unready_reason())
+    )
+    return reasons
+
+
+def public_reasons(reasons: Iterable[str]) -> list[str]:
+    """Return what anybody may know of the reasons: their kind, each once, in order."""
+    return list(dict.fromkeys(reason.partition(":")[0] for reason in reasons))

@@ -1,0 +1,212 @@
+"""The law that nothing secret is printed, and that one event stays one line.
+
+Rule 1: whatever reaches a log passes through here: `uri` for request targets, `text` for the rest.
+Rule 2: what comes out is printable ASCII. CR, LF, escape sequences, quotes and every character
+        outside ASCII are written as backslash escapes, so nobody can forge a line (CWE-117).
+Rule 3: secrets are masked first, cut to length second and escaped third: a cut or an escape must
+        never hide a secret's shape from the mask.
+Rule 4: over-masking is a nuisance, under-masking is a leak. When in doubt, mask.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import quote, unquote_plus
+
+from sidegate.core.secret import Secret
+
+MASK: Final = "***"
+
+SECRET_NAMES: Final = frozenset(
+    {
+        "auth",
+        "authorization",
+        "code",
+        "code_challenge",
+        "cookie",
+        "key",
+        "nonce",
+        "pwd",
+        "samlart",
+        "samlrequest",
+        "samlresponse",
+        "session_state",
+        "set_cookie",
+        "sid",
+        "sig",
+        "state",
+        "ticket",
+    }
+)
+"""Names of parameters and fields whose values are never shown, lower-case, `-` folded to `_`."""
+
+SECRET_ENDINGS: Final = (
+    "token",
+    "token_hint",
+    "secret",
+    "password",
+    "passwd",
+    "passphrase",
+    "assertion",
+    "verifier",
+    "api_key",
+    "apikey",
+    "private_key",
+    "signature",
+    "credential",
+    "credentials",
+    "sessionid",
+    "session_id",
+)
+"""A name that ends like this is secret too: `refresh_token`, `client_secret`, `x_amz_signature`."""
+
+_ENDINGS = "|".join(ending.replace("_", "[_-]?") for ending in SECRET_ENDINGS)
+_NAMES = "|".join(sorted(name.replace("_", "[_-]?") for name in SECRET_NAMES))
+_START = r"(?:(?<![\w-])|(?<=%26)|(?<=2526)|(?<=%3f)|(?<=253f)|(?<=%23)|(?<=2523)|(?<=%3b))"
+_EQUALS = r"""(?:\\*["']\s*[:=,]\s*b?\\*|\s*=\s*|%(?:25)*3d)"""  # JSON, repr, query, encoded query
+_VALUE = r"""(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s&;,"'<>)\]}]+)"""
+
+# Our own fixed patterns, each linear in the input: no pattern of a user comes here.
+_compile = re.compile  # noqa: TID251 - the patterns below are ours, not a user's
+_HEADER = _compile(r"(?i)\b((?:set-)?cookie2?|(?:proxy-)?authorization)\s*:[^\r\n]*")
+_SCHEME = _compile(r"(?i)\b(bearer|basic|dpop|negotiate)(?:\s|%20|\+|:)+[A-Za-z0-9._~+/=%-]+")
+_WEB_USERINFO = _compile(r"(?i)\b(https?|wss?)://(?:[^\s/?#\"'@]*@)+")
+_OTHER_URL = _compile(r"(?i)\b((?!https?:|wss?:)[a-z][a-z0-9+.-]{1,20})://(\S*)")
+_PAIR = _compile(rf"(?i){_START}([\w-]*?(?:{_ENDINGS})|(?:{_NAMES}))({_EQUALS}){_VALUE}")
+_LABEL = _compile(rf"(?i){_START}([\w-]*?(?:{_ENDINGS}))(\s*:\s*){_VALUE}")
+_JWT = _compile(r"eyJ[A-Za-z0-9_=-]{6,}(?:\.[A-Za-z0-9_=-]*){0,4}")
+_SEALED = _compile(r"[A-Za-z0-9_-]{80,}(?:[.|:=][A-Za-z0-9_=-]*)*")
+_UNPRINTABLE = _compile(r"[^ !#-\[\]-~]")
+_UNSAFE_WORD = _compile(r"[^!#-\[\]-~]")
+
+# Bytes that need neither masking nor escaping, in a target without a query, its path, a value.
+_PLAIN = bytes(set(range(0x21, 0x7F)) - set(b"\"'\\?#=%:;&"))
+_PLAIN_PATH = _PLAIN + b"%:"
+_PLAIN_VALUE = bytes(set(_PLAIN) - set(b"+"))
+_SEALED_LENGTH: Final = 80
+
+
+def is_secret_name(name: str) -> bool:
+    """Say whether a value of this name (as sent, maybe percent-encoded) must not be shown."""
+    if "%" in name or "+" in name:
+        name = _decode(name)
+    folded = name.strip().lower().replace("-", "_").rstrip("[]")
+    folded = folded[max(folded.rfind("["), folded.rfind(".")) + 1 :]
+    return folded in SECRET_NAMES or folded.endswith(SECRET_ENDINGS)
+
+
+def escape(text: str) -> str:
+    """Return text that may stand between double quotes: printable ASCII, the rest escaped."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    return _UNPRINTABLE.sub(_escape_one, text)
+
+
+def escape_word(text: str) -> str:
+    """Return text that may stand without quotes: as `escape`, and without spaces; `-` for none."""
+    return _UNSAFE_WORD.sub(_escape_one, text) or "-"
+
+
+class Redactor:
+    """Masks secrets in texts and targets. One per process, immutable.
+
+    `proxy_prefix`: the path of our own endpoints, such as `/oauth2`, whose queries are dropped.
+    `known`: secrets of the configuration, masked wherever they turn up, even echoed by somebody.
+    """
+
+    __slots__ = ("_known", "_prefix", "_under_prefix")
+
+    def __init__(
+        self, proxy_prefix: str, known: Iterable[Secret[str] | Secret[bytes]] = ()
+    ) -> None:
+        self._prefix = proxy_prefix.rstrip("/").encode()
+        self._under_prefix = self._prefix + b"/"
+        self._known = tuple(sorted(_spellings(known), key=len, reverse=True))
+
+    def __repr__(self) -> str:
+        return f"<Redactor {self._prefix.decode('latin-1')} known={len(self._known)}>"
+
+    def uri(self, target: bytes, limit: int = 2048) -> str:
+        """Return a request target as it may be logged between quotes.
+
+        The query of an own endpoint is dropped, secret parameters of other paths are masked.
+        At most `limit` characters are kept before escaping.
+        """
+        if not target.translate(None, _PLAIN) and len(target) <= limit and b"eyJ" not in target:
+            return target.decode("ascii")
+        path, mark, query = target.partition(b"?")
+        text = path.decode("latin-1")
+        if path.translate(None, _PLAIN_PATH) or b"%3" in path or b"%25" in path or b"eyJ" in path:
+            text = self._mask(text)
+        if mark and path != self._prefix and not path.startswith(self._under_prefix):
+            text = f"{text}?{'&'.join(map(self._parameter, query.split(b'&')))}"
+        return escape(_cut(text, limit))
+
+    def _parameter(self, parameter: bytes) -> str:
+        name, equals, value = parameter.partition(b"=")
+        if equals and is_secret_name(name.decode("latin-1")):
+            return f"{self._mask(name.decode('latin-1'))}={MASK}"
+        shown = name + value
+        if shown.translate(None, _PLAIN_VALUE) or len(shown) >= _SEALED_LENGTH or b"eyJ" in shown:
+            return self._mask(parameter.decode("latin-1"))
+        return parameter.decode("latin-1")
+
+    def text(self, text: str, limit: int = 4096) -> str:
+        """Return free text with everything that looks like a secret masked; not yet escaped.
+
+        At most `limit` characters are kept. Pass the result to `escape` or `escape_word`.
+        """
+        return _cut(self._mask(text), limit)
+
+    def _mask(self, text: str) -> str:
+        for secret in self._known:
+            text = text.replace(secret, MASK)
+        text = _HEADER.sub(rf"\1: {MASK}", text)
+        text = _SCHEME.sub(rf"\1 {MASK}", text)
+        if "://" in text:
+            text = _WEB_USERINFO.sub(rf"\1://{MASK}@", text)
+            text = _OTHER_URL.sub(_mask_userinfo, text)
+        text = _PAIR.sub(rf"\1\2{MASK}", text)
+        text = _LABEL.sub(rf"\1\2{MASK}", text)
+        text = _JWT.sub(MASK, text)
+        return _SEALED.sub(MASK, text)
+
+
+def _mask_userinfo(found: re.Match[str]) -> str:
+    # Up to the last `@`: a password that was not percent-encoded may hold `/` and `@` itself.
+    _, at, rest = found[2].rpartition("@")
+    return f"{found[1]}://{MASK}@{rest}" if at else found[0]
+
+
+def _decode(name: str) -> str:
+    for _ in range(3):  # a name may be encoded again inside an encoded address
+        decoded = unquote_plus(name)
+        if decoded == name:
+            break
+        name = decoded
+    return name
+
+
+def _escape_one(found: re.Match[str]) -> str:
+    character = found[0]
+    if character in '"\\':
+        return "\\" + character
+    point = ord(character)
+    if point <= 0xFF:  # noqa: PLR2004 - the largest two-digit hexadecimal number
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"  # noqa: PLR2004 - same, four
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[:limit] + "..."
+
+
+def _spellings(known: Iterable[Secret[str] | Secret[bytes]]) -> set[str]:
+    """Every way a known secret may be written; short ones would mask half the log."""
+    found = set()
+    for secret in known:
+        value = secret.reveal()
+        text = value if isinstance(value, str) else value.decode("latin-1")
+        if len(text) >= 8:  # noqa: PLR2004 - shorter ones are guessable words
+            found |= {text, quote(text, safe="")}
+    return found

@@ -1,0 +1,201 @@
+"""Events come out as single lines, at the right level, on the right output, without secrets."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from sidegate.core.secret import Secret
+from sidegate.observe.events import AuthLog, Log, LogBridge
+from sidegate.observe.redact import Redactor
+
+NOON = 1795435200.0  # 2026-11-23 12:00:00 UTC
+CANARY = "c4n4rySECRETvalue"
+
+
+class Outputs:
+    """Two lists in place of stdout and stderr."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.err: list[str] = []
+
+    @property
+    def all(self) -> str:
+        """Everything that was written."""
+        return "\n".join(self.out + self.err)
+
+
+@pytest.fixture
+def outputs() -> Outputs:
+    return Outputs()
+
+
+@pytest.fixture
+def make_log(
+    outputs: Outputs, settings: Callable[..., Any], redactor: Redactor
+) -> Callable[..., Log]:
+    def make(**changes: Any) -> Log:
+        write, write_error = outputs.out.append, outputs.err.append
+        return Log(settings(**changes), write, write_error, lambda: NOON, redactor)
+
+    return make
+
+
+def test_an_event_is_a_line_with_time_component_and_fields(
+    make_log: Callable[..., Log], outputs: Outputs
+) -> None:
+    make_log().named("pool").info("upstream connected", origin="127.0.0.1:8080", note="two words")
+    assert outputs.out == [
+        '[2026/11/23 12:00:00] [pool] upstream connected origin=127.0.0.1:8080 note="two words"'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("level", "written"), [("debug", 4), ("info", 3), ("warning", 2), ("error", 1)]
+)
+def test_only_levels_from_the_configured_one_up_are_written(
+    make_log: Callable[..., Log], outputs: Outputs, level: str, written: int
+) -> None:
+    log = make_log(logging_level=level, errors_to_info_log=True)
+    log.debug("a")
+    log.info("a")
+    log.warning("a")
+    log.error("a")
+    assert len(outputs.out) == written
+    assert log.is_enabled("warning") == (level != "error")
+
+
+def test_errors_go_to_stderr_unless_the_option_sends_them_to_stdout(
+    make_log: Callable[..., Log], outputs: Outputs
+) -> None:
+    make_log().error("broken")
+    make_log(errors_to_info_log=True).error("broken")
+    line = "[2026/11/23 12:00:00] [sidegate] broken level=error"
+    assert (outputs.out, outputs.err) == ([line], [line])
+
+
+def test_the_standard_log_can_be_switched_off(
+    make_log: Callable[..., Log], outputs: Outputs
+) -> None:
+    make_log(standard_logging=False).error("broken")
+    assert outputs.all == ""
+
+
+def _raise_with_canary() -> None:
+    password = CANARY  # a local: a traceback that printed locals would leak it
+    cause = KeyError(f"token={password}")
+    raise ValueError(f"bad answer: {{'access_token': '{password}'}}") from cause
+
+
+def test_canaries_in_every_kind_of_field_stay_hidden_at_debug_level(
+    make_log: Callable[..., Log], outputs: Outputs
+) -> None:
+    log = make_log(logging_level="debug")
+    with pytest.raises(ValueError, match="bad answer") as caught:
+        _raise_with_canary()
+    log.debug("with exception", error=caught.value)
+    log.debug("with secret", value=Secret(CANARY), nested={"a": [Secret(CANARY)]})
+    log.debug("with names", code=CANARY, client_secret=CANARY, cookie=CANARY)
+    log.debug("with header", header=f"Authorization: Bearer {CANARY}")
+    log.debug("with bytes", body=f'{{"refresh_token":"{CANARY}"}}'.encode())
+    log.debug("with address", url=f"redis://:{CANARY}@host/0")
+    log.debug("in the event itself: code=" + CANARY)
+    assert len(outputs.out) == 7
+    assert CANARY not in outputs.all
+
+
+def test_an_exception_shows_class_text_and_cause_and_its_trace_only_at_debug_level(
+    make_log: Callable[..., Log], outputs: Outputs
+) -> None:
+    with pytest.raises(ValueError, match="bad answer") as caught:
+        _raise_with_canary()
+    make_log().info("failed", error=caught.value)
+    make_log(logging_level="debug").info("failed", error=caught.value)
+    assert "error=\"ValueError: bad answer: {'access_token': ***} from KeyError" in outputs.out[0]
+    assert "trace=" not in outputs.out[0]
+    assert "observe/test_events.py:" in outputs.out[1]
+    assert "_raise_with_canary" in outputs.out[1]
+
+
+def test_a_value_that_cannot_be_shown_does_not_raise(
+    make_log: Callable[..., Log], outputs: Outputs
+) -> None:
+    class Broken:
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    make_log().info("odd", value=Broken())
+    assert 'value="<Broken that cannot be shown>"' in outputs.out[0]
+
+
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=200), st.binary(max_size=100))
+def test_no_value_ever_breaks_out_of_its_line(
+    make_log: Callable[..., Log], outputs: Outputs, text: str, data: bytes
+) -> None:
+    outputs.out.clear()
+    make_log().info("event", text=text, data=data, error=ValueError(text))
+    assert len(outputs.out) == 1
+    assert outputs.out[0].isascii()
+    assert outputs.out[0].isprintable()
+
+
+def test_an_empty_value_is_quoted_so_that_it_is_seen(
+    make_log: Callable[..., Log], outputs: Outputs
+) -> None:
+    make_log().info("event", value="")
+    assert outputs.out[0].endswith('event value=""')
+
+
+def test_the_auth_log_has_the_default_format_of_oauth2_proxy(
+    settings: Callable[..., Any], redactor: Redactor, exchange: Callable[..., Any]
+) -> None:
+    lines: list[str] = []
+    log = AuthLog(settings(), lines.append, lambda: NOON, redactor)
+    log.success(exchange(), "ann@example.com", "signed in", provider="oidc")
+    log.failure(exchange(user=""), "", "refused", reason="state_mismatch")
+    log.error(exchange(user="", asker=None), f"a\nb token={CANARY}", "broke", error=OSError("x"))
+    middle = "- 4f6c2e9a-0000-4000-8000-1b2c3d4e5f60 -"
+    time = "[2026/11/23 12:00:00]"
+    assert lines[:2] == [
+        f"203.0.113.9 {middle} ann@example.com {time} [AuthSuccess] signed in provider=oidc",
+        f"203.0.113.9 {middle} - {time} [AuthFailure] refused reason=state_mismatch",
+    ]
+    assert lines[2].startswith(rf"192.0.2.7 {middle} a\x0ab\x20token=*** {time} [AuthError] broke")
+    assert CANARY not in lines[2]
+
+
+def test_the_auth_log_can_be_switched_off(
+    settings: Callable[..., Any], redactor: Redactor, exchange: Callable[..., Any]
+) -> None:
+    lines: list[str] = []
+    log = AuthLog(settings(auth_logging=False), lines.append, lambda: NOON, redactor)
+    log.success(exchange(), "ann", "signed in")
+    assert lines == []
+
+
+def test_records_of_the_standard_library_become_events_of_ours(
+    make_log: Callable[..., Log], outputs: Outputs
+) -> None:
+    bridge = LogBridge(make_log())
+    error = OSError(f"password={CANARY}")
+    record = logging.LogRecord(
+        "asyncio",
+        logging.ERROR,
+        "f.py",
+        1,
+        "lost %s\nx",
+        ("code=" + CANARY,),
+        (OSError, error, None),
+    )
+    bridge.handle(record)
+    bridge.handle(logging.LogRecord("asyncio", logging.INFO, "f.py", 1, "%d", ("x",), None))
+    assert "[asyncio] lost code=***" in outputs.err[0]
+    assert "\n" not in outputs.err[0]
+    assert CANARY not in outputs.all
+    assert "could not be formatted" in outputs.out[0]
