@@ -18,11 +18,11 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Upstream(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of `upstreams`. `path` starts with `/`; with a final `/` it is a prefix,
-    else exact.
+    """One entry of `upstreams`.
 
-    `origin` is None for `static://CODE`, whose `static_status` is then the answer. The
-    request target goes upstream byte for byte.
+    `path` starts with `/`; with a final `/` it is a prefix, else exact. `origin` is None for
+    `static://CODE`, whose `static_status` is then the answer. The request target goes upstream
+    byte for byte.
     """
 
     path: str
