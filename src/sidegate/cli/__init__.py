@@ -1,1 +1,66 @@
-"""The command line: serve, config, secret, demo, completion."""
+"""The command line: serve, config, secret, demo, completion.
+
+Rules of this interface: results go to standard output, findings and errors to standard error.
+Exit status 0 means done, 1 means mistakes were found, 2 means the command was not understood.
+Flags without a command mean `serve`, so that a command line of oauth2-proxy works unchanged.
+Nothing is imported before it is needed.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS = {
+    "serve": "protect an application; flags alone mean this too",
+    "config": "check, show or describe the configuration",
+    "secret": "make a cookie secret",
+    "demo": "try it with a small identity provider and application",
+    "completion": "print completion for bash, zsh or fish",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that `argv` (by default that of the process) names; return its status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return dispatch(words)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader left, as `head` does: nobody to tell
+        return 0
+
+
+def dispatch(words: list[str]) -> int:
+    """Find the command and run it."""
+    first = words[0] if words else ""
+    if first in ("-h", "--help", "help"):
+        from sidegate.cli.help import overview  # noqa: PLC0415 - serving needs no help
+
+        print(overview(), end="")
+        return 0
+    if first in ("--version", "version"):
+        from sidegate import __version__  # noqa: PLC0415 - read when asked
+
+        print(f"sidegate {__version__}")
+        return 0
+    if first in COMMANDS:
+        return run(first, words[1:])
+    if not first or first.startswith("-"):
+        return run("serve", words)
+    return misunderstood(first)
+
+
+def run(command: str, words: list[str]) -> int:
+    """Run one command with its arguments."""
+    status: int = import_module(f"sidegate.cli.{command}").run(words)
+    return status
+
+
+def misunderstood(word: str) -> int:
+    """Say that there is no such command."""
+    from sidegate.config.findings import suggestion  # noqa: PLC0415 - only mistakes need it
+
+    hint = suggestion(word, COMMANDS, f"The commands are {', '.join(COMMANDS)}.")
+    print(f"sidegate: no command {word!r}. {hint}", file=sys.stderr)
+    return 2

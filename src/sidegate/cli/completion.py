@@ -1,0 +1,137 @@
+"""`sidegate completion`: scripts for bash, zsh and fish, written from the table of options."""
+
+import argparse
+from collections.abc import Callable
+
+from sidegate.cli import COMMANDS
+from sidegate.config.options import GENERAL, OPTIONS, Kind, Option, Status
+
+ACTIONS = "check show schema docs"
+SHELLS = "bash zsh fish"
+
+EPILOG = """\
+examples:
+  source <(sidegate completion bash)
+  sidegate completion zsh > "${fpath[1]}/_sidegate"
+  sidegate completion fish > ~/.config/fish/completions/sidegate.fish
+"""
+
+BASH = """\
+# bash completion for sidegate
+_sidegate() {{
+    local word="${{COMP_WORDS[COMP_CWORD]}}" command="${{COMP_WORDS[1]}}" words
+    case "$command" in
+        config) words="{actions}" ;;
+        completion) words="{shells}" ;;
+        *) words="{commands}" ;;
+    esac
+    if [[ "$word" == -* ]]; then
+        words="{flags}"
+    fi
+    COMPREPLY=($(compgen -W "$words" -- "$word"))
+    if [[ "${{COMPREPLY[0]}}" == *= ]]; then
+        compopt -o nospace
+    fi
+}}
+complete -o default -F _sidegate sidegate
+"""
+
+ZSH = """\
+#compdef sidegate
+_sidegate() {{
+    local -a flags=(
+{flags}
+    )
+    case "$words[2]" in
+        config) _arguments $flags '2:action:({actions})' ;;
+        completion) _arguments '2:shell:({shells})' ;;
+        *) _arguments $flags '1:command:({commands})' ;;
+    esac
+}}
+compdef _sidegate sidegate
+"""
+
+
+def run(words: list[str]) -> int:
+    """Print the script of one shell."""
+    parser = argparse.ArgumentParser(
+        prog="sidegate completion",
+        description="Print a completion script.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("shell", choices=WRITERS)
+    shell: str = parser.parse_args(words).shell
+    print(WRITERS[shell](), end="")
+    return 0
+
+
+def offered() -> list[Option]:
+    """Return the options worth completing: those that do something."""
+    return [option for option in (*GENERAL, *OPTIONS) if option.status is Status.BUILT]
+
+
+def bash() -> str:
+    """Return the script for bash."""
+    flags = [f"--{option.flag}" + "=" * (option.kind is not Kind.BOOL) for option in offered()]
+    return BASH.format(
+        actions=ACTIONS, shells=SHELLS, commands=" ".join(COMMANDS), flags=" ".join(flags)
+    )
+
+
+def zsh() -> str:
+    """Return the script for zsh."""
+    return ZSH.format(
+        actions=ACTIONS,
+        shells=SHELLS,
+        commands=" ".join(COMMANDS),
+        flags="\n".join(f"        '{zsh_flag(option)}'" for option in offered()),
+    )
+
+
+def zsh_flag(option: Option) -> str:
+    """Return one specification for `_arguments`; quotes, colons and brackets are its syntax."""
+    purpose = first_sentence(option)
+    for mark in "[]:":
+        purpose = purpose.replace(mark, f"\\{mark}")
+    if option.kind is Kind.BOOL:
+        return f"--{option.flag}[{purpose}]"
+    values = "_files" if takes_file(option) else f"({' '.join(filter(None, option.choices))})"
+    star = "*" if option.kind is Kind.LIST else ""
+    return f"{star}--{option.flag}=[{purpose}]:value:{values if values != '()' else ' '}"
+
+
+def fish() -> str:
+    """Return the script for fish."""
+    lines = ["complete -c sidegate -f"]
+    for command, purpose in COMMANDS.items():
+        lines.append(f"complete -c sidegate -n __fish_use_subcommand -a {command} -d '{purpose}'")
+    for command, words in (("config", ACTIONS), ("completion", SHELLS)):
+        lines.append(
+            f"complete -c sidegate -n '__fish_seen_subcommand_from {command}' -a '{words}'"
+        )
+    lines += [fish_flag(option) for option in offered()]
+    return "\n".join(lines) + "\n"
+
+
+def fish_flag(option: Option) -> str:
+    """Return the line of one flag."""
+    line = f"complete -c sidegate -l {option.flag} -d '{first_sentence(option)}'"
+    if option.kind is Kind.BOOL:
+        return line
+    choices = " ".join(filter(None, option.choices))
+    return line + " -r" + " -F" * takes_file(option) + (f" -a '{choices}'" if choices else "")
+
+
+def takes_file(option: Option) -> bool:
+    """Tell whether the value is the path of a file."""
+    return option.flag == "config" or option.flag.endswith("-file")
+
+
+def first_sentence(option: Option) -> str:
+    """Return the beginning of the help, without the quotes that shells would read."""
+    sentence = option.help.split(". ")[0].removesuffix(".")
+    return sentence.replace("'", "").replace("`", "").replace("\\", "")
+
+
+WRITERS: dict[str, Callable[[], str]] = {"bash": bash, "zsh": zsh, "fish": fish}

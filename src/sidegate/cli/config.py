@@ -1,0 +1,83 @@
+"""`sidegate config check|show|schema|docs`: look at the configuration without serving."""
+
+import argparse
+import json
+from collections.abc import Callable
+
+from sidegate.cli.configuration import load_or_explain
+
+EPILOG = """\
+example:
+  sidegate config check --config=sidegate.toml --cookie-expire=24h
+
+check and show take the flags of `sidegate serve`, and read the same variables
+and file. show takes --json too.
+"""
+
+
+def run(words: list[str]) -> int:
+    """Run the named action; the flags of `serve` follow it."""
+    parser = argparse.ArgumentParser(
+        prog="sidegate config",
+        description="Look at the configuration without serving.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="sidegate config {check,show,schema,docs} [--json] [flags of serve]",
+    )
+    parser.add_argument(
+        "action",
+        choices=ACTIONS,
+        help="check: tell all mistakes. show: print values with their origin. "
+        "schema: print a JSON Schema for editors. docs: print the reference in Markdown.",
+    )
+    action: str = parser.parse_args(words[:1]).action
+    if {"-h", "--help"}.intersection(words):
+        parser.print_help()
+        return 0
+    return ACTIONS[action](words[1:])
+
+
+def check(words: list[str]) -> int:
+    """Print every mistake, or the warnings of a configuration that has none."""
+    loaded = load_or_explain([word for word in words if not word.startswith("--config-test")])
+    if loaded is None:
+        return 1
+    for warning in loaded.warnings:
+        print(f"warning: {warning}")
+    print("The configuration is valid.")
+    return 0
+
+
+def show(words: list[str]) -> int:
+    """Print the effective values with their origin, secrets masked."""
+    from sidegate.config.explain import as_json, as_toml  # noqa: PLC0415 - only here
+
+    loaded = load_or_explain([word for word in words if word != "--json"])
+    if loaded is None:
+        return 1
+    print((as_json if "--json" in words else as_toml)(loaded.values), end="")
+    return 0
+
+
+def schema(_words: list[str]) -> int:
+    """Print the JSON Schema of the TOML file."""
+    from sidegate.config.schema import schema as describe  # noqa: PLC0415 - only here
+
+    print(json.dumps(describe(), indent=2, ensure_ascii=False))
+    return 0
+
+
+def docs(_words: list[str]) -> int:
+    """Print docs/configuration.md."""
+    from sidegate.config.docs import document  # noqa: PLC0415 - only here
+
+    print(document(), end="")
+    return 0
+
+
+ACTIONS: dict[str, Callable[[list[str]], int]] = {
+    "check": check,
+    "show": show,
+    "schema": schema,
+    "docs": docs,
+}

@@ -1,0 +1,103 @@
+"""Checks of who may pass: email domains, patterns, return hosts."""
+
+import re
+
+from sidegate.config.addresses import is_host
+from sidegate.config.findings import Findings
+from sidegate.config.key_material import ReadFile, read_readable
+from sidegate.config.values import Values
+
+SPLIT = re.compile(r"!?=")  # noqa: TID251 - fixed
+METHOD = re.compile(r"[A-Za-z]*")  # noqa: TID251 - fixed
+RETURN_HOST = re.compile(  # noqa: TID251 - fixed
+    r"(?P<sub>\*?\.)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]+)(?::(?P<port>[0-9]{1,5}|\*))?"
+)
+
+
+def check_access(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
+    """Check this group; return the fields whose value differs from what was written."""
+    emails_file = values.text("authenticated_emails_file")
+    if emails_file:
+        read_readable(values.place("authenticated_emails_file"), emails_file, findings, read_file)
+    check_patterns(values, findings)
+    return {
+        "email_domains": resolve_email_domains(values, findings),
+        "whitelist_domains": resolve_return_hosts(values, findings),
+    }
+
+
+def resolve_email_domains(values: Values, findings: Findings) -> tuple[str, ...]:
+    """Return the domains in lower case; everybody is let in only where that was said."""
+    domains, place = values.items_of("email_domains"), values.place("email_domains")
+    if values.is_missing("email_domains") and values.is_missing("authenticated_emails_file"):
+        findings.refuse(
+            place,
+            "nobody could sign in: no email domain and no file of addresses",
+            'Give --email-domain=example.com, or --email-domain="*" for everybody.',
+        )
+    for domain in domains:
+        if domain == "*":
+            findings.warn(place, '"*" lets in everybody who has an account at the provider')
+        elif not is_host(domain.removeprefix("*." if domain.startswith("*") else ".")):
+            findings.refuse(
+                place,
+                f'"{domain}" is no domain',
+                "Write it as in example.com, .example.com or *.example.com, one entry each.",
+            )
+    return tuple(domain.lower() for domain in domains)
+
+
+def resolve_return_hosts(values: Values, findings: Findings) -> tuple[str, ...]:
+    """Return the hosts people may be sent back to, in lower case."""
+    hosts = values.items_of("whitelist_domains")
+    for host in hosts:
+        match = RETURN_HOST.fullmatch(host)
+        if not match or not is_host(match["host"].strip("[]")):
+            findings.refuse(
+                values.place("whitelist_domains"),
+                f'"{host}" is no host',
+                "Write HOST, .HOST or *.HOST, with :PORT or :* where needed, without https://.",
+            )
+    return tuple(host.lower() for host in hosts)
+
+
+def check_patterns(values: Values, findings: Findings) -> None:
+    """Patterns compile on RE2; a route names a method in letters or none."""
+    for route in values.items_of("skip_auth_routes"):
+        method, pattern = split_route(route)
+        if not METHOD.fullmatch(method):
+            findings.refuse(
+                values.place("skip_auth_routes"),
+                f'"{method}" before the first = is no method',
+                "Write METHOD=REGEX, or =REGEX where the pattern itself holds an equals sign.",
+            )
+        check_pattern(pattern, values.place("skip_auth_routes"), findings)
+    for pattern in values.items_of("api_routes"):
+        check_pattern(pattern, values.place("api_routes"), findings)
+
+
+def split_route(route: str) -> tuple[str, str]:
+    """Split METHOD=REGEX or METHOD!=REGEX at the first of the two; a bare REGEX has no method."""
+    parts = SPLIT.split(route, maxsplit=1)
+    return (parts[0], parts[1]) if len(parts) > 1 else ("", route)
+
+
+def check_pattern(pattern: str, place: str, findings: Findings) -> None:
+    """Note a pattern that is empty, which would match all, or that RE2 refuses."""
+    import re2  # noqa: PLC0415 - costs 3 MB, only who configures patterns pays
+
+    if not pattern:
+        findings.refuse(place, "an empty pattern matches every path", "Write a pattern.")
+        return
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(pattern, options)
+    except re2.error as reason:
+        why = reason.args[0] if reason.args else "unknown"
+        text = why.decode(errors="replace") if isinstance(why, bytes) else str(why)
+        findings.refuse(
+            place,
+            f'the pattern "{pattern}" is not accepted: {text}',
+            "Use the syntax of RE2 (no look-around, no back-references).",
+        )

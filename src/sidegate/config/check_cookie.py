@@ -1,0 +1,113 @@
+"""Checks of cookies and sessions. RFC 6265 and its successor draft (cookie prefixes)."""
+
+from sidegate.config.addresses import is_address, is_host, is_visible
+from sidegate.config.check_server import TOKEN
+from sidegate.config.findings import Findings
+from sidegate.config.values import Source, Values, format_duration
+
+NAME_LIMIT = 256
+
+
+def check_cookie(values: Values, findings: Findings) -> None:
+    """Check this group."""
+    check_name(values, findings)
+    check_prefix(values, findings)
+    check_scope(values, findings)
+    check_samesite(values, findings)
+    check_lifetime(values, findings)
+    if not values.is_on("cookie_csrf_per_request"):
+        findings.refuse(
+            values.place("cookie_csrf_per_request"),
+            "one sign-in cookie for all attempts is not supported",
+            "Remove it; sign-in cookies are per attempt here.",
+        )
+    check_store(values, findings)
+
+
+def check_name(values: Values, findings: Findings) -> None:
+    """Require a token (RFC 6265 section 4.1.1) that leaves room for the value."""
+    name, place = values.text("cookie_name"), values.place("cookie_name")
+    if not TOKEN.fullmatch(name):
+        findings.refuse(
+            place, "no cookie name", "Use letters, digits and - _ . only, as in _oauth2_proxy."
+        )
+    if len(name) > NAME_LIMIT:
+        findings.refuse(
+            place, f"{len(name)} characters long", f"Use {NAME_LIMIT} characters at most."
+        )
+
+
+def check_prefix(values: Values, findings: Findings) -> None:
+    """Browsers drop `__Host-` and `__Secure-` cookies that do not keep their promise."""
+    name, place = values.text("cookie_name").lower(), values.place("cookie_name")
+    if name.startswith(("__host-", "__secure-")) and not values.is_on("cookie_secure"):
+        findings.refuse(
+            place, "browsers drop this name without Secure", "Remove --cookie-secure=false."
+        )
+    if not name.startswith("__host-"):
+        return
+    if values.items_of("cookie_domains"):
+        findings.refuse(
+            place, "a __Host- cookie has no domain", "Remove --cookie-domain or the prefix."
+        )
+    if values.text("cookie_path") != "/":
+        findings.refuse(
+            place, "a __Host- cookie has the path /", "Remove --cookie-path or the prefix."
+        )
+
+
+def check_scope(values: Values, findings: Findings) -> None:
+    """Domains are hosts, the path is absolute."""
+    for domain in values.items_of("cookie_domains"):
+        host = domain.removeprefix(".")
+        if not is_host(host) or (is_address(host) and domain != host):
+            findings.refuse(
+                values.place("cookie_domains"),
+                f'"{domain}" is no domain',
+                "Write it without scheme, port and star, as in example.com.",
+            )
+    path = values.text("cookie_path")
+    if not path.startswith("/") or ";" in path or not is_visible(path):
+        findings.refuse(
+            values.place("cookie_path"), "not a path", "Begin with a slash, and use no semicolon."
+        )
+
+
+def check_samesite(values: Values, findings: Findings) -> None:
+    """Browsers drop SameSite=None cookies without Secure."""
+    for key in ("cookie_samesite", "cookie_csrf_samesite"):
+        if values.text(key) == "none" and not values.is_on("cookie_secure"):
+            findings.refuse(
+                values.place(key),
+                "browsers drop SameSite=None without Secure",
+                "Remove --cookie-secure=false, or choose lax.",
+            )
+
+
+def check_lifetime(values: Values, findings: Findings) -> None:
+    """Require that sessions are refreshed before they expire.
+
+    Where only the default of `cookie_refresh` is too long, a session that short needs none.
+    """
+    refresh, expire = values.number("cookie_refresh"), values.number("cookie_expire")
+    if 0 < expire <= refresh:
+        if not values["cookie_refresh"].is_given:
+            values.change("cookie_refresh", 0.0, "default", Source.DEFAULT)
+            return
+        findings.refuse(
+            values.place("cookie_refresh"),
+            f"sessions would be refreshed after {format_duration(refresh)}, "
+            f"but end after {format_duration(expire)}",
+            "Make --cookie-refresh shorter than --cookie-expire, or 0.",
+        )
+
+
+def check_store(values: Values, findings: Findings) -> None:
+    """Only the cookie store is built."""
+    store, place = values.text("session_store_type"), values.place("session_store_type")
+    if store == "redis":
+        findings.refuse(
+            place, "redis is known but not built into this version", "Remove it, or write cookie."
+        )
+    elif store != "cookie":
+        findings.refuse(place, f'"{store}" is no session store', "Write cookie.")

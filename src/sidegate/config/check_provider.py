@@ -1,0 +1,85 @@
+"""Checks of the identity provider."""
+
+from sidegate.config.addresses import parse_public_url
+from sidegate.config.findings import Findings, Malformed, suggestion
+from sidegate.config.key_material import ReadFile, read_readable
+from sidegate.config.options.provider import OTHER_PROVIDERS
+from sidegate.config.values import Values
+
+URLS = ("oidc_issuer_url", "login_url", "redeem_url", "profile_url", "oidc_jwks_url")
+
+
+def check_provider(values: Values, findings: Findings, read_file: ReadFile) -> None:
+    """Check this group."""
+    if values.is_missing("client_id"):
+        findings.refuse(
+            values.place("client_id"),
+            "required, and not given",
+            "Give the client id that is registered at the provider.",
+        )
+    if check_kind(values, findings):
+        check_endpoints(values, findings)
+        check_scope(values, findings)
+    for key in URLS:
+        check_url(values, key, findings)
+    for path in values.items_of("provider_ca_files"):
+        read_readable(values.place("provider_ca_files"), path, findings, read_file)
+    for key in ("oidc_email_claim", "oidc_groups_claim", "oidc_audience_claims"):
+        if values.is_missing(key):
+            findings.refuse(values.place(key), "is empty", "Name a claim, or remove it.")
+
+
+def check_kind(values: Values, findings: Findings) -> bool:
+    """Tell whether the kind of provider is built; note it where not."""
+    kind, place = values.text("provider"), values.place("provider")
+    if kind == "oidc":
+        return True
+    if kind in OTHER_PROVIDERS:
+        findings.refuse(
+            place,
+            f'provider "{kind}" is known but not built into this version',
+            "Where it speaks OpenID Connect, write --provider=oidc and --oidc-issuer-url=URL.",
+        )
+    else:
+        near = suggestion(kind, ("oidc", *OTHER_PROVIDERS), "Write oidc.")
+        findings.refuse(place, f'unknown provider "{kind}"', near)
+    return False
+
+
+def check_endpoints(values: Values, findings: Findings) -> None:
+    """Require the issuer, and without discovery everything it would have told."""
+    needed = ["oidc_issuer_url"]
+    if values.is_on("skip_oidc_discovery"):
+        needed += ["login_url", "redeem_url", "oidc_jwks_url"]
+        if values.is_on("insecure_oidc_skip_issuer_verification"):
+            needed.remove("oidc_issuer_url")
+    for key in needed:
+        if values.is_missing(key):
+            why = "required, and not given"
+            if key != "oidc_issuer_url":
+                why = "required with --skip-oidc-discovery, and not given"
+            findings.refuse(values.place(key), why, "Give the address of the provider.")
+
+
+def check_url(values: Values, key: str, findings: Findings) -> None:
+    """Addresses of the provider are https, except on loopback hosts."""
+    if not values.text(key):
+        return
+    try:
+        url = parse_public_url(values.text(key))
+    except Malformed as reason:
+        findings.refuse(values.place(key), reason.what, reason.remedy)
+        return
+    if key == "oidc_issuer_url" and url.query:
+        findings.refuse(
+            values.place(key),
+            "an issuer has no query (OpenID Connect Discovery section 2)",
+            "Remove everything from the question mark on.",
+        )
+
+
+def check_scope(values: Values, findings: Findings) -> None:
+    """Without the scope `openid` there is no ID token (OpenID Connect Core section 3.1.2.1)."""
+    scope = values.text("scope")
+    if scope and "openid" not in scope.split(" "):
+        findings.refuse(values.place("scope"), "lacks openid", f'Write "openid {scope}".')

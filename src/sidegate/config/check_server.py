@@ -1,0 +1,120 @@
+"""Checks of listeners, TLS, own paths, trusted proxies and header names."""
+
+import re
+from ipaddress import ip_network
+
+from sidegate.config.addresses import parse_listener, parse_public_url
+from sidegate.config.findings import Findings, Malformed
+from sidegate.config.key_material import ReadFile, read_readable
+from sidegate.config.values import Values
+
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # noqa: TID251 - RFC 9110 section 5.6.2, fixed
+OWN_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")  # noqa: TID251 - fixed
+
+
+def check_server(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
+    """Check this group; return the fields whose value differs from what was written."""
+    check_paths(values, findings)
+    check_networks(values, "trusted_proxy_ips", findings)
+    check_networks(values, "trusted_ips", findings)
+    if not TOKEN.fullmatch(values.text("request_id_header")):
+        findings.refuse(
+            values.place("request_id_header"), "no field name", "Write one, as in X-Request-Id."
+        )
+    return {
+        "redirect_url": resolve_redirect_url(values, findings),
+        "metrics_address": resolve_listener(values, "metrics_address", findings),
+        **resolve_listeners(values, findings, read_file),
+    }
+
+
+def check_paths(values: Values, findings: Findings) -> None:
+    """Own paths are plain, absolute and different from each other."""
+    seen: dict[str, str] = {}
+    for key in ("proxy_prefix", "ping_path", "ready_path"):
+        path = values.text(key)
+        if not path and key != "proxy_prefix":
+            continue
+        if not OWN_PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
+            findings.refuse(
+                values.place(key),
+                "not a plain path",
+                "Begin with a slash, end without one, and use letters, digits and . _ ~ - only.",
+            )
+        if path in seen:
+            findings.refuse(
+                values.place(key), f"the same path as {seen[path]}", "Choose different paths."
+            )
+        seen[path] = values[key].option.key
+
+
+def check_networks(values: Values, key: str, findings: Findings) -> None:
+    """Every entry is an IP address or a CIDR range without host bits."""
+    for entry in values.items_of(key):
+        try:
+            ip_network(entry)
+        except ValueError as reason:
+            remedy = "Write an IP address or a range, as in 10.0.0.0/8."
+            if "host bits" in str(reason):
+                remedy = f"Write {ip_network(entry, strict=False)}, or one address without /..."
+            findings.refuse(values.place(key), f'"{entry}" is no address or range', remedy)
+
+
+def resolve_redirect_url(values: Values, findings: Findings) -> str:
+    """Return the registered callback address; our own callback path alone means "computed"."""
+    text = values.text("redirect_url")
+    if not text or text == values.text("proxy_prefix") + "/callback":
+        return ""
+    try:
+        parse_public_url(text)
+    except Malformed as reason:
+        findings.refuse(values.place("redirect_url"), reason.what, reason.remedy)
+    return text
+
+
+def resolve_listener(values: Values, key: str, findings: Findings) -> str:
+    """Return a listening address in its one form, or note what is wrong."""
+    text = values.text(key)
+    try:
+        return parse_listener(text)
+    except Malformed as reason:
+        findings.refuse(values.place(key), reason.what, reason.remedy)
+        return ""
+
+
+def resolve_listeners(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
+    """Decide which listeners open. With a certificate, plain HTTP opens only when asked for."""
+    http = resolve_listener(values, "http_address", findings)
+    https = resolve_listener(values, "https_address", findings)
+    if not has_certificate(values, findings, read_file):
+        if values["https_address"].is_given and https:
+            findings.refuse(
+                values.place("https_address"),
+                "HTTPS needs a certificate",
+                "Give --tls-cert-file and --tls-key-file, or remove it.",
+            )
+        https = ""
+    elif https and not values["http_address"].is_given:
+        http = ""
+    is_off = values.text("http_address") in ("", "-")
+    if is_off and not https:
+        findings.refuse(
+            values.place("http_address"), "nothing to listen on", "Give an address, as in :4180."
+        )
+    return {"http_address": http, "https_address": https}
+
+
+def has_certificate(values: Values, findings: Findings, read_file: ReadFile) -> bool:
+    """Tell whether certificate and key are given; one without the other is a mistake."""
+    pair = ("tls_cert_file", "tls_key_file")
+    given = [key for key in pair if values.text(key)]
+    for key in given:
+        read_readable(values.place(key), values.text(key), findings, read_file)
+    if len(given) == 1:
+        (missing,) = set(pair) - set(given)
+        findings.refuse(
+            values.place(given[0]),
+            "a certificate and its key belong together",
+            f"Give --{missing.replace('_', '-')} too.",
+        )
+    return bool(given)

@@ -1,0 +1,142 @@
+"""Secrets: found in exactly one place, read from files, and the cookie secret decoded."""
+
+import base64
+import binascii
+from collections.abc import Callable
+
+from sidegate.config.findings import Findings, Malformed
+from sidegate.config.values import Source, Values
+from sidegate.core.secret import Secret
+
+ReadFile = Callable[[str], bytes]
+"""Returns the content of a file by its path. Raises OSError."""
+
+KEY_BYTES = 32
+MAKE_ONE = "Make one with `sidegate secret` and give its file as --cookie-secret-file."
+
+
+def decode_cookie_secret(content: bytes) -> bytes:
+    """Return the 32 bytes of a cookie secret: hex, base64 (either alphabet) or raw.
+
+    Raises Malformed. The forms cannot be mistaken for each other: 32 bytes are 64 hex digits or
+    43 or 44 characters of base64.
+    """
+    if len(content) == KEY_BYTES:
+        return content
+    for decode in (decode_hex, decode_base64):
+        key = decode(content)
+        if key is not None and len(key) == KEY_BYTES:
+            return key
+    raise Malformed(
+        f"the cookie secret is not {KEY_BYTES} bytes as base64, hex or raw "
+        f"(it has {len(content)} characters)",
+        MAKE_ONE,
+    )
+
+
+def decode_hex(content: bytes) -> bytes | None:
+    """Return what hex digits stand for, or None."""
+    try:
+        return binascii.unhexlify(content)
+    except binascii.Error:
+        return None
+
+
+def decode_base64(content: bytes) -> bytes | None:
+    """Return what base64 of either alphabet stands for, padded or not, or None."""
+    standard = content.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
+    if len(content) - len(standard) > 2:  # noqa: PLR2004 - RFC 4648 section 4: at most "=="
+        return None
+    try:
+        return base64.b64decode(standard + b"=" * (-len(standard) % 4), validate=True)
+    except binascii.Error:
+        return None
+
+
+def find_secret(
+    values: Values, key: str, findings: Findings, read_file: ReadFile
+) -> tuple[str, bytes] | None:
+    """Return the place and content of a secret given as `key` or `key_file`, or note why not."""
+    file_key = f"{key}_file"
+    flag, file_flag = (f"--{name.replace('_', '-')}" for name in (key, file_key))
+    if values.text(key) and values.text(file_key):
+        findings.refuse(
+            values.place(file_key),
+            f"the secret is given twice, here and by {values.place(key)}",
+            f"Keep {file_flag} and remove {flag}.",
+        )
+        return None
+    if values.text(file_key):
+        return read_secret(values.place(file_key), values.text(file_key), findings, read_file)
+    if values.text(key):
+        return values.place(key), values.text(key).encode()
+    if values.is_missing(key) and values.is_missing(file_key):
+        remedy = MAKE_ONE if key == "cookie_secret" else f"Give it as {file_flag}=FILE."
+        findings.refuse(values.place(file_key), "required, and not given", remedy)
+    return None
+
+
+def read_secret(
+    place: str, path: str, findings: Findings, read_file: ReadFile
+) -> tuple[str, bytes] | None:
+    """Read a secret's file and cut one final newline off."""
+    content = read_readable(place, path, findings, read_file)
+    if content is None:
+        return None
+    content = content.removesuffix(b"\n").removesuffix(b"\r")
+    if not content:
+        findings.refuse(place, f"the file {path} is empty", "Put the secret into it.")
+        return None
+    return f"{place} ({path})", content
+
+
+def read_readable(place: str, path: str, findings: Findings, read_file: ReadFile) -> bytes | None:
+    """Return the content of a file, or note that it cannot be read."""
+    try:
+        return read_file(path)
+    except (OSError, ValueError) as reason:
+        why = reason.strerror if isinstance(reason, OSError) and reason.strerror else "no such path"
+        findings.refuse(
+            place, f"cannot read {path}: {why}", "Check the path and who may read the file."
+        )
+        return None
+
+
+def resolve_cookie_secret(
+    values: Values, findings: Findings, read_file: ReadFile
+) -> Secret[bytes] | None:
+    """Return the key that seals sessions, or note what is wrong."""
+    found = find_secret(values, "cookie_secret", findings, read_file)
+    if found is None:
+        return None
+    try:
+        return Secret(decode_cookie_secret(found[1]))
+    except Malformed as reason:
+        findings.refuse(found[0], reason.what, reason.remedy)
+        return None
+
+
+def resolve_client_secret(
+    values: Values, findings: Findings, read_file: ReadFile
+) -> Secret[str] | None:
+    """Return the client secret, or note what is wrong."""
+    found = find_secret(values, "client_secret", findings, read_file)
+    if found is None:
+        return None
+    try:
+        return Secret(found[1].decode("utf-8"))
+    except UnicodeDecodeError:
+        findings.refuse(found[0], "not UTF-8 text", "Save the secret as plain text.")
+        return None
+
+
+def warn_of_exposed_secrets(values: Values, findings: Findings) -> None:
+    """Warn of secrets that other processes and crash reports can see."""
+    for entry in values.values():
+        if (
+            entry.option.secret
+            and entry.value
+            and entry.source in (Source.FLAG, Source.ENVIRONMENT)
+        ):
+            seen = "in the process list" if entry.source is Source.FLAG else "in the environment"
+            findings.warn(entry.where, f"a secret {seen} can be seen; give it as a file instead")

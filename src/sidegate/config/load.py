@@ -1,0 +1,142 @@
+"""From flags, environment and file to `Settings`, or to all mistakes at once.
+
+    flags ─┐
+    env ───┼─► merge ─► old names ─► checks ─► Settings, warnings, values with their origin
+    file ──┘
+
+Precedence: flag, environment, file, default. Nothing is looked up on the network.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from sidegate.config.check_access import check_access
+from sidegate.config.check_cookie import check_cookie
+from sidegate.config.check_general import check_general
+from sidegate.config.check_provider import check_provider
+from sidegate.config.check_server import check_server
+from sidegate.config.check_upstream import check_upstream
+from sidegate.config.findings import Findings
+from sidegate.config.key_material import (
+    ReadFile,
+    read_readable,
+    resolve_client_secret,
+    resolve_cookie_secret,
+    warn_of_exposed_secrets,
+)
+from sidegate.config.options import GENERAL, OPTIONS, Kind, Status
+from sidegate.config.settings import Settings
+from sidegate.config.sources import Given, read_document, read_environment, read_flags
+from sidegate.config.values import Effective, Values
+from sidegate.core.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration without mistakes: what to run, what to say at the start, what was set."""
+
+    settings: Settings
+    warnings: list[str]
+    values: Values
+
+
+def load(argv: Sequence[str], environ: Mapping[str, str], read_file: ReadFile) -> Loaded:
+    """Return the settings that flags, environment and file ask for.
+
+    `argv`: the flags of `serve`, without the command. `environ`: the process environment.
+    `read_file`: returns a file's bytes or raises OSError. Raises ConfigurationError with every
+    mistake, each with its place and its mending.
+    """
+    findings = Findings()
+    values = merge(argv, environ, read_file, findings)
+    fold_old_names(values, findings)
+    resolved = check(values, findings, read_file)
+    if findings.mistakes:
+        raise ConfigurationError(findings.mistakes)
+    show_resolved(values, resolved)
+    return Loaded(build(values, resolved), findings.warnings, values)
+
+
+def merge(
+    argv: Sequence[str], environ: Mapping[str, str], read_file: ReadFile, findings: Findings
+) -> Values:
+    """Take each option from the strongest source that has it."""
+    flags = read_flags(argv, findings)
+    variables = read_environment(environ, findings)
+    document: Given = {}
+    config = flags.get("config") or variables.get("config")
+    if config and config.value:
+        path = str(config.value)
+        content = read_readable(config.place, path, findings, read_file)
+        document = read_document(path, content, findings) if content is not None else {}
+    values = Values()
+    for option in (*GENERAL, *OPTIONS):
+        key = option.key
+        values[key] = (
+            flags.get(key)
+            or variables.get(key)
+            or document.get(key)
+            or Effective(option, option.default)
+        )
+    return values
+
+
+def fold_old_names(values: Values, findings: Findings) -> None:
+    """Move what was given under a deprecated name to the option that replaced it."""
+    for entry in list(values.values()):
+        option = entry.option
+        if option.status is not Status.DEPRECATED or not entry.is_given or not entry.value:
+            continue
+        new = values[option.replaced_by]
+        findings.warn(entry.where, f"an old name; write --{new.option.flag} instead")
+        if option.kind is Kind.LIST and isinstance(entry.value, tuple):
+            routes = tuple(f"={text}" if "=" in text else text for text in entry.value)
+            place = f"{new.place}, {entry.place}" if new.is_given else entry.place
+            values.change(
+                new.option.key, values.items_of(new.option.key) + routes, place, entry.source
+            )
+        elif new.is_given and new.value != entry.value:
+            findings.refuse(
+                entry.where, f"says something else than {new.place}", "Keep the latter."
+            )
+        else:
+            values.change(new.option.key, entry.value, entry.place, entry.source)
+
+
+def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
+    """Run every check; return the fields of `Settings` whose value had to be worked out."""
+    if values["tls_min_version"].value == "":
+        values.change("tls_min_version", "TLS1.2", "default", values["tls_min_version"].source)
+    check_general(values, findings)
+    check_cookie(values, findings)
+    check_provider(values, findings, read_file)
+    warn_of_exposed_secrets(values, findings)
+    return {
+        "cookie_secret": resolve_cookie_secret(values, findings, read_file),
+        "client_secret": resolve_client_secret(values, findings, read_file),
+        **check_upstream(values, findings),
+        **check_access(values, findings, read_file),
+        **check_server(values, findings, read_file),
+    }
+
+
+def show_resolved(values: Values, resolved: Mapping[str, object]) -> None:
+    """Let the values show what is in effect, where that is not what was written."""
+    for key in ("http_address", "https_address", "metrics_address", "pass_user_headers"):
+        value = resolved[key]
+        if isinstance(value, str | bool) and value != values[key].value:
+            values.change(key, value, values[key].place, values[key].source)
+
+
+def build(values: Values, resolved: Mapping[str, object]) -> Settings:
+    """Fill each branch of `Settings` by the names of its fields."""
+    branches: dict[str, Any] = {}
+    for branch in msgspec.structs.fields(Settings):
+        names = [field.name for field in msgspec.structs.fields(branch.type)]
+        branches[branch.name] = branch.type(
+            **{name: resolved.get(name, values[name].value) for name in names}
+        )
+    return Settings(**branches)

@@ -1,0 +1,142 @@
+"""Options of who may pass, how a sign-in begins, and the pages people see."""
+
+from sidegate.config.options.option import Kind, Option, Status, section
+
+ACCESS = section(
+    "Who may pass",
+    Option(
+        "email-domain",
+        Kind.LIST,
+        (),
+        "Email domains that may pass: example.com, .example.com or *.example.com for "
+        'subdomains, "*" for everybody. This or authenticated_emails_file is required.',
+        plural="email_domains",
+    ),
+    Option(
+        "authenticated-emails-file",
+        Kind.TEXT,
+        "",
+        "File of email addresses that may pass, one a line. Read again when it changes.",
+    ),
+    Option(
+        "allowed-group",
+        Kind.LIST,
+        (),
+        "Groups of which a person must have one. Empty: no group is needed.",
+        plural="allowed_groups",
+    ),
+    Option(
+        "skip-auth-route",
+        Kind.LIST,
+        (),
+        "Paths that need nobody signed in: METHOD=REGEX, METHOD!=REGEX, REGEX or !=REGEX "
+        "(RE2, searched in the path).",
+        plural="skip_auth_routes",
+        note="An ambiguous path (dot segments, //, encoded slashes, ...) never matches.",
+    ),
+    Option(
+        "skip-auth-regex",
+        Kind.LIST,
+        (),
+        "Old form of skip_auth_routes, for every method.",
+        status=Status.DEPRECATED,
+        replaced_by="skip_auth_routes",
+        field="skip_auth_routes",
+    ),
+    Option(
+        "skip-auth-preflight",
+        Kind.BOOL,
+        default=False,
+        help="Let every OPTIONS request pass.",
+        risk="every OPTIONS request reaches the application, signed in or not",
+    ),
+    Option(
+        "trusted-ip",
+        Kind.LIST,
+        (),
+        "Client addresses or CIDR ranges that pass without a session.",
+        plural="trusted_ips",
+        risk="everybody passes without a session",
+        weak=(("0.0.0.0/0",), ("::/0",), ("0.0.0.0/0", "::/0"), ("::/0", "0.0.0.0/0")),
+    ),
+    Option(
+        "api-route",
+        Kind.LIST,
+        (),
+        "Paths (RE2) whose clients get 401 and JSON instead of a sign-in page.",
+        plural="api_routes",
+    ),
+    Option(
+        "force-json-errors",
+        Kind.BOOL,
+        default=False,
+        help="Answer 401 and 403 with JSON on every path.",
+    ),
+    Option(
+        "htpasswd-file",
+        Kind.TEXT,
+        "",
+        "File of users with passwords.",
+        status=Status.PLANNED,
+    ),
+    Option(
+        "htpasswd-user-group",
+        Kind.LIST,
+        (),
+        "Groups of the users of htpasswd_file.",
+        plural="htpasswd_user_groups",
+        status=Status.PLANNED,
+    ),
+)
+
+LOGIN = section(
+    "Sign-in",
+    Option(
+        "whitelist-domain",
+        Kind.LIST,
+        (),
+        "Hosts to which a person may return after signing in or out: HOST, .HOST or *.HOST "
+        "with subdomains, each with :PORT or :* for any port.",
+        plural="whitelist_domains",
+    ),
+    Option(
+        "skip-provider-button",
+        Kind.BOOL,
+        default=False,
+        help="Send people straight to the provider, without the sign-in page.",
+    ),
+)
+
+PAGES = section(
+    "Pages",
+    Option(
+        "custom-templates-dir",
+        Kind.TEXT,
+        "",
+        "Folder with own pages.",
+        status=Status.PLANNED,
+    ),
+    Option(
+        "custom-sign-in-logo",
+        Kind.TEXT,
+        "",
+        "Logo of the sign-in page.",
+        status=Status.PLANNED,
+    ),
+    Option("banner", Kind.TEXT, "", "Text of the sign-in page.", status=Status.PLANNED),
+    Option("footer", Kind.TEXT, "", "Footer of the pages.", status=Status.PLANNED),
+    Option(
+        "display-htpasswd-form",
+        Kind.BOOL,
+        default=True,
+        help="Show the password form when htpasswd_file is set.",
+        status=Status.PLANNED,
+    ),
+    Option(
+        "show-debug-on-error",
+        Kind.BOOL,
+        default=False,
+        help="Show internal errors to the person.",
+        status=Status.PLANNED,
+    ),
+)

@@ -1,0 +1,57 @@
+"""The JSON Schema of the TOML file, for editors that complete and check it."""
+
+from typing import Any
+
+from sidegate.config.explain import plain_of
+from sidegate.config.options import OPTIONS, Kind, Option, Status
+
+DURATION = r"^[-+]?(0|([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$"
+
+TYPES: dict[Kind, dict[str, Any]] = {
+    Kind.BOOL: {"type": "boolean"},
+    Kind.TEXT: {"type": "string"},
+    Kind.INT: {"type": "integer"},
+    Kind.DURATION: {"type": "string", "pattern": DURATION},
+    Kind.LIST: {"type": ["array", "string"], "items": {"type": "string"}},
+}
+
+
+def schema() -> dict[str, Any]:
+    """Return the schema (draft 2020-12); other spellings of a key are allowed by pattern."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "sidegate configuration",
+        "type": "object",
+        "properties": {option.key: describe(option) for option in OPTIONS},
+        "patternProperties": {
+            spellings(option): {"$ref": f"#/properties/{option.key}"}
+            for option in OPTIONS
+            if "_" in option.key or option.aliases
+        },
+        "additionalProperties": False,
+    }
+
+
+def describe(option: Option) -> dict[str, Any]:
+    """Describe one option: type, choices, default and help; a planned one only has its default."""
+    row = {**TYPES[option.kind], "description": option.help}
+    if option.secret:
+        row["writeOnly"] = True
+    else:
+        row["default"] = plain_of(option, option.default)
+    if option.choices and option.kind is Kind.TEXT:
+        row["enum"] = list(option.choices)
+    if option.choices and option.kind is Kind.LIST:
+        row["items"] = {"type": "string", "enum": list(option.choices)}
+    if option.status is Status.DEPRECATED:
+        row["deprecated"] = True
+    if option.is_planned:
+        row["const"] = plain_of(option, option.default)
+        row["description"] += " Not built yet."
+    return row
+
+
+def spellings(option: Option) -> str:
+    """Return the pattern of every accepted spelling, with dashes or underscores."""
+    names = (option.key, *option.aliases)
+    return "^(" + "|".join(name.replace("_", "[-_]") for name in names) + ")$"
