@@ -1,0 +1,69 @@
+# `make test` sets up what it needs and runs every test; `make demo` starts a gate to click through.
+# PYTHON=python3.12 chooses the interpreter, CI=true turns whatever could not run into a failure.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+export TOOLS_DIR := $(CURDIR)/.tools
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help setup parts lint types imports unit architecture check test integration browser demo \
+	bench fuzz format lock clean
+
+help: ## Say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: ## Make the virtual environment from the pinned list (at once when nothing changed)
+	@tools/venv.sh
+
+parts: setup ## Fetch the real parts the tests use: identity providers and a browser
+	@tools/parts.sh
+
+lint: setup ## Style of the Python code and its formatting
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+
+types: setup ## Types, strictly
+	@$(BIN)/mypy --no-error-summary
+
+imports: setup ## Imports only go down
+	@$(BIN)/pytest tests/architecture/test_layers.py
+
+unit: setup ## Tests without sockets
+	@$(BIN)/pytest $$(tools/existing.sh tests/unit tests/conformance)
+
+architecture: setup ## The laws of the source: layers, purity, sizes, names, links, scripts
+	@$(BIN)/pytest tests/architecture
+
+check: lint types ## All that runs in under a minute
+	@$(BIN)/pytest $$(tools/existing.sh tests/unit tests/conformance tests/architecture)
+
+integration: parts ## Real identity providers, real sockets
+	@$(BIN)/pytest tests/integration
+
+browser: parts ## A real browser signs in
+	@$(BIN)/pytest tests/browser
+
+test: parts lint types ## Everything
+	@$(BIN)/pytest
+
+demo: setup ## An identity provider, an application and the gate, ready to click
+	@$(BIN)/sidegate demo
+
+bench: parts ## The gate beside nginx and mod_auth_openidc
+	@$(BIN)/python benchmarks/run.py
+
+fuzz: setup ## The wire, for as long as FUZZ_SECONDS says
+	@$(BIN)/pytest $$(tools/existing.sh tests/fuzz)
+
+format: setup ## Let the formatter write
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+lock: ## Renew requirements/dev.txt from pyproject.toml
+	@tools/lock.sh
+
+clean: ## Remove what was made here
+	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
