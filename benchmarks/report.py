@@ -1,0 +1,141 @@
+"""From samples to what people read: medians, ratios, targets, the table, JSON and Markdown."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+
+from scenarios import FIGURES, Figure, Samples
+
+GATE = "sidegate"
+_SHORT = {"sidegate": "sidegate", "nginx": "nginx", "apache": "mod_auth_openidc"}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What sidegate shall reach: `figure` at most `limit`, as it is or times another server's."""
+
+    figure: str
+    limit: float
+    times: str = ""
+
+
+TARGETS = (
+    Target("cpu_32", 2.0, times="nginx"),
+    Target("cpu_32", 0.35, times="apache"),
+    Target("rss_idle", 45),
+    Target("rss_load", 52),
+    Target("start", 0.8),
+)
+
+Medians = dict[str, dict[str, float]]
+Verdict = tuple[str, float, bool]  # the target in words, what was reached, whether it is met
+
+
+def medians(samples: Samples) -> Medians:
+    """Median of each figure by server."""
+    return {
+        peer: {key: statistics.median(values) for key, values in figures.items()}
+        for peer, figures in samples.by_peer.items()
+    }
+
+
+def verdicts(found: Medians) -> list[Verdict]:
+    """Judge each target whose servers were measured."""
+    titles = {figure.key: f"{figure.title} [{figure.unit}]" for figure in FIGURES}
+    judged = []
+    for target in TARGETS:
+        gate, other = found.get(GATE), found.get(target.times)
+        if gate is None or (target.times and other is None):
+            continue
+        value = gate[target.figure] / other[target.figure] if other else gate[target.figure]
+        limit = f"{target.limit:g}" + (f" x {_SHORT[target.times]}" if target.times else "")
+        judged.append((f"{titles[target.figure]} <= {limit}", value, value <= target.limit))
+    return judged
+
+
+def rows(found: Medians) -> list[list[str]]:
+    """Cells of the table, its heading first: each server's median and its ratio to nginx."""
+    peers = list(found)
+    table = [["", "unit", *(_SHORT[peer] for peer in peers)]]
+    table += [
+        [figure.title, figure.unit, *(_cell(found, peer, figure) for peer in peers)]
+        for figure in FIGURES
+    ]
+    return table
+
+
+def as_text(found: Medians) -> str:
+    """Table and targets for a terminal."""
+    table = rows(found)
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    lines = ["  ".join(_justified(row, widths)).rstrip() for row in table]
+    lines.insert(1, "-" * len(lines[0]))
+    for words, value, met in verdicts(found):
+        lines.append(f"{'met   ' if met else 'MISSED'}  {words}: {_rounded(value)}")
+    return "\n".join(lines)
+
+
+def as_markdown(found: Medians, circumstances: dict[str, str]) -> str:
+    """Write table and targets as Markdown, for the documentation."""
+    heading, *table = rows(found)
+    lines = [f"{name}: {value}  " for name, value in circumstances.items()]
+    lines += ["", _line(heading), _line(["---", "---", *("---:" for _ in heading[2:])])]
+    lines += [_line(row) for row in table]
+    lines += ["", _line(["target", "reached", ""]), _line(["---", "---:", "---"])]
+    for words, value, met in verdicts(found):
+        lines.append(_line([words, _rounded(value), "met" if met else "**missed**"]))
+    return "\n".join(lines) + "\n"
+
+
+def as_json(found: Medians, samples: Samples, circumstances: dict[str, str]) -> dict[str, object]:
+    """Return everything a machine may want, each single sample too."""
+    return {
+        "circumstances": circumstances,
+        "figures": {
+            figure.key: {
+                "title": figure.title,
+                "unit": figure.unit,
+                "median": {peer: found[peer].get(figure.key) for peer in found},
+                "ratio_to_nginx": {peer: _ratio(found, peer, figure.key) for peer in found},
+                "samples": {peer: samples.by_peer[peer].get(figure.key, []) for peer in found},
+            }
+            for figure in FIGURES
+        },
+        "targets": [
+            {"target": words, "reached": value, "met": met} for words, value, met in verdicts(found)
+        ],
+    }
+
+
+def _cell(found: Medians, peer: str, figure: Figure) -> str:
+    value = found[peer].get(figure.key)
+    if value is None:
+        return "-"
+    ratio = _ratio(found, peer, figure.key)
+    if ratio is None or peer == "nginx":
+        return _rounded(value)
+    return f"{_rounded(value)} ({ratio:.2f} x)"
+
+
+def _ratio(found: Medians, peer: str, key: str) -> float | None:
+    yardstick = found.get("nginx", {}).get(key)
+    value = found[peer].get(key)
+    return value / yardstick if value is not None and yardstick else None
+
+
+def _rounded(value: float) -> str:
+    """Three significant digits, whole numbers from 100 on."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def _justified(row: list[str], widths: list[int]) -> list[str]:
+    """Words to the left, values to the right."""
+    words = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
+    return words + [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
