@@ -13,7 +13,8 @@ from sidegate.core.decision import Allow, Decision
 from sidegate.core.errors import BadRequest
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Plan, RequestHead, Respond, Response
-from sidegate.frontends.forward_auth import Admit, ForwardAuth, after
+from sidegate.frontends.admit import Admit
+from sidegate.frontends.forward_auth import ForwardAuth, after
 from sidegate.login.callback import Callback
 from sidegate.login.failure import Failures
 from sidegate.login.sign_in_page import SignInPage
@@ -40,6 +41,7 @@ class Endpoint:
     handler: Callable[[Exchange], Plan]
     failures: Failures
     user_agent: bytes = b""
+    is_health: bool = False
 
     def answer(self, exchange: Exchange) -> Plan:
         """Answer from the gate. A query that cannot be read gets 400, another method 405."""
@@ -88,17 +90,17 @@ class Endpoints:
             (f"{prefix}/auth", _ANY, forward_auth.answer),
             (f"{prefix}/static/sidegate.css", _READING, _stylesheet(pages)),
             ("/robots.txt", _ANY, _at_once(_robots)),
-            (ready_path, _ANY, _at_once(self._ready)),
         ]
         self._table = {
             path.encode("latin-1"): Endpoint(path, methods, handler, failures)
             for path, methods, handler in rows
-            if path
         }
-        if ping_path:
-            self._table[ping_path.encode("latin-1")] = Endpoint(
-                ping_path, _ANY, _at_once(_ping), failures, ping_user_agent.encode("latin-1")
-            )
+        probes = ((ping_path, _ping, ping_user_agent), (ready_path, self._ready, ""))
+        for path, probe, agent in probes:
+            if path:
+                self._table[path.encode("latin-1")] = Endpoint(
+                    path, _ANY, _at_once(probe), failures, agent.encode("latin-1"), is_health=True
+                )
 
     def find(self, path: bytes, head: RequestHead) -> Endpoint | None:
         """Return the endpoint at exactly this raw path, or None: the application's path.

@@ -6,34 +6,19 @@ person there may not. The query can narrow the rules, for this endpoint only: `a
 list must hold. A query that cannot be read refuses, because it may have been a constraint.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import assert_never
+from typing import Any, assert_never
 
 from sidegate.core.decision import Allow, Decision, Deny, SignIn
 from sidegate.core.errors import BadRequest
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
+from sidegate.frontends.admit import Admission, Admit
 from sidegate.login.form import Form
 from sidegate.login.ports import name_of
 from sidegate.login.return_url import Whitelist
 from sidegate.pages import answers
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """What the gate decided, and the `Set-Cookie` values that come with it (a refreshed session).
-
-    `cookies` go on whatever answer follows.
-    """
-
-    decision: Decision
-    cookies: tuple[str, ...] = ()
-
-
-Admit = Callable[[Exchange], Admission | Awaitable[Admission]]
-"""Decides at once, or later when a session has to be refreshed first."""
 
 ResponseHeaders = Callable[[Session], list[tuple[str, str]]]
 """The fields that tell the asking proxy who it is (`set_xauthrequest` and its like)."""
@@ -51,7 +36,7 @@ def after(
 
 async def _respond_later(
     exchange: Exchange,
-    admission: Awaitable[Admission],
+    admission: Coroutine[Any, Any, Admission],
     respond: Callable[[Exchange, Decision], Response],
 ) -> Plan:
     return _respond(exchange, await admission, respond)
@@ -65,6 +50,21 @@ def _respond(
     response = respond(exchange, admission.decision)
     response.headers += answers.set_cookies(list(admission.cookies))
     return Respond(response)
+
+
+def asked_for(exchange: Exchange) -> tuple[bytes, bytes]:
+    """Return the method and raw path that another proxy asks about (law 2).
+
+    X-Forwarded-Method and X-Forwarded-Uri count from a trusted proxy only; from anybody else the
+    question is about the endpoint itself, which no rule opens by accident.
+    """
+    head = exchange.head
+    path = head.target.partition(b"?")[0]
+    if exchange.asker is None or not exchange.asker.trusted:
+        return head.method, path
+    method = head.get(b"x-forwarded-method") or head.method
+    forwarded = head.get(b"x-forwarded-uri")
+    return method, path if forwarded is None else forwarded.partition(b"?")[0]
 
 
 class ForwardAuth:
@@ -126,7 +126,7 @@ def constraints_hold(form: Form, identity: Identity) -> bool:
 def _field_text(value: str) -> str:
     """Return `value` as UTF-8 in a field, with nothing in it that could end the field."""
     octets = value.encode("utf-8", "replace")
-    return bytes(byte for byte in octets if byte > 31 and byte != 127).decode("latin-1")  # noqa: PLR2004 - the control characters of ASCII
+    return bytes(byte for byte in octets if byte > 31 and byte != 127).decode("latin-1")
 
 
 def _items(form: Form, name: str) -> frozenset[str]:

@@ -6,19 +6,22 @@ admission, which application, and the head that goes there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
 
 from sidegate.config.settings import Upstream, UpstreamSettings
-from sidegate.core.decision import Allow, Decision, Deny, SignIn
+from sidegate.core.decision import Allow, Deny, SignIn
 from sidegate.core.identity import Session
-from sidegate.core.messages import Exchange, Forward, Later, Plan, RequestHead, Respond, Response
-from sidegate.frontends.admit import Admission, Renewal
+from sidegate.core.messages import Asker, Exchange, Forward, Later, Plan, RequestHead, Respond
+from sidegate.frontends.admit import Admission, Gate
+from sidegate.frontends.endpoints import Endpoint, Endpoints
+from sidegate.frontends.refusals import Refusals
 from sidegate.gate.identity_headers import IdentityHeaders
 from sidegate.gate.trust import Trust
 from sidegate.http1.head import CHUNKED
 from sidegate.http1.hop_by_hop import FIELDS, NOT_NOMINABLE
 from sidegate.http1.names import Passes, fold
+from sidegate.login.ports import asker_of
 
 _WRITTEN_BY_US = frozenset(
     {
@@ -34,47 +37,26 @@ _WRITTEN_BY_US = frozenset(
 )
 
 
-class Answers(Protocol):
-    """What people and programs get when they are not let in, and when no application is there."""
-
-    def sign_in(self, exchange: Exchange) -> Plan:
-        """Answer somebody who is not signed in."""
-
-    def denied(self, exchange: Exchange, decision: Deny) -> Plan:
-        """Answer somebody whom a rule refuses."""
-
-    def cross_origin(self, exchange: Exchange) -> Plan:
-        """Answer a WebSocket handshake from a page of another site."""
-
-    def no_upstream(self, exchange: Exchange) -> Plan:
-        """Answer a path that no upstream serves."""
-
-
-class Endpoints(Protocol):
-    """The gate's own paths."""
-
-    def answer(self, exchange: Exchange, path: bytes) -> Plan | None:
-        """Return the plan for an own path, or None when it is the application's."""
-
-
 class ReverseProxy:
     """Decides what happens to each request. Compiled from the settings once."""
 
     def __init__(
         self,
         settings: UpstreamSettings,
+        *,
         trust: Trust,
-        admission: Admission,
+        gate: Gate,
         identity: IdentityHeaders,
         endpoints: Endpoints,
-        answers: Answers,
-        *,
+        answers: Refusals,
+        force_https: bool,
         without_our_cookies: Callable[[bytes], bytes | None],
-        is_allowed_origin: Callable[[str, str, str], bool],
+        is_allowed_origin: Callable[[str, Asker], bool],
         new_request_id: Callable[[], str],
     ) -> None:
         self._trust = trust
-        self._admission = admission
+        self._gate = gate
+        self._force_https = force_https
         self._identity = identity
         self._endpoints = endpoints
         self._answers = answers
@@ -91,56 +73,55 @@ class ReverseProxy:
         asker = exchange.asker = self._trust.asker(head, exchange.peer)
         exchange.request_id = self._trust.request_id(head, asker) or self._new_request_id()
         path = head.target.partition(b"?")[0]
-        own = self._endpoints.answer(exchange, path)
-        if own is not None:
-            return own
-        decision = self._admission.admit(exchange, head.method, path)
-        if isinstance(decision, Renewal):
-            return Later(self._after_renewal(exchange, path, decision))
-        return self._plan(exchange, path, decision, b"")
+        endpoint = self._endpoints.find(path, head)
+        if self._force_https and asker.scheme != "https" and not _is_health(endpoint):
+            return Respond(self._answers.to_https(exchange))
+        if endpoint is not None:
+            return endpoint.answer(exchange)
+        admission = self._gate.admit(exchange, head.method, path)
+        if isinstance(admission, Admission):
+            return self._plan(exchange, path, admission)
+        return Later(self._plan_later(exchange, path, admission))
 
-    async def _after_renewal(self, exchange: Exchange, path: bytes, renewal: Renewal) -> Plan:
-        decision, cookies = await self._admission.renew(exchange, renewal)
-        lines = b"".join(b"Set-Cookie: %b\r\n" % cookie.encode("latin-1") for cookie in cookies)
-        return self._plan(exchange, path, decision, lines)
-
-    def _plan(self, exchange: Exchange, path: bytes, decision: Decision, extra: bytes) -> Plan:
-        match decision:
-            case Allow(session):
-                return self._forward(exchange, path, session, extra)
-            case Deny():
-                exchange.reason = decision.rule
-                return _with_lines(self._answers.denied(exchange, decision), extra)
-            case SignIn():
-                return _with_lines(self._answers.sign_in(exchange), extra)
-
-    def _forward(
-        self, exchange: Exchange, path: bytes, session: Session | None, extra: bytes
+    async def _plan_later(
+        self, exchange: Exchange, path: bytes, admission: Coroutine[Any, Any, Admission]
     ) -> Plan:
+        return self._plan(exchange, path, await admission)
+
+    def _plan(self, exchange: Exchange, path: bytes, admission: Admission) -> Plan:
+        match admission.decision:
+            case Allow(session):
+                plan = self._forward(exchange, path, session)
+            case Deny() as denial:
+                exchange.reason = f"rule:{denial.rule}"
+                plan = Respond(self._answers.denied(exchange, denial))
+            case SignIn():
+                plan = Respond(self._answers.sign_in(exchange))
+        return _with_cookies(plan, admission.cookies) if admission.cookies else plan
+
+    def _forward(self, exchange: Exchange, path: bytes, session: Session | None) -> Plan:
         """Choose the application and write the head that goes there."""
         head = exchange.head
         upstream = self._routing.find(path)
         if upstream is None:
-            return self._answers.no_upstream(exchange)
+            return Respond(self._answers.no_upstream(exchange))
         exchange.route = upstream.path
-        for_application = b""
-        if session is not None:
-            for_application, for_client = self._identity.blocks(session)
-            extra = for_client + extra
         if upstream.origin is None:
             exchange.upstream = "static"
-            answer = Response(upstream.static_status, [("Content-Type", "text/plain")])
-            answer.body = b"Authenticated"
-            return _with_lines(Respond(answer), extra)
+            fields = [] if session is None else self._identity.for_client(session)
+            return Respond(self._answers.static(upstream.static_status, fields))
         websocket = head.upgrade and self._settings.proxy_websockets
         if websocket and not self._may_upgrade(exchange):
-            return self._answers.cross_origin(exchange)
+            return Respond(self._answers.cross_origin(exchange))
+        for_application, for_client = b"", b""
+        if session is not None:
+            for_application, for_client = self._identity.blocks(session)
         exchange.upstream = str(upstream.origin)
         return Forward(
             upstream.origin,
             self._head(exchange, upstream, for_application, websocket=websocket),
             self._settings.upstream_timeout,
-            extra=extra,
+            extra=for_client,
             websocket=websocket,
         )
 
@@ -180,10 +161,7 @@ class ReverseProxy:
         origin = exchange.head.get(b"origin")
         if origin is None or not self._settings.websocket_check_origin:
             return True
-        asker = exchange.asker
-        return asker is not None and self._is_allowed_origin(
-            origin.decode("latin-1"), asker.scheme, asker.host
-        )
+        return self._is_allowed_origin(origin.decode("latin-1"), asker_of(exchange))
 
 
 def _framing(head: RequestHead, *, websocket: bool) -> bytes:
@@ -203,13 +181,18 @@ def _is_nominated(name: bytes, nominated: frozenset[bytes]) -> bool:
     return lower in nominated and fold(name) not in NOT_NOMINABLE
 
 
-def _with_lines(plan: Plan, lines: bytes) -> Plan:
-    """Return the plan with rendered header lines added to its answer."""
-    if lines and isinstance(plan, Respond):
-        for line in lines.decode("latin-1").split("\r\n")[:-1]:
-            name, _, value = line.partition(": ")
-            plan.response.headers.append((name, value))
+def _with_cookies(plan: Plan, cookies: tuple[str, ...]) -> Plan:
+    """Return the plan with the cookies of a renewed session on its answer."""
+    if isinstance(plan, Respond):
+        plan.response.headers += [("Set-Cookie", cookie) for cookie in cookies]
+    elif isinstance(plan, Forward):
+        plan.extra += b"".join(f"Set-Cookie: {c}\r\n".encode("latin-1") for c in cookies)
     return plan
+
+
+def _is_health(endpoint: Endpoint | None) -> bool:
+    """Say whether this is asked by a probe, which speaks http to the process itself."""
+    return endpoint is not None and endpoint.is_health
 
 
 class Routing:

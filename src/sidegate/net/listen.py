@@ -95,11 +95,13 @@ class Listener:
             )
 
     @property
-    def ports(self) -> list[int]:
-        """The ports that were opened; tells which one when port 0 was asked for."""
+    def where(self) -> str:
+        """The address for people, with the port that was opened when port 0 was asked for."""
         if self._server is None or self.address.socket_path:
-            return []
-        return [sock.getsockname()[1] for sock in self._server.sockets]
+            return str(self.address)
+        scheme = "http" if self._tls is None else "https"
+        port = self._server.sockets[0].getsockname()[1]
+        return f"{scheme}://{self.address.host or '*'}:{port}"
 
     def close(self) -> None:
         """Accept no more. Connections that stand are not touched."""

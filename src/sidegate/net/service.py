@@ -22,6 +22,10 @@ Refuse = Callable[[SidegateError, Exchange | None], Response]
 class Connection(Protocol):
     """A client connection as the listener sees it."""
 
+    @property
+    def is_idle(self) -> bool:
+        """Say whether no request is under way."""
+
     def close_if_idle(self, before: float) -> None:
         """Close when nothing has gone on since `before`, in monotonic seconds."""
 
@@ -55,6 +59,10 @@ class Service:
     timeouts: Timeouts = field(default_factory=Timeouts)
     connections: set[Connection] = field(default_factory=set)
     is_closing: bool = False  # answers carry `Connection: close` from now on
+
+    def busy(self) -> int:
+        """Return how many connections have a request under way."""
+        return sum(not connection.is_idle for connection in self.connections)
 
 
 def peer_of(transport: asyncio.BaseTransport) -> Peer:

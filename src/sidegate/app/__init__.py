@@ -1,0 +1,32 @@
+"""Wires everything: the only package that knows all others."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+from sidegate.config.settings import Settings
+
+
+def run(settings: Settings, warnings: list[str]) -> int:
+    """Serve until a signal ends it; return the exit status of the process.
+
+    `warnings` are lines for the standard log, such as options weaker than the default.
+    """
+    from sidegate.app.process import Process  # noqa: PLC0415 - after the settings were judged
+
+    async def main() -> int:
+        return await Process(settings).run(warnings)
+
+    with asyncio.Runner(loop_factory=_loop_factory(settings)) as runner:
+        return runner.run(main())
+
+
+def _loop_factory(settings: Settings) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if not settings.server.uvloop or sys.platform == "win32":
+        return None
+    import uvloop  # noqa: PLC0415 - the option turns it off
+
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory

@@ -1,0 +1,74 @@
+"""Where the program tells what happens: three logs and the metrics."""
+
+from __future__ import annotations
+
+from sidegate import __version__
+from sidegate.config.settings import Settings
+from sidegate.core.errors import SidegateError, UpstreamError
+from sidegate.core.messages import Exchange
+from sidegate.core.ports import Clock
+from sidegate.net.line_sink import LineSink
+from sidegate.observe.access_log import AccessLog
+from sidegate.observe.events import AuthLog, Log
+from sidegate.observe.metrics import Metrics
+from sidegate.observe.redact import Redactor
+
+
+class Observation:
+    """Joins what the parts report to the logs and metrics that operators read."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        quiet = (settings.server.ping_path, settings.server.ready_path)
+        known = (settings.cookie.cookie_secret, settings.provider.client_secret)
+        redactor = Redactor(settings.server.proxy_prefix, known)
+        self._out, self._err = LineSink(1), LineSink(2)
+        self.log = Log(settings.logging, self._out, self._err, clock, redactor)
+        self.metrics = Metrics(__version__, quiet)
+        self.metrics.log_lines_dropped = lambda: self._out.dropped + self._err.dropped
+        self._auth = AuthLog(settings.logging, self._out, clock, redactor)
+        self._access = AccessLog(settings.logging, self._out, clock, redactor, quiet)
+        self._upstream = self.log.named("upstream")
+        self._client = self.log.named("client")
+        self._session = self.log.named("session")
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Log and count a finished exchange (`core.messages.Observer`)."""
+        self._access(exchange)
+        self.metrics(exchange)
+
+    def sign_in(self, kind: str, exchange: Exchange, code: str, user: str, detail: str, /) -> None:
+        """Log and count what happened to a sign-in (`login.ports.OnEvent`)."""
+        match kind:
+            case "attempt":
+                self.metrics.authentication_attempt()
+            case "success":
+                self.metrics.session_started()
+                self._auth.success(exchange, user, "signed in")
+            case "failure":
+                self.metrics.authentication_failure(code)
+                self._auth.failure(exchange, user, "sign-in failed", code=code, detail=detail)
+            case _:
+                self._auth.success(exchange, user, kind.replace("_", " "))
+
+    def refresh_failed(self, code: str) -> None:
+        """Log and count that a session could not be renewed; `code` is the error's."""
+        self.metrics.token_refresh_error(code)
+        self._session.warning("a session was not renewed", code=code)
+
+    def error(self, error: SidegateError, exchange: Exchange | None) -> None:
+        """Log the message behind an error answer; the client sees only its public words."""
+        if isinstance(error, UpstreamError):
+            tell = self._upstream.warning
+        elif error.status >= 500:
+            tell = self._upstream.error
+        else:
+            tell = self._client.debug
+        fields: dict[str, object] = {"detail": str(error)}
+        if exchange is not None:
+            fields |= {"request_id": exchange.request_id, "upstream": exchange.upstream}
+        tell(error.code, **fields)
+
+    def close(self) -> None:
+        """Write what is still to be written."""
+        self._out.close()
+        self._err.close()

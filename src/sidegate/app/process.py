@@ -1,0 +1,209 @@
+"""One process: what is opened, in which order, and how it ends without losing a request.
+
+Rule 1: nothing is resolved or fetched before the listeners are open.
+Rule 2: what can be wrong with the settings is found before the listeners are open.
+Rule 3: a signal first makes the process unready, then, when traffic has gone elsewhere, ends it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import time
+
+from sidegate import __version__
+from sidegate.app.observation import Observation
+from sidegate.app.wiring import Base, build
+from sidegate.config.settings import Settings
+from sidegate.core.errors import SidegateError
+from sidegate.core.messages import Exchange, Handler, Observer, Plan, Respond, Response
+from sidegate.http1.head import HeadLimits
+from sidegate.net.client_tls import client_context
+from sidegate.net.fetch import Fetcher
+from sidegate.net.listen import Listener, drain, parse_address
+from sidegate.net.persist import persist
+from sidegate.net.pool import Pool, connector
+from sidegate.net.service import Refuse, Service, Timeouts
+from sidegate.net.sweeper import Sweeper
+from sidegate.net.tasks import Tasks
+from sidegate.observe.events import LogBridge
+from sidegate.observe.health import public_reasons, unready_reasons
+from sidegate.providers.registry import build as build_provider
+
+_clock = time.time  # noqa: TID251 - the one place where the real clock comes in
+
+
+class Process:
+    """A gate that runs in this process until a signal ends it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._observation = Observation(settings, _clock)
+        self._log = self._observation.log.named("app")
+        self._loop = asyncio.get_running_loop()
+        self._tasks = Tasks(lambda error: self._log.error("a task failed", error=error))
+        self._sweeper = Sweeper(self._loop.time)
+        self._stop = asyncio.Event()
+        self._is_draining = False
+        self._services: list[Service] = []
+        self._listeners: list[Listener] = []
+
+    async def run(self, warnings: list[str]) -> int:
+        """Serve; return 0 after a clean end, 1 when an address or file cannot be used."""
+        logging.getLogger().addHandler(LogBridge(self._observation.log.named("python")))
+        try:
+            self._build()
+            for listener in self._listeners:
+                await listener.open()
+        except (OSError, ValueError) as error:
+            self._log.error("cannot start", error=error)
+            self._observation.close()
+            return 1
+        self._announce(warnings)
+        self._tasks.spawn(persist(self._provider.discover, self._not_discovered, os.urandom))
+        self._sweeper.start(self._loop)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._signalled)
+        gc.collect()
+        gc.freeze()  # what was built lives as long as the process: never look at it again
+        await self._stop.wait()
+        return await self._end()
+
+    def _build(self) -> None:
+        """Make every part and the listeners, without opening anything."""
+        settings = self._settings
+        fetch = Fetcher(lambda: client_context(settings.provider))
+        self._provider = build_provider(
+            settings.provider,
+            fetch,
+            _clock,
+            bool(settings.access.allowed_groups),
+            asyncio.Lock(),
+        )
+        base = Base(
+            settings, self._observation, self._provider, _clock, self._tasks.spawn, self._unready
+        )
+        proxy, refusals = build(base)
+        service = self._service(proxy, refusals.error, self._observation.exchange)
+        self._observation.metrics.in_flight = service.busy
+        tls = _own_tls(settings)
+        address = settings.server.https_address if tls else settings.server.http_address
+        self._listeners = [Listener(parse_address(address), service, tls)]
+        if settings.metrics.metrics_address:
+            self._observation.metrics.prepare()
+            metrics = self._service(self._answer_scrape, _plain_refusal, lambda _: None)
+            self._listeners.append(
+                Listener(parse_address(settings.metrics.metrics_address), metrics, None)
+            )
+
+    def _service(self, handler: Handler, refuse: Refuse, observe: Observer) -> Service:
+        settings = self._settings
+        limits = settings.limits
+        heads = HeadLimits(
+            limits.limit_request_line, limits.limit_header_bytes, limits.limit_header_fields
+        )
+        service = Service(
+            handler=handler,
+            refuse=refuse,
+            observe=observe,
+            pool=Pool(
+                connector(*_upstream_tls(settings)),
+                self._sweeper,
+                self._loop.time,
+                keep_alive=not settings.upstream.disable_keep_alives,
+            ),
+            tasks=self._tasks,
+            sweeper=self._sweeper,
+            monotonic=self._loop.time,
+            wall=_clock,
+            limits=heads,
+            timeouts=Timeouts(
+                limits.header_timeout, limits.body_idle_timeout, limits.keepalive_timeout
+            ),
+        )
+        self._services.append(service)
+        return service
+
+    def _announce(self, warnings: list[str]) -> None:
+        for warning in warnings:
+            self._log.warning(warning)
+        where = ", ".join(listener.where for listener in self._listeners)
+        self._log.info(f"sidegate {__version__} listens on {where}")
+
+    def _not_discovered(self, error: SidegateError, pause: float) -> None:
+        self._log.warning(
+            "nobody can sign in yet: the provider was not discovered",
+            code=error.code,
+            detail=str(error),
+            next_try=f"{pause:.1f}s",
+        )
+
+    def _unready(self) -> list[str]:
+        reasons = unready_reasons(draining=self._is_draining, providers=(self._provider,))
+        return public_reasons(reasons)
+
+    def _answer_scrape(self, exchange: Exchange) -> Plan:
+        kind, body = self._observation.metrics.render(exchange.head.text(b"accept"))
+        return Respond(Response(200, [("Content-Type", kind)], body))
+
+    def _signalled(self) -> None:
+        """Begin to end; a second signal ends at once."""
+        if self._stop.is_set():
+            self._log.warning("second signal: ending at once")
+            for service in self._services:
+                for connection in tuple(service.connections):
+                    connection.abort()
+        self._stop.set()
+
+    async def _end(self) -> int:
+        """Let traffic go elsewhere, finish what is under way, and close."""
+        server = self._settings.server
+        self._is_draining = True
+        self._log.info("stopping: not ready any more", drain_delay=f"{server.drain_delay:g}s")
+        for service in self._services:
+            service.is_closing = True
+        await asyncio.sleep(server.drain_delay)
+        for listener in self._listeners:
+            listener.close()
+        cut = [await drain(service, server.shutdown_timeout) for service in self._services]
+        self._sweeper.stop()
+        for service in self._services:
+            service.pool.close()
+        await self._tasks.cancel()
+        self._log.info("stopped", connections_cut=sum(cut))
+        self._observation.close()
+        return 0
+
+
+def _own_tls(settings: Settings) -> ssl.SSLContext | None:
+    """Return the context of our own listener where a certificate is configured."""
+    server = settings.server
+    if not server.tls_cert_file:
+        return None
+    return server_context(server.tls_cert_file, server.tls_key_file, server.tls_min_version)
+
+
+def _upstream_tls(settings: Settings) -> tuple[ssl.SSLContext | None, ssl.SSLContext | None]:
+    """Return (verifying, not verifying) contexts for https upstreams, as far as there are any.
+
+    A context with the system's certificates costs a megabyte that most gates never need.
+    """
+    origins = [u.origin for u in settings.upstream.upstreams if u.origin is not None]
+    secure = [origin for origin in origins if origin.scheme == "https"]
+    verified = unverified = None
+    if any(origin.verify for origin in secure):
+        verified = ssl.create_default_context()
+        verified.minimum_version = ssl.TLSVersion.TLSv1_2
+    if any(not origin.verify for origin in secure):
+        unverified = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        unverified.check_hostname = False
+        unverified.verify_mode = ssl.CERT_NONE
+    return verified, unverified
+
+
+def _plain_refusal(error: SidegateError, _exchange: Exchange | None) -> Response:
+    """Answer a broken request to the metrics listener."""
+    return answers.text(error.status, f"{error.code}\n")

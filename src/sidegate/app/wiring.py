@@ -1,0 +1,227 @@
+"""The parts of one gate, put together from the settings. Top to bottom, each on those before."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sidegate.app.observation import Observation
+from sidegate.config.settings import AccessSettings, Settings
+from sidegate.core.ports import Clock, Provider
+from sidegate.frontends.admit import Admit, Gate
+from sidegate.frontends.endpoints import Endpoints
+from sidegate.frontends.forward_auth import ForwardAuth, asked_for
+from sidegate.frontends.refusals import Refusals
+from sidegate.frontends.reverse_proxy import ReverseProxy
+from sidegate.gate.identity_headers import IdentityHeaders
+from sidegate.gate.routes import Routes
+from sidegate.gate.rules import Rules, parse_emails
+from sidegate.gate.trust import Trust
+from sidegate.http1.cookies import without
+from sidegate.login.callback import Callback
+from sidegate.login.failure import Failures
+from sidegate.login.return_url import ReturnUrls, Whitelist
+from sidegate.login.sign_in_page import SignInPage
+from sidegate.login.sign_out import SignOut
+from sidegate.login.start import Start
+from sidegate.login.websocket_origin import is_allowed_origin
+from sidegate.pages.render import Pages
+from sidegate.session.codec import Keep
+from sidegate.session.keyring import KeyRing
+from sidegate.stores.attempts import Attempts
+from sidegate.stores.cookie import CookieStore
+from sidegate.stores.refresh import Refresher, Spawn
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What most parts need."""
+
+    settings: Settings
+    observation: Observation
+    provider: Provider
+    clock: Clock
+    spawn: Spawn
+    unready: Callable[[], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The parts of signing in and out."""
+
+    start: Start
+    callback: Callback
+    page: SignInPage
+    sign_out: SignOut
+    failures: Failures
+
+
+def build(base: Base) -> tuple[ReverseProxy, Refusals]:
+    """Return the handler of every request, and what answers errors."""
+    settings = base.settings
+    sessions, attempts = _stores(base)
+    trust, rules, routes = Trust(settings.trust), _rules(settings.access), _routes(settings.access)
+    returns = ReturnUrls(Whitelist(settings.login.whitelist_domains), settings.server.proxy_prefix)
+    pages = Pages(settings.server.proxy_prefix, base.provider.display_name)
+    sign_in = _sign_in(base, sessions, attempts, rules, returns, pages)
+    gate = Gate(
+        store=sessions,
+        refresher=Refresher(base.provider, base.clock, base.spawn, base.observation.refresh_failed),
+        trust=trust,
+        routes=routes,
+        rules=rules,
+        clock=base.clock,
+        cookie_refresh=settings.cookie.cookie_refresh,
+    )
+    identity = IdentityHeaders(settings.headers)
+    refusals = Refusals(
+        pages=pages,
+        sign_in_page=sign_in.page,
+        sessions=sessions,
+        routes=routes,
+        report=base.observation.error,
+        force_json=settings.access.force_json_errors,
+        prefix=settings.server.proxy_prefix,
+        https_port=settings.server.https_address.rpartition(":")[2] or "443",
+    )
+    proxy = ReverseProxy(
+        settings.upstream,
+        trust=trust,
+        gate=gate,
+        identity=identity,
+        endpoints=_endpoints(base, gate, sign_in, identity, pages),
+        answers=refusals,
+        force_https=settings.server.force_https,
+        without_our_cookies=lambda header: without(header, sessions.is_ours),
+        is_allowed_origin=lambda origin, asker: is_allowed_origin(origin, asker, returns.whitelist),
+        new_request_id=request_ids(os.urandom(8)),
+    )
+    return proxy, refusals
+
+
+def _stores(base: Base) -> tuple[CookieStore, Attempts]:
+    """Return the keepers of sessions and sign-in attempts, each with a key of its own."""
+    cookie, provider = base.settings.cookie, base.settings.provider
+    ring = KeyRing((cookie.cookie_secret,), os.urandom)
+    # A session of another provider or client is not ours, even where the secret is shared.
+    binding = f"{provider.oidc_issuer_url}\0{provider.client_id}".encode()
+    sessions = CookieStore(
+        cookie,
+        ring.sealer("session"),
+        what_to_keep(base.settings),
+        base.clock,
+        binding=binding,
+        on_expired=base.observation.metrics.cookie_expired,
+    )
+    return sessions, Attempts(cookie, ring.sealer("attempt"), binding=binding)
+
+
+def what_to_keep(settings: Settings) -> Keep:
+    """Say which tokens a session keeps: only those that some option uses."""
+    headers = settings.headers
+    return Keep(
+        access_token=headers.pass_access_token,
+        id_token=headers.pass_authorization_header
+        or headers.set_authorization_header
+        or settings.provider.oidc_end_session,
+        refresh_token=True,
+    )
+
+
+def _rules(access: AccessSettings) -> Rules:
+    emails: frozenset[str] = frozenset()
+    if access.authenticated_emails_file:
+        emails = parse_emails(Path(access.authenticated_emails_file).read_text("utf-8"))
+    return Rules(access.email_domains, emails, access.allowed_groups)
+
+
+def _routes(access: AccessSettings) -> Routes:
+    return Routes(
+        access.skip_auth_routes, access.api_routes, skip_auth_preflight=access.skip_auth_preflight
+    )
+
+
+def _sign_in(
+    base: Base,
+    sessions: CookieStore,
+    attempts: Attempts,
+    rules: Rules,
+    returns: ReturnUrls,
+    pages: Pages,
+) -> SignIn:
+    settings, on_event = base.settings, base.observation.sign_in
+    failures = Failures(pages=pages, returns=returns, on_event=on_event)
+    start = Start(
+        provider=base.provider,
+        attempts=attempts,
+        returns=returns,
+        failures=failures,
+        redirect_url=settings.login.redirect_url,
+        cookie_secure=settings.cookie.cookie_secure,
+        clock=base.clock,
+        randomness=os.urandom,
+        on_event=on_event,
+    )
+    callback = Callback(
+        provider=base.provider,
+        attempts=attempts,
+        sessions=sessions,
+        rules=rules,
+        failures=failures,
+        cookie_expire=settings.cookie.cookie_expire,
+        clock=base.clock,
+        randomness=os.urandom,
+        on_event=on_event,
+    )
+    page = SignInPage(
+        start=start,
+        sessions=sessions,
+        returns=returns,
+        pages=pages,
+        skip_provider_button=settings.login.skip_provider_button,
+    )
+    sign_out = SignOut(
+        provider=base.provider,
+        sessions=sessions,
+        returns=returns,
+        pages=pages,
+        failures=failures,
+        clock=base.clock,
+        on_event=on_event,
+    )
+    return SignIn(start, callback, page, sign_out, failures)
+
+
+def _endpoints(
+    base: Base, gate: Gate, sign_in: SignIn, identity: IdentityHeaders, pages: Pages
+) -> Endpoints:
+    server = base.settings.server
+    admit: Admit = lambda exchange: gate.admit(exchange, *asked_for(exchange))  # noqa: E731 - typed
+    return Endpoints(
+        prefix=server.proxy_prefix,
+        ping_path=server.ping_path,
+        ping_user_agent=server.ping_user_agent,
+        ready_path=server.ready_path,
+        unready=base.unready,
+        admit=admit,
+        start=sign_in.start,
+        callback=sign_in.callback,
+        sign_in_page=sign_in.page,
+        sign_out=sign_in.sign_out,
+        forward_auth=ForwardAuth(admit=admit, response_headers=identity.for_client),
+        pages=pages,
+        failures=sign_in.failures,
+    )
+
+
+def request_ids(seed: bytes) -> Callable[[], str]:
+    """Return a maker of ids that are unique in all processes: a random part and a count.
+
+    Unlike a random UUID it costs no system call per request; it is a name, not a secret.
+    """
+    prefix = seed.hex()
+    counter = itertools.count(1)
+    return lambda: f"{prefix}-{next(counter):x}"

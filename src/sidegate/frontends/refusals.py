@@ -1,0 +1,104 @@
+"""What is answered when a request does not reach the application, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from sidegate.core.decision import Deny
+from sidegate.core.errors import NotAuthorized, SidegateError
+from sidegate.core.messages import Exchange, Response
+from sidegate.gate.routes import Routes
+from sidegate.login.ports import SessionStore, asker_of
+from sidegate.login.sign_in_page import SignInPage
+from sidegate.pages import answers
+from sidegate.pages.negotiate import wants_json
+from sidegate.pages.render import Pages
+
+Report = Callable[[SidegateError, Exchange | None], None]
+"""Takes note of an error for the log: its message is for operators, not for clients."""
+
+
+class Refusals:
+    """Makes the answers. A program gets a status and JSON, never a page or a redirect."""
+
+    def __init__(
+        self,
+        *,
+        pages: Pages,
+        sign_in_page: SignInPage,
+        sessions: SessionStore,
+        routes: Routes,
+        report: Report,
+        force_json: bool,
+        prefix: str,
+        https_port: str,
+    ) -> None:
+        self._pages = pages
+        self._sign_in_page = sign_in_page
+        self._sessions = sessions
+        self._routes = routes
+        self._report = report
+        self._force_json = force_json
+        self._sign_out = f"{prefix}/sign_out"
+        self._https_port = https_port
+
+    def sign_in(self, exchange: Exchange) -> Response:
+        """Answer somebody who is not signed in: 401 for a program, else the way to sign in."""
+        exchange.reason = "sign_in"
+        if self._is_program(exchange):
+            return answers.json_refusal(HTTPStatus.UNAUTHORIZED)
+        return self._sign_in_page.turn_away(exchange)
+
+    def denied(self, exchange: Exchange, _denial: Deny) -> Response:
+        """Answer somebody whom a rule refuses, and end the session: another account may do."""
+        if self._is_program(exchange):
+            response = answers.json_refusal(HTTPStatus.FORBIDDEN)
+        else:
+            again = (self._sign_out, "Sign in with another account")
+            response = self._pages.error(NotAuthorized, exchange.request_id, again)
+        host, present = asker_of(exchange).host, exchange.head.get(b"cookie")
+        response.headers += answers.set_cookies(self._sessions.clear(host, present))
+        return response
+
+    def cross_origin(self, exchange: Exchange) -> Response:
+        """Answer a WebSocket handshake from a page of another site."""
+        exchange.reason = "cross_origin"
+        return answers.text(HTTPStatus.FORBIDDEN, "Cross-origin WebSocket refused\n")
+
+    def no_upstream(self, exchange: Exchange) -> Response:
+        """Answer a path that no upstream serves."""
+        exchange.reason = "no_upstream"
+        return answers.text(HTTPStatus.NOT_FOUND, "404 page not found\n")
+
+    def static(self, status: int, fields: list[tuple[str, str]]) -> Response:
+        """Answer for a `static://` upstream, as oauth2-proxy does."""
+        response = answers.text(status, "Authenticated")
+        response.headers += fields
+        return response
+
+    def to_https(self, exchange: Exchange) -> Response:
+        """Send a browser to the same address with https (`force_https`)."""
+        exchange.reason = "force_https"
+        host = asker_of(exchange).host
+        name, colon, port = host.rpartition(":")
+        if colon and port.isascii() and port.isdigit():
+            host = f"{name}:{self._https_port}"
+        target = exchange.head.target.decode("latin-1")
+        return answers.redirect(f"https://{host}{target}", [], HTTPStatus.PERMANENT_REDIRECT)
+
+    def error(self, error: SidegateError, exchange: Exchange | None) -> Response:
+        """Answer an error of the wire or of an application; `exchange` is None for the former."""
+        self._report(error, exchange)
+        if exchange is None:
+            phrase = HTTPStatus(error.status).phrase
+            return answers.text(error.status, f"{error.status} {phrase}\n")
+        exchange.reason = error.code
+        if self._is_program(exchange):
+            return answers.json_error(error.status, error.code, exchange.request_id)
+        return self._pages.error(error, exchange.request_id)
+
+    def _is_program(self, exchange: Exchange) -> bool:
+        head = exchange.head
+        is_api = self._routes.is_api(head.target.partition(b"?")[0])
+        return wants_json(head, is_api=is_api, force=self._force_json)
