@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from sidegate.core.errors import SessionTooLarge
 from sidegate.core.identity import Identity, Session, Tokens
 from sidegate.core.ports import Attempt
 from sidegate.core.secret import Secret
@@ -76,7 +77,10 @@ _attempt_decoder = msgspec.msgpack.Decoder(_AttemptRecord)
 
 
 def encode_session(session: Session, keep: Keep) -> bytes:
-    """Return the session without the tokens that `keep` does not name."""
+    """Return the session without the tokens that `keep` does not name.
+
+    Raises SessionTooLarge for what `decode_session` would not inflate.
+    """
     who, tokens = session.identity, session.tokens
     follows_token = keep.access_token or keep.refresh_token
     record = _SessionRecord(
@@ -165,6 +169,8 @@ def _wrap(text: str | None) -> Secret[str] | None:
 
 def _pack(record: msgspec.Struct) -> bytes:
     plain = _encode(record)
+    if len(plain) > MOST_BYTES:
+        raise SessionTooLarge(f"{len(plain)} bytes are to be kept, {MOST_BYTES} are the most")
     deflated = zlib.compress(plain)
     return _DEFLATED + deflated if len(deflated) < len(plain) else _PLAIN + plain
 

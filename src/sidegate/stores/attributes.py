@@ -35,11 +35,14 @@ class CookieAttributes:
 
     def render(self, name: str, value: str, host: str, max_age: int | None) -> str:
         """Return the value of Set-Cookie. `max_age`: seconds, None for a browser session."""
+        return self._render(name, value, self.domain_for(host), max_age)
+
+    def _render(self, name: str, value: str, domain: str, max_age: int | None) -> str:
         return set_cookie(
             name,
             value,
             path=self._path,
-            domain=self.domain_for(host),
+            domain=domain,
             max_age=max_age,
             secure=self._secure,
             httponly=self._httponly,
@@ -49,6 +52,14 @@ class CookieAttributes:
     def clear(self, name: str, host: str) -> str:
         """Return the value of Set-Cookie that removes a cookie; same attributes, no time left."""
         return self.render(name, "", host, 0)
+
+    def clear_everywhere(self, name: str, host: str) -> list[str]:
+        """Return `clear`, and the same without Domain where there is one.
+
+        A cookie from before `cookie_domains` was set has no Domain; only such a line removes it.
+        """
+        domains = dict.fromkeys((self.domain_for(host), ""))
+        return [self._render(name, "", domain, 0) for domain in domains]
 
 
 def _hostname(host: str) -> str:

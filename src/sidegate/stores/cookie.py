@@ -114,8 +114,11 @@ class CookieStore:
 
     def clear(self, host: str, present: bytes | None) -> list[str]:
         """Return the Set-Cookie values that sign the browser out: the name and every chunk."""
-        names = dict.fromkeys((self._names.single, *self._present(present)))
-        return [self._attributes.clear(name, host) for name in names]
+        names = self._present(present)
+        lines = [line for n in names for line in self._attributes.clear_everywhere(n, host)]
+        if self._names.single not in names:
+            lines.append(self._attributes.clear(self._names.single, host))
+        return lines
 
     def is_ours(self, name: bytes) -> bool:
         """Say whether a cookie of exactly this name belongs to the gate, not to the application."""

@@ -73,6 +73,11 @@ def test_planted_pieces_do_not_hide_the_real_ones() -> None:
     assert b"v" * 8_000 in candidates(NAMES, [(b"_oauth2_proxy", b"evil")] * 100 + real)
 
 
+def test_without_pieces_every_place_is_for_whole_values() -> None:
+    whole = [(b"_oauth2_proxy", b"%d" % number) for number in range(9)]
+    assert candidates(NAMES, whole) == [b"%d" % number for number in range(8)]
+
+
 @given(
     st.lists(
         st.tuples(

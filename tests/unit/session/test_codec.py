@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sidegate.core.errors import SessionTooLarge
 from sidegate.core.identity import Identity, Session, Tokens
 from sidegate.core.ports import Attempt
 from sidegate.core.secret import Secret
 from sidegate.session.codec import (
+    MOST_BYTES,
     Keep,
     decode_attempt,
     decode_session,
@@ -115,7 +117,15 @@ def test_deflating_is_used_only_when_it_helps() -> None:
 
 
 def test_a_deflated_bomb_is_nothing() -> None:
-    assert decode_session(b"\x02" + zlib.compress(b"\x00" * (50 << 20))) is None
+    # A well-formed record, so that nothing but its size is wrong.
+    bomb = zlib.compress(_record(groups=["g" * MOST_BYTES])[1:])
+    assert decode_session(b"\x02" + bomb) is None
+
+
+def test_what_would_not_be_read_again_is_refused_when_it_is_written() -> None:
+    huge = replace(SESSION, identity=Identity("alice", groups=("g" * MOST_BYTES,)))
+    with pytest.raises(SessionTooLarge):
+        encode_session(huge, ALL)
 
 
 def test_bytes_after_the_end_are_seen() -> None:

@@ -1,9 +1,13 @@
 """Only what our keys sealed for this purpose and place opens; everything else is one same None."""
 
 import os
+from base64 import urlsafe_b64encode
 from itertools import count
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,6 +84,21 @@ def test_each_value_gets_a_nonce_of_its_own() -> None:
     sealer = KeyRing([NEW], lambda size: next(numbers).to_bytes(size, "big")).sealer("session")
     assert len({sealer.seal(b"x", b"") for _ in range(1000)}) == 1000
     assert next(numbers) == 1000
+
+
+def test_the_format_is_the_one_that_is_written_down() -> None:
+    """Written with the primitives alone: a change of format would sign everybody out."""
+
+    def derive(info: bytes, length: int) -> bytes:
+        return HKDF(SHA256(), length, salt=None, info=b"sidegate/1/" + info).derive(NEW.reveal())
+
+    head, nonce = b"\x01" + derive(b"key-id", 4), b"n" * 12
+    lengths = [size.to_bytes(4, "big") for size in (5, 7, 6)]
+    associated = lengths[0] + head + lengths[1] + b"session" + lengths[2] + b"cookie"
+    sealed = AESGCM(derive(b"seal/session", 32)).encrypt(nonce, b"alice", associated)
+    expected = urlsafe_b64encode(head + nonce + sealed).rstrip(b"=")
+    sealer = KeyRing([NEW], lambda size: b"n" * size).sealer("session")
+    assert sealer.seal(b"alice", b"cookie").encode() == expected
 
 
 @pytest.mark.parametrize("secrets", [[], [Secret(b"short")], [NEW, Secret(b"x" * 33)]])

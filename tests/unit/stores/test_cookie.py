@@ -91,6 +91,13 @@ def test_signing_out_clears_the_name_even_when_nothing_was_sent() -> None:
     assert line == "_oauth2_proxy=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"
 
 
+def test_signing_out_also_removes_a_cookie_from_before_the_domain_was_set() -> None:
+    lines = _store(cookie_domains=(".app.test",)).clear(HOST, b"_oauth2_proxy=x")
+    assert ["Domain=app.test" in line for line in lines] == [True, False]
+    (line,) = _store(cookie_domains=(".app.test",)).clear(HOST, None)
+    assert "Domain=app.test" in line
+
+
 def test_a_hit_costs_no_decryption_and_other_cookies_do_not_matter() -> None:
     sealer = CountingSealer()
     store = CookieStore(settings(), cast("Sealer", sealer), Keep(), lambda: NOW)
