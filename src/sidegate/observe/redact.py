@@ -10,6 +10,7 @@ Rule 4: over-masking is a nuisance, under-masking is a leak. When in doubt, mask
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote_plus
 
@@ -144,7 +145,7 @@ class Redactor:
 
     def _parameter(self, parameter: bytes) -> str:
         name, equals, value = parameter.partition(b"=")
-        if equals and is_secret_name(name.decode("latin-1")):
+        if equals and (_is_secret if len(name) < _SEALED_LENGTH else _is_secret.__wrapped__)(name):
             return f"{self._mask(name.decode('latin-1'))}={MASK}"
         shown = name + value
         if shown.translate(None, _PLAIN_VALUE) or len(shown) >= _SEALED_LENGTH or b"eyJ" in shown:
@@ -176,6 +177,11 @@ def _mask_userinfo(found: re.Match[str]) -> str:
     # Up to the last `@`: a password that was not percent-encoded may hold `/` and `@` itself.
     _, at, rest = found[2].rpartition("@")
     return f"{found[1]}://{MASK}@{rest}" if at else found[0]
+
+
+@lru_cache(maxsize=256)  # the same few names come again and again; long ones are not kept
+def _is_secret(name: bytes) -> bool:
+    return is_secret_name(name.decode("latin-1"))
 
 
 def _decode(name: str) -> str:

@@ -157,3 +157,5 @@ def test_a_blocked_output_does_not_hold_up_whoever_logs_nor_the_end(
     sink.close(timeout=0.01)
     assert sink.dropped == 1
     release.set()
+    assert sink._thread is not None
+    sink._thread.join(5)  # before the real `os.write` is back

@@ -104,7 +104,8 @@ def test_canaries_in_every_kind_of_field_stay_hidden_at_debug_level(
     log.debug("with header", header=f"Authorization: Bearer {CANARY}")
     log.debug("with bytes", body=f'{{"refresh_token":"{CANARY}"}}'.encode())
     log.debug("with address", url=f"redis://:{CANARY}@host/0")
-    log.debug("in the event itself: code=" + CANARY)
+    event = f"in the event itself: code={CANARY}"
+    log.debug(event)
     assert len(outputs.out) == 7
     assert CANARY not in outputs.all
 
