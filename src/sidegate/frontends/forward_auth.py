@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import assert_never
 
 from sidegate.core.decision import Allow, Decision, Deny, SignIn
-from sidegate.core.errors import BadRequest
+from sidegate.core.errors import BadRequest, NotAuthorized
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
 from sidegate.login.form import Form
@@ -82,9 +82,9 @@ class ForwardAuth:
         match decision:
             case SignIn():
                 return answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
-            case Deny(rule=rule):
+            case Deny():
                 # 401 here too, as oauth2-proxy: nginx sends such a person to sign in again.
-                exchange.reason = f"rule:{rule}"
+                exchange.reason = NotAuthorized.code
                 return answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
             case Allow(session=Session() as session):
                 return self._accepted(exchange, session)
