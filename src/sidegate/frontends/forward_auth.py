@@ -118,7 +118,7 @@ def constraints_hold(form: Form, identity: Identity) -> bool:
     )
     return (
         (not groups or not groups.isdisjoint(identity.groups))
-        and (not emails or (identity.email != "" and identity.email in emails))
+        and (not emails or identity.email in emails)
         and (not domains or _is_in_domains(identity.email, domains))
     )
 
@@ -135,4 +135,4 @@ def _items(form: Form, name: str) -> frozenset[str]:
 
 def _is_in_domains(email: str, domains: frozenset[str]) -> bool:
     local, at, domain = email.partition("@")
-    return bool(local and at) and "@" not in domain and Whitelist(domains).allows(domain)
+    return bool(local and at) and Whitelist(domains).allows(domain)

@@ -89,6 +89,8 @@ def test_the_query_narrows_the_rules(query: str, status: int) -> None:
         ("noat", "?allowed_email_domains=noat"),
         ("@example.com", "?allowed_email_domains=example.com"),
         ("a@b@example.com", "?allowed_email_domains=*.example.com"),
+        ("a@b@x.example.com", "?allowed_email_domains=*.example.com"),
+        ("a@x y.example.com", "?allowed_email_domains=*.example.com"),
         ("a@sub.example.com", "?allowed_email_domains=example.com"),
         ("a@example.com:80", "?allowed_email_domains=example.com"),
     ],

@@ -35,13 +35,15 @@ def test_the_browser_goes_to_the_provider_with_the_attempt_in_a_cookie() -> None
     assert kit.events.heard == [("attempt", "", "")]
 
 
-def test_state_nonce_and_verifier_are_43_characters_and_differ() -> None:
+def test_state_nonce_and_verifier_are_new_for_every_attempt() -> None:
     kit = Kit()
-    start_of(kit).answer(exchange("/oauth2/start"))
-    (attempt,) = kit.attempts.sealed
-    secrets = {attempt.state, attempt.nonce, attempt.verifier.reveal()}
+    start = start_of(kit)
+    start.answer(exchange("/oauth2/start"))
+    start.answer(exchange("/oauth2/start"))
+    attempts = kit.attempts.sealed
+    secrets = {secret for a in attempts for secret in (a.state, a.nonce, a.verifier.reveal())}
     assert {len(secret) for secret in secrets} == {43}
-    assert len(secrets) == 3
+    assert len(secrets) == 6
 
 
 def test_a_foreign_rd_is_not_where_the_sign_in_ends() -> None:
