@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any, assert_never
 
 from sidegate.core.decision import Allow, Decision, Deny, SignIn
-from sidegate.core.errors import BadRequest
+from sidegate.core.errors import BadRequest, NotAuthorized
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
 from sidegate.frontends.admit import Admission, Admit
@@ -82,9 +82,9 @@ class ForwardAuth:
         match decision:
             case SignIn():
                 return answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
-            case Deny(rule=rule):
+            case Deny():
                 # 401 here too, as oauth2-proxy: nginx sends such a person to sign in again.
-                exchange.reason = f"rule:{rule}"
+                exchange.reason = NotAuthorized.code
                 return answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
             case Allow(session=Session() as session):
                 return self._accepted(exchange, session)
@@ -118,7 +118,7 @@ def constraints_hold(form: Form, identity: Identity) -> bool:
     )
     return (
         (not groups or not groups.isdisjoint(identity.groups))
-        and (not emails or (identity.email != "" and identity.email in emails))
+        and (not emails or identity.email in emails)
         and (not domains or _is_in_domains(identity.email, domains))
     )
 
@@ -135,4 +135,4 @@ def _items(form: Form, name: str) -> frozenset[str]:
 
 def _is_in_domains(email: str, domains: frozenset[str]) -> bool:
     local, at, domain = email.partition("@")
-    return bool(local and at) and "@" not in domain and Whitelist(domains).allows(domain)
+    return bool(local and at) and Whitelist(domains).allows(domain)

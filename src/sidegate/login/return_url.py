@@ -25,12 +25,13 @@ _MAX_PORT = 65535
 # Fixed patterns of ours; each is linear and runs on at most `_MAX_LENGTH` characters.
 _SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # noqa: TID251 - not a user's pattern
 _FOLDS = re.compile(r"/(?:\.|%2e){0,2}/", re.IGNORECASE)  # noqa: TID251 - not a user's pattern
+_NAME = r"[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\]"
+_HOST = re.compile(_NAME)  # noqa: TID251 - not a user's pattern
 _ABSOLUTE = re.compile(  # noqa: TID251 - not a user's pattern
-    r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?(?:[/?#].*)?",
-    re.IGNORECASE,
+    rf"https?://((?i:{_NAME}))(?::([0-9]{{1,5}}))?(?:[/?#].*)?"
 )
 _ENTRY = re.compile(  # noqa: TID251 - not a user's pattern
-    r"(\*?\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\])(?::([0-9]{1,5}|\*))?"
+    rf"(\*?\.)?({_NAME})(?::([0-9]{{1,5}}|\*))?"
 )
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # noqa: TID251 - not a user's pattern
 
@@ -57,22 +58,33 @@ class Whitelist:
 
     `host` names that host only; `.host` and `*.host` name it and its sub-domains. Without a port
     only URLs that name none match, `:8080` matches that text, `:*` any port or none. An entry
-    that is nothing of this (`*`, `*x`, `host/`, a URL) matches nothing.
+    that is nothing of this (`*`, `*x`, `host/`, a URL) or names all of a top-level domain
+    (`.com`) matches nothing and stands in `meaningless`.
     """
 
-    __slots__ = ("_entries",)
+    __slots__ = ("_entries", "meaningless")
 
     def __init__(self, domains: Iterable[str] = ()) -> None:
-        entries = [_ENTRY.fullmatch(_ascii_lower(domain)) for domain in domains]
-        self._entries = tuple(
-            _Entry(host=entry[2], port=entry[3] or "", with_subdomains=bool(entry[1]))
-            for entry in entries
-            if entry
-        )
+        read = [(domain, _entry(domain)) for domain in domains]
+        self._entries = tuple(entry for _, entry in read if entry)
+        self.meaningless = tuple(domain for domain, entry in read if entry is None)
 
     def allows(self, host: str, port: str = "") -> bool:
         """Say whether `host` (a name, IPv4 or `[IPv6]`) with the text of its port is listed."""
-        return any(entry.allows(_ascii_lower(host), port) for entry in self._entries)
+        name = _ascii_lower(host)
+        if not _HOST.fullmatch(name):
+            return False
+        return any(entry.allows(name, port) for entry in self._entries)
+
+
+def _entry(domain: str) -> _Entry | None:
+    parts = _ENTRY.fullmatch(_ascii_lower(domain))
+    if parts is None:
+        return None
+    with_subdomains, host = bool(parts[1]), parts[2]
+    if with_subdomains and "." not in host and host != "localhost":
+        return None
+    return _Entry(host=host, port=parts[3] or "", with_subdomains=with_subdomains)
 
 
 def validate(candidate: str, whitelist: Whitelist, prefix: str) -> str | None:
@@ -84,9 +96,6 @@ def validate(candidate: str, whitelist: Whitelist, prefix: str) -> str | None:
         return None
     if candidate.startswith("/"):
         return candidate if _is_own_path(candidate, prefix) else None
-    # The scheme is compared in lower case only, as oauth2-proxy does.
-    if not candidate.startswith(("http://", "https://")):
-        return None
     absolute = _ABSOLUTE.fullmatch(candidate)
     if absolute and whitelist.allows(absolute[1], absolute[2] or ""):
         return candidate

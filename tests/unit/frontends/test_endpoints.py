@@ -1,0 +1,164 @@
+"""The table of own endpoints: exact paths, the methods they take, and the small answers."""
+
+import pytest
+
+from sidegate.core.decision import Allow, Decision, SignIn
+from sidegate.core.identity import Identity
+from sidegate.core.messages import Response
+from sidegate.frontends.endpoints import Endpoints
+from sidegate.frontends.forward_auth import Admission, ForwardAuth
+from sidegate.login.sign_out import SignOut
+from tests.unit.login.fakes import ALICE, Kit, a_session, cookies, exchange, field, response_of
+from tests.unit.login.test_callback import callback_of
+from tests.unit.login.test_sign_in_page import page_of
+from tests.unit.login.test_start import start_of
+
+
+def endpoints(
+    decision: Decision | None = None,
+    unready: tuple[str, ...] = (),
+    ping_user_agent: str = "",
+    ping_path: str = "/ping",
+) -> Endpoints:
+    kit = Kit()
+
+    def admit(_: object) -> Admission:
+        return Admission(decision or SignIn())
+
+    return Endpoints(
+        prefix="/oauth2",
+        ping_path=ping_path,
+        ping_user_agent=ping_user_agent,
+        ready_path="/ready",
+        unready=lambda: list(unready),
+        admit=admit,
+        start=start_of(kit),
+        callback=callback_of(kit),
+        sign_in_page=page_of(kit),
+        sign_out=SignOut(
+            provider=kit.provider,
+            sessions=kit.sessions,
+            returns=kit.returns,
+            pages=kit.pages,
+            failures=kit.failures,
+            clock=kit.clock,
+            on_event=kit.events,
+        ),
+        forward_auth=ForwardAuth(admit=admit, response_headers=lambda _: []),
+        pages=kit.pages,
+        failures=kit.failures,
+    )
+
+
+def answer(table: Endpoints, target: str, method: str = "GET", **fields: str) -> Response:
+    made = exchange(target, method, **fields)
+    endpoint = table.find(made.head.path, made.head)
+    assert endpoint
+    response = response_of(endpoint.answer(made))
+    assert made.route == endpoint.route
+    return response
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/oauth2", "/oauth2/", "/oauth2/auth/", "/oauth2/%61uth", "//ping", "/oauth2//auth",
+     "/oauth2/static/", "/oauth2/static/../auth", "/Ping", "/ping/", "/oauth2/unknown"],
+)  # fmt: skip
+def test_any_other_spelling_is_a_path_of_the_application(path: str) -> None:
+    made = exchange(path)
+    assert endpoints().find(made.head.path, made.head) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("/oauth2/start", 302),
+        ("/oauth2/callback", 400),
+        ("/oauth2/sign_in", 200),
+        ("/oauth2/sign_out", 302),
+        ("/oauth2/userinfo", 401),
+        ("/oauth2/auth", 401),
+        ("/oauth2/static/sidegate.css", 200),
+        ("/ping", 200),
+        ("/ready", 200),
+        ("/robots.txt", 200),
+    ],
+)
+def test_every_endpoint_answers_at_its_path_whatever_its_query(target: str, status: int) -> None:
+    assert answer(endpoints(), target).status == status
+    assert answer(endpoints(), target + "?x=1").status == status
+
+
+@pytest.mark.parametrize("name", ["start", "sign_in", "sign_out", "callback"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH", "BREW"])
+def test_a_method_that_nobody_needs_changes_nothing(name: str, method: str) -> None:
+    response = answer(endpoints(), f"/oauth2/{name}", method, cookie="session=1")
+    assert response.status == 405
+    assert (field(response, "Allow") or "").startswith("GET")
+    assert cookies(response) == []
+
+
+@pytest.mark.parametrize("method", ["POST", "HEAD"])
+def test_the_callback_takes_nothing_but_get(method: str) -> None:
+    made = answer(endpoints(), "/oauth2/callback?state=state-1&code=c", method, cookie="attempt=1")
+    assert made.status == 405
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [("/ping", 200), ("/oauth2/auth", 401), ("/oauth2/userinfo", 401), ("/robots.txt", 200)],
+)
+def test_who_only_looks_may_use_any_method(method: str, target: str, status: int) -> None:
+    assert answer(endpoints(), target, method).status == status
+
+
+@pytest.mark.parametrize("name", ["start", "sign_in", "sign_out"])
+def test_a_query_that_cannot_be_read_is_a_page_with_400(name: str) -> None:
+    response = answer(endpoints(), f"/oauth2/{name}?rd=%zz")
+    assert response.status == 400
+    assert b"<title>400 Bad Request</title>" in response.body
+
+
+def test_ping_and_robots_answer_as_probes_know_them() -> None:
+    assert answer(endpoints(), "/ping").body == b"OK"
+    assert answer(endpoints(), "/robots.txt").body == b"User-agent: *\nDisallow: /\n"
+
+
+def test_with_its_user_agent_the_ping_is_for_that_one_only() -> None:
+    table = endpoints(ping_user_agent="kube")
+    assert answer(table, "/ping", user_agent="kube").status == 200
+    for made in (exchange("/ping"), exchange("/ping", user_agent="kube/1.0")):
+        assert table.find(made.head.path, made.head) is None
+
+
+def test_without_a_ping_path_there_is_no_ping() -> None:
+    made = exchange("/ping")
+    assert endpoints(ping_path="").find(made.head.path, made.head) is None
+
+
+def test_readiness_says_what_is_missing() -> None:
+    assert answer(endpoints(), "/ready").body == b"OK"
+    response = answer(endpoints(unready=("draining", "no keys")), "/ready")
+    assert (response.status, response.body) == (503, b"draining\nno keys\n")
+
+
+def test_userinfo_tells_who_is_signed_in() -> None:
+    response = answer(endpoints(Allow(a_session(ALICE))), "/oauth2/userinfo")
+    assert response.body == (
+        b'{"user":"sub-1","email":"alice@example.com","groups":["g1","g2"],'
+        b'"preferredUsername":"al"}\n'
+    )
+    assert field(response, "Content-Type") == "application/json"
+    assert "no-store" in (field(response, "Cache-Control") or "")
+
+
+def test_userinfo_always_has_user_and_email() -> None:
+    table = endpoints(Allow(a_session(Identity("sub-1"))))
+    assert answer(table, "/oauth2/userinfo").body == b'{"user":"sub-1","email":""}\n'
+
+
+def test_userinfo_of_nobody() -> None:
+    assert answer(endpoints(Allow(None)), "/oauth2/userinfo").body == b"{}"
+    response = answer(endpoints(SignIn()), "/oauth2/userinfo")
+    assert (response.status, response.body) == (401, b"Unauthorized\n")

@@ -1,0 +1,116 @@
+"""The question of another proxy is answered by a status, and never too kindly."""
+
+import pytest
+
+from sidegate.core.decision import Allow, Decision, Deny, SignIn
+from sidegate.core.identity import Identity, Session
+from sidegate.core.messages import Exchange, Later, Response
+from sidegate.frontends.forward_auth import Admission, ForwardAuth
+from tests.unit.login.fakes import ALICE, a_session, cookies, exchange, field, response_of
+
+
+def headers_of(session: Session) -> list[tuple[str, str]]:
+    return [("X-Auth-Request-User", session.identity.user)]
+
+
+def ask(decision: Decision, query: str = "", method: str = "GET") -> tuple[Response, Exchange]:
+    made = exchange(f"/oauth2/auth{query}", method)
+    auth = ForwardAuth(admit=lambda _: Admission(decision), response_headers=headers_of)
+    return response_of(auth.answer(made)), made
+
+
+def verdict(query: str, identity: Identity = ALICE) -> int:
+    return ask(Allow(a_session(identity)), query)[0].status
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE", "OPTIONS"])
+def test_somebody_signed_in_passes_with_their_identity(method: str) -> None:
+    response, _ = ask(Allow(a_session()), method=method)
+    assert (response.status, response.body) == (202, b"")
+    assert field(response, "GAP-Auth") == "alice@example.com"
+    assert field(response, "X-Auth-Request-User") == "sub-1"
+
+
+def test_a_public_route_passes_without_identity() -> None:
+    response, _ = ask(Allow(None), "?allowed_groups=g1")
+    assert (response.status, response.headers) == (202, [])
+
+
+def test_nobody_is_told_to_sign_in() -> None:
+    response, _ = ask(SignIn())
+    assert (response.status, response.body) == (401, b"Unauthorized\n")
+    assert field(response, "GAP-Auth") is None
+
+
+def test_a_refused_person_is_told_to_sign_in_without_the_rule() -> None:
+    response, made = ask(Deny("allowed_groups", a_session()))
+    assert (response.status, response.body) == (401, b"Unauthorized\n")
+    assert made.reason == "not_authorized"
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("?allowed_groups=g1", 202),
+        ("?allowed_groups=g9,g2", 202),
+        ("?allowed_groups=g9&allowed_groups=g1", 202),
+        ("?allowed_groups=", 202),
+        ("?allowed_groups=,", 202),
+        ("?Allowed_Groups=g9", 202),
+        ("?allowed_groups=g9", 403),
+        ("?allowed_groups=G1", 403),
+        ("?allowed_groups=%20g1", 403),
+        ("?allowed_groups=g1;g9", 403),
+        ("?x=1;allowed_groups=g9&allowed_groups=g8", 403),
+        ("?allowed_emails=a@b,alice@example.com", 202),
+        ("?allowed_emails=ALICE@example.com", 403),
+        ("?allowed_groups=g1&allowed_emails=x@y", 403),
+        ("?allowed_email_domains=example.com", 202),
+        ("?allowed_email_domains=.example.com", 202),
+        ("?allowed_email_domains=*.example.com", 202),
+        ("?allowed_email_domains=other.test,example.com", 202),
+        ("?allowed_email_domains=com", 403),
+        ("?allowed_email_domains=*", 403),
+        ("?allowed_email_domains=*,", 403),
+        ("?allowed_groups=g1&allowed_email_domains=other.test", 403),
+        ("?allowed_groups=%zz", 400),
+        ("?x=%FF", 400),
+    ],
+)
+def test_the_query_narrows_the_rules(query: str, status: int) -> None:
+    assert verdict(query) == status
+
+
+@pytest.mark.parametrize(
+    ("email", "query"),
+    [
+        ("", "?allowed_emails=alice@example.com"),
+        ("", "?allowed_email_domains=.example.com"),
+        ("noat", "?allowed_email_domains=noat"),
+        ("@example.com", "?allowed_email_domains=example.com"),
+        ("a@b@example.com", "?allowed_email_domains=*.example.com"),
+        ("a@b@x.example.com", "?allowed_email_domains=*.example.com"),
+        ("a@x y.example.com", "?allowed_email_domains=*.example.com"),
+        ("a@sub.example.com", "?allowed_email_domains=example.com"),
+        ("a@example.com:80", "?allowed_email_domains=example.com"),
+    ],
+)
+def test_an_odd_address_meets_no_constraint(email: str, query: str) -> None:
+    assert verdict(query, Identity("sub-1", email)) == 403
+
+
+def test_a_name_cannot_break_out_of_its_field() -> None:
+    response, _ = ask(Allow(a_session(Identity("zoë\r\nX-Evil: 1"))))
+    value = field(response, "GAP-Auth") or ""
+    assert value.encode("latin-1") == "zoëX-Evil: 1".encode()
+
+
+def test_a_decision_that_needs_a_refresh_comes_later_with_its_cookies() -> None:
+    async def refreshed(_: Exchange) -> Admission:
+        return Admission(Allow(a_session()), ("session=new",))
+
+    auth = ForwardAuth(admit=refreshed, response_headers=headers_of)
+    plan = auth.answer(exchange("/oauth2/auth"))
+    assert isinstance(plan, Later)
+    response = response_of(plan)
+    assert (response.status, cookies(response)) == (202, ["session=new"])

@@ -1,0 +1,202 @@
+"""Stand-ins for the neighbours of the sign-in: they remember what they were asked."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from sidegate.core.errors import (
+    AttemptExpired,
+    AttemptMissing,
+    IssuerMismatch,
+    ProviderUnavailable,
+    SidegateError,
+)
+from sidegate.core.identity import Grant, Identity, Session, Tokens
+from sidegate.core.messages import (
+    Asker,
+    Exchange,
+    Later,
+    Peer,
+    Plan,
+    RequestHead,
+    Respond,
+    Response,
+)
+from sidegate.core.ports import Attempt
+from sidegate.login.failure import Failures
+from sidegate.login.return_url import ReturnUrls, Whitelist
+from sidegate.pages.render import Pages
+
+NOW = 1_000_000.0
+HOST = "app.example.com"
+ALICE = Identity("sub-1", "alice@example.com", "al", ("g1", "g2"))
+ISSUER = "https://idp.test"
+
+
+def exchange(target: str = "/", method: str = "GET", *, length: int = 0, **fields: str) -> Exchange:
+    """Make an exchange; `sec_fetch_site="x"` is the field `Sec-Fetch-Site: x`."""
+    head = RequestHead()
+    head.method = method.encode()
+    head.target = target.encode("latin-1")
+    head.host = HOST.encode()
+    head.length = length
+    head.index = {name.replace("_", "-").encode(): value.encode() for name, value in fields.items()}
+    made = Exchange(head, Peer("10.1.1.1"), 0.0)
+    made.asker = Asker("10.1.1.1", "https", HOST, trusted=False)
+    made.request_id = "req-1"
+    return made
+
+
+def a_session(identity: Identity = ALICE) -> Session:
+    return Session("sid", "oidc", identity, Tokens(), NOW, NOW, NOW + 3600)
+
+
+class Sessions:
+    """A store whose cookie `session=...` is the session it holds."""
+
+    def __init__(self, held: Session | None = None) -> None:
+        self.held = held
+        self.saved: list[Session] = []
+
+    def load(self, cookie_header: bytes | None, now: float) -> Session | None:
+        return self.held if cookie_header and b"session" in cookie_header and now else None
+
+    def save(self, session: Session, host: str, present: bytes | None) -> list[str]:
+        del present
+        self.saved.append(session)
+        return [f"session={session.id}; Domain={host}"]
+
+    def clear(self, host: str, present: bytes | None) -> list[str]:
+        return [f"session=; Max-Age=0; Domain={host}"] if present else []
+
+
+class Attempts:
+    """A store that keeps attempts by state, for the browser with the cookie `attempt`."""
+
+    def __init__(self) -> None:
+        self.sealed: list[Attempt] = []
+        self.opens: Attempt | None = None
+        self.expired = False
+
+    def seal_attempt(self, attempt: Attempt, host: str, present: bytes | None) -> list[str]:
+        del present
+        self.sealed.append(attempt)
+        return [f"attempt=sealed; Domain={host}"]
+
+    def open_attempt(self, state: str, cookie_header: bytes | None, now: float) -> Attempt:
+        if self.expired:
+            raise AttemptExpired("old")
+        if self.opens is not None:
+            return self.opens
+        found = [a for a in self.sealed if a.state == state]
+        if not found or not cookie_header or b"attempt" not in cookie_header or not now:
+            raise AttemptMissing("none")
+        return found[0]
+
+    def clear_attempt(self, state: str, host: str) -> list[str]:
+        return [f"attempt=; Max-Age=0; State={state[:4]}; Domain={host}"]
+
+
+class FakeProvider:
+    """A provider that signs in `identity`, or fails as it is told."""
+
+    id = "oidc"
+    display_name = "Example ID"
+
+    def __init__(self) -> None:
+        self.unready = ""
+        self.identity = ALICE
+        self.fails: SidegateError | None = None
+        self.redeemed: list[str] = []
+        self.end_session: str | None = None
+
+    def unready_reason(self) -> str:
+        return self.unready
+
+    def authorization_url(self, attempt: Attempt) -> str:
+        return f"{ISSUER}/auth?state={attempt.state}"
+
+    def check_issuer(self, issuer: str | None) -> None:
+        if issuer not in (None, ISSUER):
+            raise IssuerMismatch(str(issuer))
+
+    async def redeem(self, code: str, attempt: Attempt) -> Grant:
+        del attempt
+        self.redeemed.append(code)
+        if self.fails:
+            raise self.fails
+        return Grant(self.identity, Tokens(), "idp-sid")
+
+    async def refresh(self, session: Session) -> Grant:
+        raise ProviderUnavailable(session.id)
+
+    def end_session_url(self, session: Session | None, return_to: str) -> str | None:
+        del session
+        return f"{self.end_session}?to={return_to}" if self.end_session else None
+
+
+class Refusing:
+    """Rules that refuse by the name they are given, or nobody."""
+
+    def __init__(self, rule: str | None = None) -> None:
+        self.rule = rule
+
+    def refusal(self, identity: Identity, /) -> str | None:
+        return self.rule if identity else None
+
+
+class Events:
+    """The list of what was heard."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str, str]] = []
+        self.details: list[str] = []
+
+    def __call__(self, kind: str, made: Exchange, code: str, user: str, detail: str, /) -> None:
+        assert made.request_id
+        self.heard.append((kind, code, user))
+        self.details.append(detail)
+
+
+class Kit:
+    """Everything a sign-in needs, with fakes around it."""
+
+    def __init__(self) -> None:
+        self.provider = FakeProvider()
+        self.sessions = Sessions()
+        self.attempts = Attempts()
+        self.events = Events()
+        self.returns = ReturnUrls(Whitelist([".example.com"]), "/oauth2")
+        self.pages = Pages("/oauth2", self.provider.display_name)
+        self.failures = Failures(pages=self.pages, returns=self.returns, on_event=self.events)
+        self._drawn = 0
+
+    def clock(self) -> float:
+        return NOW
+
+    def randomness(self, count: int) -> bytes:
+        self._drawn += 1
+        return bytes([self._drawn]) * count
+
+
+def response_of(plan: Plan) -> Response:
+    """Carry the plan out to its response."""
+    while isinstance(plan, Later):
+        plan = _run(plan.work)
+    assert isinstance(plan, Respond)
+    return plan.response
+
+
+def _run(work: Coroutine[Any, Any, Plan]) -> Plan:
+    return asyncio.run(work)
+
+
+def field(response: Response, name: str) -> str | None:
+    """Return the only value of a header field, or None."""
+    values = [value for key, value in response.headers if key == name]
+    assert len(values) <= 1
+    return values[0] if values else None
+
+
+def cookies(response: Response) -> list[str]:
+    return [value for name, value in response.headers if name == "Set-Cookie"]

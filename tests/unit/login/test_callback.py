@@ -1,0 +1,212 @@
+"""The callback's order, seen from outside: the code is redeemed for nobody but its browser."""
+
+import dataclasses
+
+import pytest
+
+from sidegate.core.errors import EmailUnverified, GrantRejected, ProviderUnavailable
+from sidegate.core.identity import Identity
+from sidegate.core.messages import Exchange, Response
+from sidegate.core.ports import Attempt
+from sidegate.core.secret import Secret
+from sidegate.login.callback import Callback
+from tests.unit.login.fakes import (
+    NOW,
+    Kit,
+    Refusing,
+    a_session,
+    cookies,
+    exchange,
+    field,
+    response_of,
+)
+
+ATTEMPT = Attempt(
+    state="state-1",
+    nonce="nonce-1",
+    verifier=Secret("verifier-1"),
+    return_url="/deep?q=1",
+    redirect_uri="https://app.example.com/oauth2/callback",
+    provider="oidc",
+    created_at=NOW,
+)
+
+
+def callback_of(kit: Kit, *, rule: str | None = None, cookie_expire: float = 0) -> Callback:
+    kit.attempts.sealed.append(ATTEMPT)
+    return Callback(
+        provider=kit.provider,
+        attempts=kit.attempts,
+        sessions=kit.sessions,
+        rules=Refusing(rule),
+        failures=kit.failures,
+        cookie_expire=cookie_expire,
+        clock=kit.clock,
+        randomness=kit.randomness,
+        on_event=kit.events,
+    )
+
+
+def coming_back(query: str = "state=state-1&code=c1", cookie: str = "attempt=x") -> Exchange:
+    return exchange(f"/oauth2/callback?{query}", cookie=cookie)
+
+
+def failed(kit: Kit, made: Exchange, response: Response, code: str) -> None:
+    """Check what every failure has: page, code, event, the way back, and no session."""
+    assert made.reason == code
+    assert kit.events.heard[-1][:2] == ("failure", code)
+    assert code.encode() in response.body
+    assert b"/oauth2/start?rd=" in response.body
+    assert "no-store" in (field(response, "Cache-Control") or "")
+    assert kit.sessions.saved == []
+
+
+def test_a_good_callback_makes_a_session_and_goes_back() -> None:
+    kit = Kit()
+    made = coming_back()
+    response = response_of(callback_of(kit).answer(made))
+    (session,) = kit.sessions.saved
+    assert (response.status, field(response, "Location")) == (302, "/deep?q=1")
+    assert cookies(response) == [
+        f"session={session.id}; Domain=app.example.com",
+        "attempt=; Max-Age=0; State=stat; Domain=app.example.com",
+    ]
+    assert kit.provider.redeemed == ["c1"]
+    assert (session.created_at, session.refreshed_at) == (NOW, NOW)
+    assert session.ends_at == NOW + 168 * 3600
+    assert (session.provider_session_id, len(session.id)) == ("idp-sid", 43)
+    assert made.user == "alice@example.com"
+    assert kit.events.heard == [("success", "", "alice@example.com")]
+
+
+def test_a_session_lasts_as_long_as_the_option_says() -> None:
+    kit = Kit()
+    response_of(callback_of(kit, cookie_expire=60).answer(coming_back()))
+    assert kit.sessions.saved[0].ends_at == NOW + 60
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("code=c1", 400, "parameter_missing"),
+        ("state=&code=c1", 400, "parameter_missing"),
+        ("state=state-1", 400, "parameter_missing"),
+        ("state=state-1&code=", 400, "parameter_missing"),
+        ("state=state-1&code=c1&code=evil", 400, "duplicate_parameter"),
+        ("state=state-1&state=state-1&code=c1", 400, "duplicate_parameter"),
+        ("state=state-1&code=%zz", 400, "bad_request"),
+        ("state=state-&code=c1", 403, "attempt_missing"),
+        ("state=st%C3%A4te&code=c1", 403, "attempt_missing"),
+        ("state=state-1&code=c1&iss=https://other.test", 403, "issuer_mismatch"),
+        ("state=state-1&error=access_denied", 403, "provider_refused"),
+        ("state=state-1&error=access_denied&code=c1", 403, "provider_refused"),
+        ("error=access_denied", 400, "parameter_missing"),
+    ],
+)
+def test_a_bad_callback_never_reaches_the_token_endpoint(
+    query: str, status: int, code: str
+) -> None:
+    kit = Kit()
+    made = coming_back(query)
+    response = response_of(callback_of(kit).answer(made))
+    assert response.status == status
+    assert kit.provider.redeemed == []
+    failed(kit, made, response, code)
+
+
+def test_a_browser_without_the_cookie_of_the_attempt_is_turned_away() -> None:
+    kit = Kit()
+    made = coming_back(cookie="other=1")
+    failed(kit, made, response_of(callback_of(kit).answer(made)), "attempt_missing")
+    assert kit.provider.redeemed == []
+
+
+@pytest.mark.parametrize("change", [{"state": "state-2"}, {"state": "zuständ"}, {"provider": "x"}])
+def test_an_attempt_that_is_not_this_one_is_a_mismatch(change: dict[str, str]) -> None:
+    kit = Kit()
+    kit.attempts.opens = dataclasses.replace(ATTEMPT, **change)
+    made = coming_back()
+    failed(kit, made, response_of(callback_of(kit).answer(made)), "state_mismatch")
+    assert kit.provider.redeemed == []
+
+
+def test_the_issuer_is_compared_before_an_error_is_believed() -> None:
+    kit = Kit()
+    made = coming_back("state=state-1&error=access_denied&iss=https://other.test")
+    failed(kit, made, response_of(callback_of(kit).answer(made)), "issuer_mismatch")
+
+
+def test_the_providers_text_is_shown_to_nobody_and_logged_bounded() -> None:
+    kit = Kit()
+    query = "state=state-1&error=%3Cb%3Ebad%0Acode" + "x" * 90 + "&error_description=Call%20555"
+    response = response_of(callback_of(kit).answer(coming_back(query)))
+    assert b"bad" not in response.body
+    assert b"Call" not in response.body
+    (detail,) = kit.events.details
+    assert detail.startswith("error=bbadcodexx")
+    assert len(detail) <= 70
+
+
+def test_a_failure_removes_the_cookie_of_the_attempt_and_keeps_the_way_back() -> None:
+    kit = Kit()
+    response = response_of(callback_of(kit).answer(coming_back("state=state-1&error=x")))
+    assert cookies(response) == ["attempt=; Max-Age=0; State=stat; Domain=app.example.com"]
+    assert b'href="/oauth2/start?rd=/deep%3Fq%3D1"' in response.body
+
+
+def test_an_expired_attempt_is_removed() -> None:
+    kit = Kit()
+    kit.attempts.expired = True
+    made = coming_back()
+    response = response_of(callback_of(kit).answer(made))
+    failed(kit, made, response, "attempt_expired")
+    assert cookies(response) == ["attempt=; Max-Age=0; State=stat; Domain=app.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (GrantRejected("invalid_grant"), 403),
+        (EmailUnverified("alice"), 403),
+        (ProviderUnavailable("refused"), 503),
+    ],
+)
+def test_a_failed_redeem_is_a_page(
+    error: GrantRejected | EmailUnverified | ProviderUnavailable, status: int
+) -> None:
+    kit = Kit()
+    kit.provider.fails = error
+    made = coming_back()
+    response = response_of(callback_of(kit).answer(made))
+    assert response.status == status
+    assert (field(response, "Retry-After") is not None) == (status == 503)
+    assert len(cookies(response)) == 1
+    failed(kit, made, response, error.code)
+
+
+def test_a_refused_person_is_named_in_the_log_and_the_rule_is_not_shown() -> None:
+    kit = Kit()
+    made = coming_back()
+    response = response_of(callback_of(kit, rule="allowed_groups").answer(made))
+    failed(kit, made, response, "not_authorized")
+    assert kit.events.heard == [("failure", "not_authorized", "alice@example.com")]
+    assert kit.events.details == ["rule allowed_groups"]
+    assert b"allowed_groups" not in response.body
+    assert made.user == ""
+
+
+def test_a_missing_address_is_said_so() -> None:
+    kit = Kit()
+    kit.provider.identity = Identity("sub-1")
+    made = coming_back()
+    response = response_of(callback_of(kit, rule="email_domains").answer(made))
+    failed(kit, made, response, "email_missing")
+
+
+def test_a_finished_callback_again_just_goes_on() -> None:
+    kit = Kit()
+    kit.sessions.held = a_session()
+    response = response_of(callback_of(kit).answer(coming_back(cookie="session=1")))
+    assert (response.status, field(response, "Location")) == (302, "/")
+    assert kit.events.heard == []
+    assert kit.provider.redeemed == []

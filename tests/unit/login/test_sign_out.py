@@ -1,0 +1,161 @@
+"""Who may end a session, and where the browser goes then."""
+
+import pytest
+
+from sidegate.core.errors import ProviderUnavailable
+from sidegate.core.identity import Session
+from sidegate.core.messages import Exchange, ReadBody, Response
+from sidegate.login.sign_out import SignOut
+from tests.unit.login.fakes import Kit, a_session, cookies, exchange, field, response_of
+
+CLEARED = ["session=; Max-Age=0; Domain=app.example.com"]
+
+
+def kit_with_session() -> Kit:
+    kit = Kit()
+    kit.sessions.held = a_session()
+    return kit
+
+
+def answer(kit: Kit, made: Exchange) -> Response:
+    sign_out = SignOut(
+        provider=kit.provider,
+        sessions=kit.sessions,
+        returns=kit.returns,
+        pages=kit.pages,
+        failures=kit.failures,
+        clock=kit.clock,
+        on_event=kit.events,
+    )
+    plan = sign_out.answer(made)
+    if isinstance(plan, ReadBody):
+        plan = plan.then(b"rd=/from-body")
+    return response_of(plan)
+
+
+def asks(method: str = "GET", query: str = "", **fields: str) -> Exchange:
+    return exchange(f"/oauth2/sign_out{query}", method, cookie="session=1", **fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"sec_fetch_site": "same-origin", "sec_fetch_mode": "navigate"},
+        {"sec_fetch_site": "same-site", "sec_fetch_mode": "navigate"},
+        {"sec_fetch_site": "none", "sec_fetch_mode": "navigate"},
+    ],
+)
+def test_a_person_who_goes_there_is_signed_out(fields: dict[str, str]) -> None:
+    kit = kit_with_session()
+    made = asks(**fields)
+    response = answer(kit, made)
+    assert (response.status, field(response, "Location")) == (302, "/")
+    assert cookies(response) == CLEARED
+    assert kit.events.heard == [("sign_out", "", "alice@example.com")]
+    assert made.user == "alice@example.com"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate"},
+        {"sec_fetch_site": "cross-site", "sec_fetch_mode": "no-cors"},
+        {"sec_fetch_site": "same-origin", "sec_fetch_mode": "no-cors"},
+        {"sec_fetch_site": "same-site", "sec_fetch_mode": "no-cors"},
+        {"sec_fetch_site": "nonsense", "sec_fetch_mode": "navigate"},
+        {"sec_fetch_site": ""},
+    ],
+)
+def test_another_site_gets_a_page_that_asks(fields: dict[str, str]) -> None:
+    kit = kit_with_session()
+    response = answer(kit, asks(query="?rd=/bye", **fields))
+    assert response.status == 200
+    assert cookies(response) == []
+    assert kit.events.heard == []
+    assert b'href="/oauth2/sign_out?rd=/bye"' in response.body
+
+
+def test_another_site_sees_nothing_to_end_where_nobody_is_signed_in() -> None:
+    response = answer(Kit(), asks(query="?rd=/bye", sec_fetch_site="cross-site"))
+    assert response.status == 200
+    assert b"You are signed out" in response.body
+    assert b'href="/oauth2/start?rd=/bye"' in response.body
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"origin": "https://app.example.com"},
+        {"origin": "https://APP.example.com:443"},
+        {"sec_fetch_site": "same-origin"},
+        {"sec_fetch_site": "same-origin", "origin": "null"},
+        {},
+    ],
+)
+def test_a_post_of_our_own_origin_signs_out_with_303(fields: dict[str, str]) -> None:
+    kit = kit_with_session()
+    response = answer(kit, asks("POST", **fields))
+    assert (response.status, cookies(response)) == (303, CLEARED)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"origin": "https://other.example.com"},
+        {"origin": "http://app.example.com"},
+        {"origin": "https://app.example.com:8443"},
+        {"origin": "https://app.example.com.evil.test"},
+        {"origin": "null"},
+        {"origin": ""},
+        {"sec_fetch_site": "cross-site", "origin": "https://app.example.com"},
+        {"sec_fetch_site": "same-site"},
+    ],
+)
+def test_a_post_of_another_origin_ends_nothing(fields: dict[str, str]) -> None:
+    kit = kit_with_session()
+    response = answer(kit, asks("POST", **fields))
+    assert (response.status, cookies(response), kit.events.heard) == (403, [], [])
+
+
+def test_rd_of_the_body_counts_before_the_query() -> None:
+    made = exchange(
+        "/oauth2/sign_out?rd=/from-query",
+        "POST",
+        length=12,
+        content_type="application/x-www-form-urlencoded; charset=utf-8",
+    )
+    assert field(answer(Kit(), made), "Location") == "/from-body"
+
+
+@pytest.mark.parametrize(
+    ("rd", "location"),
+    [("/bye", "/bye"), ("https://a.example.com/", "https://a.example.com/"), ("//evil.test", "/")],
+)
+def test_rd_is_followed_when_it_is_valid(rd: str, location: str) -> None:
+    assert field(answer(Kit(), asks(query=f"?rd={rd}")), "Location") == location
+
+
+def test_the_provider_is_told_and_brings_the_person_back() -> None:
+    kit = kit_with_session()
+    kit.provider.end_session = "https://idp.test/logout"
+    response = answer(kit, asks(query="?rd=/bye"))
+    assert field(response, "Location") == ("https://idp.test/logout?to=https://app.example.com/bye")
+
+
+def test_an_unknown_provider_does_not_keep_anybody_signed_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kit = kit_with_session()
+
+    def unknown(session: Session | None, return_to: str) -> str | None:
+        raise ProviderUnavailable(return_to + repr(session))
+
+    monkeypatch.setattr(kit.provider, "end_session_url", unknown)
+    response = answer(kit, asks())
+    assert (field(response, "Location"), cookies(response)) == ("/", CLEARED)
+
+
+def test_a_broken_query_ends_nothing() -> None:
+    response = answer(kit_with_session(), asks(query="?rd=%zz"))
+    assert (response.status, cookies(response)) == (400, [])
