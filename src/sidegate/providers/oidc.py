@@ -136,6 +136,7 @@ class OidcProvider:
     def check_issuer(self, issuer: str | None) -> None:
         """Compare `iss` of a callback (RFC 9207 section 2.4). Raises IssuerMismatch."""
         metadata = self._known()
+        skips = self._settings.insecure_oidc_skip_issuer_verification
         if issuer is None:
             if metadata.authorization_response_iss_parameter_supported:
                 raise IssuerMismatch("callback has no iss, though the provider promises one")
@@ -278,11 +279,12 @@ class OidcProvider:
             now = self._clock()
             if self._keys is not seen or not may_ask_again(now, self._asked_at):
                 return
-            self._asked_at = now
             try:
                 self._keys = await self._load_keys(self._known())
             except ProviderError:
                 return
+            finally:  # counted from the end, or those who wait behind a dead endpoint ask in turn
+                self._asked_at = self._clock()
             self._keys_at = now
 
     async def _userinfo(
