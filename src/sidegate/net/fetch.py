@@ -76,7 +76,7 @@ class Fetcher:
                 f"{target.origin}: no answer within {request.timeout:g} s"
             ) from None
         except ssl.SSLError as error:
-            reason = getattr(error, "verify_message", "") or error.reason or "handshake failed"
+            reason = getattr(error, "verify_message", "") or getattr(error, "reason", "failed")
             raise ProviderUnavailable(f"{target.origin}: TLS: {reason}") from None
         except (OSError, UnicodeError) as error:  # UnicodeError: no name that DNS could hold
             reason = getattr(error, "strerror", None) or type(error).__name__

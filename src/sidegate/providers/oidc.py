@@ -140,9 +140,7 @@ class OidcProvider:
         if issuer is None:
             if metadata.authorization_response_iss_parameter_supported:
                 raise IssuerMismatch("callback has no iss, though the provider promises one")
-        elif (
-            issuer != metadata.issuer and not self._settings.insecure_oidc_skip_issuer_verification
-        ):
+        elif issuer != metadata.issuer and not skips:
             raise IssuerMismatch(f"iss of the callback is not {metadata.issuer!r}")
 
     async def redeem(self, code: str, attempt: Attempt) -> Grant:
