@@ -235,12 +235,12 @@ class OidcProvider:
     ) -> dict[str, Any]:
         """Return verified claims; a key that is unknown or old is fetched before it is missed."""
         if are_stale(self._clock(), self._keys_at):
-            await self._renew_keys(self._keys)
+            await self._renew_keys()
         keys = self._keys
         try:
             return self._verify_with(keys, answer, id_token, nonce)
         except KeyNotFound:
-            await self._renew_keys(keys)
+            await self._renew_keys()
             if self._keys is keys:
                 raise
         return self._verify_with(self._keys, answer, id_token, nonce)
@@ -267,15 +267,15 @@ class OidcProvider:
             now=self._clock(),
         )
 
-    async def _renew_keys(self, seen: tuple[VerificationKey, ...]) -> None:
+    async def _renew_keys(self) -> None:
         """Fetch the keys anew unless somebody just did; the old ones serve when that fails.
 
-        Those who come while one is asking wait for their turn and find the keys changed, so a
+        Those who come while one is asking wait for their turn and find the cool-down begun, so a
         flood of unknown key ids costs the provider one request per cool-down.
         """
         async with self._turn:
             now = self._clock()
-            if self._keys is not seen or not may_ask_again(now, self._asked_at):
+            if not may_ask_again(now, self._asked_at):
                 return
             try:
                 self._keys = await self._load_keys(self._known())
