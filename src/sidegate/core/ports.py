@@ -20,7 +20,7 @@ class FetchRequest:
 
     method: str
     url: str
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
     timeout: float = 10.0
     limit: int = 1 << 20

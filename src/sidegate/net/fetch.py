@@ -76,7 +76,7 @@ class Fetcher:
                 f"{target.origin}: no answer within {request.timeout:g} s"
             ) from None
         except ssl.SSLError as error:
-            reason = getattr(error, "verify_message", "") or error.reason or "handshake failed"
+            reason = getattr(error, "verify_message", "") or getattr(error, "reason", "failed")
             raise ProviderUnavailable(f"{target.origin}: TLS: {reason}") from None
         except (OSError, UnicodeError) as error:  # UnicodeError: no name that DNS could hold
             reason = getattr(error, "strerror", None) or type(error).__name__
@@ -119,11 +119,9 @@ class _Target:
 
 def _target_of(url: str) -> _Target:
     """Split an address, strictly: printable ASCII, http(s), a host, no user name, no fragment."""
+    is_plain = all("!" <= char <= "~" and char != "\\" for char in url)
     try:
-        if not all("!" <= char <= "~" and char != "\\" for char in url):
-            raise ValueError
-        parts = urlsplit(url)
-        return _checked(parts)
+        return _checked(urlsplit(url if is_plain else ""))
     except ValueError:
         raise ProviderMisbehaved("an address of the provider is not one we can call") from None
 
@@ -204,6 +202,8 @@ class _Answer:
     # Callbacks of httptools. They note faults: an exception in them would lose its type.
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self.is_complete:
+            return
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         self._fields += 1
         if self._fields > MAX_HEAD_FIELDS:
@@ -212,6 +212,8 @@ class _Answer:
         self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 
     def on_headers_complete(self) -> None:
+        if self.is_complete:  # another answer behind ours is nobody's business
+            return
         self.status = self._parser.get_status_code()
         if self.status < _FIRST_FINAL_STATUS:  # 100, 103: the real answer follows
             self.headers.clear()
@@ -225,10 +227,12 @@ class _Answer:
             self._fault = "answer is compressed, which was not asked for"
 
     def on_body(self, data: bytes) -> None:
+        if self.is_complete:
+            return
         if len(self.body) + len(data) > self._limit:
             self._fault = self._fault or f"answer is larger than {self._limit} bytes"
             return
         self.body += data
 
     def on_message_complete(self) -> None:
-        self.is_complete = self._head_done
+        self.is_complete = self._head_done  # not after a 1xx

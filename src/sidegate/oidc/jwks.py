@@ -13,10 +13,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from sidegate.core.errors import ProviderMisbehaved
+from sidegate.oidc import base64url
 from sidegate.oidc.strict_json import JsonRejected, parse_object
 
 RSA_BITS: Final = 2048
-MAX_RSA_BITS: Final = 8192  # a larger modulus is a way to burn our processor
+MAX_RSA_BITS: Final = 8192  # a larger one is a way to burn our processor
+EXPONENT_BITS: Final = 32
 MAX_KEYS: Final = 64
 REFETCH_COOLDOWN: Final = 10.0
 MAX_AGE: Final = 3600.0
@@ -115,10 +117,13 @@ def _import(entry: dict[str, Any]) -> tuple[str, PublicKey]:
     """Return kind and key, or raise one of the errors that `_parse_key` takes for "no key"."""
     match entry.get("kty"), entry.get("crv"):
         case "RSA", None:
-            rsa = RSAKey.import_key({"kty": "RSA", **_members(entry, "n", "e")})
-            if not RSA_BITS <= rsa.public_key.key_size <= MAX_RSA_BITS:
+            numbers = _members(entry, "n", "e")
+            if (
+                not RSA_BITS <= _bits(numbers["n"]) <= MAX_RSA_BITS
+                or _bits(numbers["e"]) > EXPONENT_BITS
+            ):
                 raise ValueError
-            return "RSA", rsa
+            return "RSA", RSAKey.import_key({"kty": "RSA", **numbers})
         case "EC", ("P-256" | "P-384" | "P-521") as curve:
             return curve, ECKey.import_key({"kty": "EC", "crv": curve, **_members(entry, "x", "y")})
         case "OKP", "Ed25519":
@@ -126,6 +131,10 @@ def _import(entry: dict[str, Any]) -> tuple[str, PublicKey]:
                 {"kty": "OKP", "crv": "Ed25519", **_members(entry, "x")}
             )
     raise ValueError
+
+
+def _bits(number: str) -> int:
+    return int.from_bytes(base64url.decode(number)).bit_length()
 
 
 def _members(entry: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -136,12 +136,11 @@ class OidcProvider:
     def check_issuer(self, issuer: str | None) -> None:
         """Compare `iss` of a callback (RFC 9207 section 2.4). Raises IssuerMismatch."""
         metadata = self._known()
+        skips = self._settings.insecure_oidc_skip_issuer_verification
         if issuer is None:
             if metadata.authorization_response_iss_parameter_supported:
                 raise IssuerMismatch("callback has no iss, though the provider promises one")
-        elif (
-            issuer != metadata.issuer and not self._settings.insecure_oidc_skip_issuer_verification
-        ):
+        elif issuer != metadata.issuer and not skips:
             raise IssuerMismatch(f"iss of the callback is not {metadata.issuer!r}")
 
     async def redeem(self, code: str, attempt: Attempt) -> Grant:
@@ -236,12 +235,12 @@ class OidcProvider:
     ) -> dict[str, Any]:
         """Return verified claims; a key that is unknown or old is fetched before it is missed."""
         if are_stale(self._clock(), self._keys_at):
-            await self._renew_keys(self._keys)
+            await self._renew_keys()
         keys = self._keys
         try:
             return self._verify_with(keys, answer, id_token, nonce)
         except KeyNotFound:
-            await self._renew_keys(keys)
+            await self._renew_keys()
             if self._keys is keys:
                 raise
         return self._verify_with(self._keys, answer, id_token, nonce)
@@ -268,21 +267,22 @@ class OidcProvider:
             now=self._clock(),
         )
 
-    async def _renew_keys(self, seen: tuple[VerificationKey, ...]) -> None:
+    async def _renew_keys(self) -> None:
         """Fetch the keys anew unless somebody just did; the old ones serve when that fails.
 
-        Those who come while one is asking wait for their turn and find the keys changed, so a
+        Those who come while one is asking wait for their turn and find the cool-down begun, so a
         flood of unknown key ids costs the provider one request per cool-down.
         """
         async with self._turn:
             now = self._clock()
-            if self._keys is not seen or not may_ask_again(now, self._asked_at):
+            if not may_ask_again(now, self._asked_at):
                 return
-            self._asked_at = now
             try:
                 self._keys = await self._load_keys(self._known())
             except ProviderError:
                 return
+            finally:  # counted from the end, or those who wait behind a dead endpoint ask in turn
+                self._asked_at = self._clock()
             self._keys_at = now
 
     async def _userinfo(

@@ -1,0 +1,108 @@
+"""From claims to a person."""
+
+from typing import Any
+
+import pytest
+
+from sidegate.core.errors import EmailUnverified, IdTokenRejected
+from sidegate.core.identity import Identity
+from sidegate.oidc.claims import ClaimNames, find, identity_of
+
+NAMES = ClaimNames("email", "groups")
+
+
+def person(claims: dict[str, Any], userinfo: dict[str, Any] | None = None) -> Identity:
+    return identity_of({"sub": "s", **claims}, userinfo or {}, NAMES)
+
+
+def test_the_usual_claims_make_a_person() -> None:
+    claims = {"email": "A\u00dc@Example.com", "groups": ["x", "y", "x"], "preferred_username": "al"}
+    assert person(claims) == Identity("s", "A\u00dc@Example.com", "al", ("x", "y"))
+
+
+def test_a_person_may_lack_everything_but_the_subject() -> None:
+    assert person({}) == Identity("s")
+
+
+def test_userinfo_fills_gaps_and_overrides_nothing() -> None:
+    both = person({"email": "a@example.com"}, {"email": "admin@example.com", "groups": ["g"]})
+    assert (both.email, both.groups) == ("a@example.com", ("g",))
+
+
+def test_claims_are_found_by_name_first_and_then_by_path() -> None:
+    claims = {"https://example.com/groups": 1, "realm": {"roles": ["a"]}, "a.b": 2, "a": {"b": 3}}
+    assert find(claims, "https://example.com/groups") == 1
+    assert find(claims, "realm.roles") == ["a"]
+    assert find(claims, "a.b") == 2
+    assert find(claims, "realm.roles.0") is None
+    assert find(claims, "nothing.here") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "groups"),
+    [
+        ("one", ("one",)),
+        ([], ()),
+        (None, ()),
+        (["a", None, "", "b"], ("a", "b")),
+        ([{"id": 1, "a": "\u00fc"}], ('{"a":"\u00fc","id":1}',)),
+        ([7, True], ("7", "true")),
+        (["Verwalt\u00fcng"], ("Verwalt\u00fcng",)),
+    ],
+)
+def test_groups_are_text_or_become_json_text(value: Any, groups: tuple[str, ...]) -> None:
+    assert person({"groups": value}).groups == groups
+
+
+def test_thousands_of_groups_are_kept() -> None:
+    assert len(person({"groups": [f"g{i}" for i in range(5000)]}).groups) == 5000
+
+
+@pytest.mark.parametrize("value", [False, "false", "True", "no", "", 0, 1, [], {"a": 1}])
+def test_an_email_that_is_not_verified_is_refused(value: Any) -> None:
+    with pytest.raises(EmailUnverified):
+        person({"email": "a@example.com", "email_verified": value})
+
+
+@pytest.mark.parametrize("value", [True, "true", None])
+def test_a_verified_email_passes(value: Any) -> None:
+    assert person({"email": "a@example.com", "email_verified": value}).email == "a@example.com"
+
+
+def test_a_no_of_either_document_counts() -> None:
+    with pytest.raises(EmailUnverified):
+        person({"email_verified": True}, {"email": "a@example.com", "email_verified": False})
+    with pytest.raises(EmailUnverified):
+        person({"email": "a@example.com"}, {"email_verified": False})
+
+
+def test_an_unverified_email_passes_when_the_operator_allows_it() -> None:
+    claims = {"sub": "s", "email": "a@example.com", "email_verified": False}
+    names = ClaimNames("email", "groups", allow_unverified_email=True)
+    assert identity_of(claims, {}, names).email == "a@example.com"
+
+
+def test_email_verified_is_looked_up_beside_the_email() -> None:
+    nested = {"sub": "s", "p": {"email": "a@example.com", "email_verified": False}}
+    with pytest.raises(EmailUnverified):
+        identity_of(nested, {}, ClaimNames("p.email", "groups"))
+    other = {"sub": "s", "upn": "a@example.com", "email_verified": False}
+    assert identity_of(other, {}, ClaimNames("upn", "groups")).email == "a@example.com"
+
+
+@pytest.mark.parametrize(
+    "junk", ["\r\nX-Forwarded-Groups: admin", "\x00", "\x7f", "\x85", "\u2028"]
+)
+@pytest.mark.parametrize("name", ["sub", "email", "preferred_username", "groups"])
+def test_control_characters_never_reach_a_header(name: str, junk: str) -> None:
+    with pytest.raises(IdTokenRejected, match="control characters"):
+        person({name: "a@example.com" + junk})
+    with pytest.raises(IdTokenRejected, match="control characters"):
+        person({"groups": [{"a": 1}, "ok" + junk]})
+
+
+@pytest.mark.parametrize("name", ["email", "preferred_username"])
+@pytest.mark.parametrize("value", [["a@example.com"], {"a": 1}, 7, True])
+def test_other_types_are_not_turned_into_text(name: str, value: Any) -> None:
+    with pytest.raises(IdTokenRejected, match="not text"):
+        person({name: value})
