@@ -18,7 +18,7 @@ URL = re.compile(  # noqa: TID251 - fixed
 AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?")  # noqa: TID251 - fixed
 LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")  # noqa: TID251 - fixed
 BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")  # noqa: TID251 - fixed
-UNIX = re.compile(r"unix:(?://)?(/[^,]+)(?:,mode=0?([0-7]{3}))?")  # noqa: TID251 - fixed
+UNIX = re.compile(r"unix:(?://)?(/[^/,][^,]*)(?:,mode=0?([0-7]{3}))?")  # noqa: TID251 - fixed
 DESCRIPTOR = re.compile(r"fd:[0-9]{1,4}")  # noqa: TID251 - fixed
 
 PORTS = 65535

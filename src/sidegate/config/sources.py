@@ -13,6 +13,8 @@ from sidegate.config.findings import Findings, Malformed, suggestion
 from sidegate.config.options import BY_FLAG, BY_KEY, Kind, Option, Plain
 from sidegate.config.options.option import ENV_PREFIX
 from sidegate.config.values import (
+    FALSE,
+    TRUE,
     Effective,
     Source,
     parse_document_value,
@@ -85,11 +87,10 @@ def add_flag(option: Option, text: str, given: Given, findings: Findings) -> Non
 def refuse_word(word: str, name: str, before: str, rest: list[str], findings: Findings) -> None:
     """Note an unknown flag, with the value that seems to belong to it, or a stray word."""
     if not word.startswith("-"):
-        findings.refuse(
-            f"the word after {before}",
-            "belongs to no flag",
-            "Write values as --flag=value, and put quotes around a value with spaces.",
-        )
+        remedy = "Write values as --flag=value, and put quotes around a value with spaces."
+        if word in TRUE | FALSE:
+            remedy = f"Write {before}={word}."
+        findings.refuse(f"the word after {before}", "belongs to no flag", remedy)
         return
     shown = word.partition("=")[0]
     if "=" not in word and rest and not rest[0].startswith("-"):
