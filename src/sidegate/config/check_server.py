@@ -22,6 +22,8 @@ def check_server(values: Values, findings: Findings, read_file: ReadFile) -> dic
     check_paths(values, findings)
     check_networks(values, "trusted_proxy_ips", findings)
     check_networks(values, "trusted_ips", findings)
+    if values.items_of("trusted_proxy_ips") and not values.is_on("reverse_proxy"):
+        findings.warn(values.place("trusted_proxy_ips"), "does nothing without --reverse-proxy")
     if not TOKEN.fullmatch(values.text("request_id_header")):
         findings.refuse(
             values.place("request_id_header"), "no field name", "Write one, as in X-Request-Id."
@@ -57,7 +59,7 @@ def check_networks(values: Values, key: str, findings: Findings) -> None:
     """Every entry is an IP address or a CIDR range without host bits."""
     for entry in values.items_of(key):
         try:
-            if ip_network(entry).prefixlen == 0:
+            if ip_network(entry.replace("%", "!")).prefixlen == 0:  # no IPv6 zones
                 findings.warn(values.place(key), f"{entry} means everybody: {EVERYBODY[key]}")
         except ValueError as reason:
             remedy = "Write an IP address or a range, as in 10.0.0.0/8."

@@ -5,7 +5,6 @@ finding: names and places only.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -151,6 +150,8 @@ def add_once(given: Given, entry: Effective, findings: Findings) -> None:
 
 def read_document(path: str, content: bytes, findings: Findings) -> Given:
     """Read a TOML file: flat keys in any case, with dashes or underscores."""
+    import tomllib  # noqa: PLC0415 - only who has a file pays for it
+
     given: Given = {}
     try:
         text = content.decode("utf-8")
@@ -158,7 +159,7 @@ def read_document(path: str, content: bytes, findings: Findings) -> Given:
     except UnicodeDecodeError:
         findings.refuse(path, "not UTF-8", "Save the file as UTF-8.")
         return given
-    except tomllib.TOMLDecodeError as reason:
+    except (ValueError, RecursionError) as reason:  # endless digits, endless brackets
         findings.refuse(path, f"not TOML: {reason}", "Mend the file at that place.")
         return given
     lines = lines_of(text.splitlines())

@@ -15,6 +15,7 @@ from tests.unit.config.conftest import Desk
         ("--email-domain=a@example.com", "is no domain"),
         ("--email-domain=a.com b.com", "is no domain"),
         ("--email-domain=*example.com", "is no domain"),
+        ("--email-domain=example.com.", "is no domain"),
         ("--email-domain=..example.com", "is no domain"),
         ("--email-domain=*.*.example.com", "is no domain"),
         ("--email-domain=\u212aelvin.com", "is no domain"),

@@ -136,7 +136,6 @@ def test_old_patterns_join_the_routes_and_keep_their_equals_signs(desk: Desk) ->
         ("--websocket-check-origin=false", "WebSockets"),
         ("--skip-auth-preflight", "OPTIONS"),
         ("--email-domain=*", "everybody"),
-        ("--trusted-proxy-ip=0.0.0.0/0", "everybody"),
         ("--trusted-ip=::/0", "everybody"),
     ],
 )
@@ -144,6 +143,16 @@ def test_weaker_than_the_default_is_said(desk: Desk, flag: str, part: str) -> No
     (warning,) = desk.load(flag).warnings
     assert part in warning
     assert warning.startswith(flag.partition("=")[0].replace("--", "flag --"))
+
+
+def test_trusting_every_proxy_is_said(desk: Desk) -> None:
+    (warning,) = desk.load("--reverse-proxy", "--trusted-proxy-ip=0.0.0.0/0").warnings
+    assert "0.0.0.0/0 means everybody" in warning
+
+
+def test_trusted_proxies_without_a_proxy_in_front_are_said_to_do_nothing(desk: Desk) -> None:
+    (warning,) = desk.load("--trusted-proxy-ip=10.0.0.1").warnings
+    assert "does nothing without --reverse-proxy" in warning
 
 
 @pytest.mark.parametrize("flag", ["--cookie-samesite=strict", "--cookie-refresh=30m"])
