@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,12 +17,13 @@ from sidegate.cli.help import overview, serve_help
 from sidegate.config.options import GENERAL, OPTIONS, Status
 
 Output = pytest.CaptureFixture[str]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3] / "src")}
 
 
 @pytest.fixture
 def flags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the flags of a configuration that is right, in an environment without options."""
-    for name in list(__import__("os").environ):
+    for name in list(os.environ):
         if name.startswith("OAUTH2_PROXY_"):
             monkeypatch.delenv(name)
     (tmp_path / "cookie").write_text("x" * 32)
@@ -187,4 +189,12 @@ def test_the_module_runs_as_the_command_does_and_loads_no_server() -> None:
         "heavy = {'asyncio', 'ssl', 'cryptography', 'msgspec', 'argparse', 'uvloop'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, env=ENVIRONMENT)
+
+
+def test_a_reader_who_leaves_early_is_no_error() -> None:
+    script = f"{sys.executable} -m sidegate config docs | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, check=False, env=ENVIRONMENT
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,7 +1,9 @@
 """Rules of who may pass are refused when they would not do what they say."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -72,4 +74,7 @@ def test_the_pattern_library_is_loaded_only_for_patterns() -> None:
         "'--email-domain=a.test','--oidc-issuer-url=https://a.test'], {}, lambda p: b'')\n"
         "sys.exit('re2' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+    source = str(Path(__file__).parents[3] / "src")
+    environment = {**os.environ, "PYTHONPATH": source}
+    done = subprocess.run([sys.executable, "-c", script], check=False, env=environment)
+    assert done.returncode == 0

@@ -1,6 +1,6 @@
 """Whatever is written, loading gives settings or a ConfigurationError; nothing else comes out."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sidegate.config.options import OPTIONS, Kind
@@ -13,12 +13,14 @@ TEXTS = st.lists(MARKS | st.text(max_size=3), max_size=6).map("".join)
 TEXT_OPTIONS = [option for option in OPTIONS if option.kind is not Kind.BOOL]
 
 
+@settings(deadline=None)  # the first pattern loads a library
 @given(st.lists(st.tuples(st.sampled_from(TEXT_OPTIONS), TEXTS), max_size=3))
 def test_flags_give_settings_or_mistakes(pairs: list[tuple[object, str]]) -> None:
     argv = [f"--{getattr(option, 'flag', '')}={text}" for option, text in pairs]
     assert all("\n  " in mistake for mistake in Desk().mistakes(*argv))
 
 
+@settings(deadline=None)  # the first pattern loads a library
 @given(st.binary(max_size=40) | TEXTS.map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_files_give_settings_or_mistakes(content: bytes) -> None:
     desk = Desk()
