@@ -6,6 +6,7 @@ Flags without a command mean `serve`, so that a command line of oauth2-proxy wor
 Nothing is imported before it is needed.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -25,10 +26,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that `argv` (by default that of the process) names; return its status."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return dispatch(words)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader left, as `head` does: nobody to tell
+        status = dispatch(words)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader left, as `head` does: nobody to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
+    return status
 
 
 def dispatch(words: list[str]) -> int:

@@ -58,7 +58,9 @@ def describe(option: Option) -> str:
     facts = [default_of(option), option.variable if option.environment else ""]
     last = "; ".join(fact for fact in facts if fact)
     lines = [*purpose, *textwrap.wrap(f"[{last}]", WIDTH - 6)] if last else purpose
-    head = f"  --{option.flag}{PLACEHOLDERS[option.kind]}\n"
+    takes_file = option.kind is Kind.TEXT and option.flag.endswith(("config", "-file"))
+    placeholder = "=FILE" if takes_file else PLACEHOLDERS[option.kind]
+    head = f"  --{option.flag}{placeholder}\n"
     return head + "".join(f"      {line}\n" for line in lines)
 
 

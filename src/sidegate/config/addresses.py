@@ -18,7 +18,8 @@ URL = re.compile(  # noqa: TID251 - fixed
 AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?")  # noqa: TID251 - fixed
 LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")  # noqa: TID251 - fixed
 BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")  # noqa: TID251 - fixed
-UNIX = re.compile(r"unix:(?://)?(/[^,]+)(?:,mode=0?([0-7]{3}))?")  # noqa: TID251 - fixed
+UNIX = re.compile(r"unix:(?://)?(/[^/,][^,]*)(?:,mode=0?([0-7]{3}))?")  # noqa: TID251 - fixed
+PORT = re.compile(r"[0-9]{1,5}")  # noqa: TID251 - fixed
 DESCRIPTOR = re.compile(r"fd:[0-9]{1,4}")  # noqa: TID251 - fixed
 
 PORTS = 65535
@@ -43,7 +44,9 @@ def is_visible(text: str) -> bool:
 
 
 def is_address(host: str) -> bool:
-    """Tell whether a host is an IP address."""
+    """Tell whether a host is an IP address, without an IPv6 zone."""
+    if "%" in host:
+        return False
     try:
         ip_address(host)
     except ValueError:
@@ -130,7 +133,7 @@ def parse_listener(text: str) -> str:
         return f"unix://{match[1]}" + (f",mode=0{match[2]}" if match[2] else "")
     plain = text.removeprefix("http://").removeprefix("https://").removesuffix("/")
     host, colon, port = plain.rpartition(":")
-    digits = port.isascii() and port.isdigit() and int(port) <= PORTS
+    digits = PORT.fullmatch(port) and int(port) <= PORTS
     if not colon or not digits or not is_listening_host(host):
         raise Malformed(
             "no address to listen on",

@@ -38,7 +38,9 @@ def resolve_email_domains(values: Values, findings: Findings) -> tuple[str, ...]
     for domain in domains:
         if domain == "*":
             findings.warn(place, '"*" lets in everybody who has an account at the provider')
-        elif not is_host(domain.removeprefix("*." if domain.startswith("*") else ".")):
+        elif domain.endswith(".") or not is_host(
+            domain.removeprefix("*." if domain.startswith("*") else ".")
+        ):
             findings.refuse(
                 place,
                 f'"{domain}" is no domain',
@@ -86,6 +88,8 @@ def check_pattern(pattern: str, place: str, findings: Findings) -> None:
     """Note a pattern that is empty, which would match all, or that RE2 refuses."""
     import re2  # noqa: PLC0415 - costs 3 MB, only who configures patterns pays
 
+    if not pattern.isprintable():
+        return  # told already; RE2 takes no broken UTF-8
     if not pattern:
         findings.refuse(place, "an empty pattern matches every path", "Write a pattern.")
         return

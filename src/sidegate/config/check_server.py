@@ -11,12 +11,19 @@ from sidegate.config.values import Values
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # noqa: TID251 - RFC 9110 section 5.6.2, fixed
 OWN_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")  # noqa: TID251 - fixed
 
+EVERYBODY = {
+    "trusted_proxy_ips": "every client may claim any address, host and scheme",
+    "trusted_ips": "nobody has to sign in",
+}
+
 
 def check_server(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
     """Check this group; return the fields whose value differs from what was written."""
     check_paths(values, findings)
     check_networks(values, "trusted_proxy_ips", findings)
     check_networks(values, "trusted_ips", findings)
+    if values.items_of("trusted_proxy_ips") and not values.is_on("reverse_proxy"):
+        findings.warn(values.place("trusted_proxy_ips"), "does nothing without --reverse-proxy")
     if not TOKEN.fullmatch(values.text("request_id_header")):
         findings.refuse(
             values.place("request_id_header"), "no field name", "Write one, as in X-Request-Id."
@@ -52,7 +59,8 @@ def check_networks(values: Values, key: str, findings: Findings) -> None:
     """Every entry is an IP address or a CIDR range without host bits."""
     for entry in values.items_of(key):
         try:
-            ip_network(entry)
+            if ip_network(entry.replace("%", "!")).prefixlen == 0:  # no IPv6 zones
+                findings.warn(values.place(key), f"{entry} means everybody: {EVERYBODY[key]}")
         except ValueError as reason:
             remedy = "Write an IP address or a range, as in 10.0.0.0/8."
             if "host bits" in str(reason):

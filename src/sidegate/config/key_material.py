@@ -69,7 +69,7 @@ def find_secret(
     if values.text(file_key):
         return read_secret(values.place(file_key), values.text(file_key), findings, read_file)
     if values.text(key):
-        return values.place(key), values.text(key).encode()
+        return values.place(key), values.text(key).encode("utf-8", "surrogateescape")
     if values.is_missing(key) and values.is_missing(file_key):
         remedy = MAKE_ONE if key == "cookie_secret" else f"Give it as {file_flag}=FILE."
         findings.refuse(values.place(file_key), "required, and not given", remedy)

@@ -5,7 +5,6 @@ finding: names and places only.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -13,6 +12,8 @@ from sidegate.config.findings import Findings, Malformed, suggestion
 from sidegate.config.options import BY_FLAG, BY_KEY, Kind, Option, Plain
 from sidegate.config.options.option import ENV_PREFIX
 from sidegate.config.values import (
+    FALSE,
+    TRUE,
     Effective,
     Source,
     parse_document_value,
@@ -85,11 +86,10 @@ def add_flag(option: Option, text: str, given: Given, findings: Findings) -> Non
 def refuse_word(word: str, name: str, before: str, rest: list[str], findings: Findings) -> None:
     """Note an unknown flag, with the value that seems to belong to it, or a stray word."""
     if not word.startswith("-"):
-        findings.refuse(
-            f"the word after {before}",
-            "belongs to no flag",
-            "Write values as --flag=value, and put quotes around a value with spaces.",
-        )
+        remedy = "Write values as --flag=value, and put quotes around a value with spaces."
+        if word in TRUE | FALSE:
+            remedy = f"Write {before}={word}."
+        findings.refuse(f"the word after {before}", "belongs to no flag", remedy)
         return
     shown = word.partition("=")[0]
     if "=" not in word and rest and not rest[0].startswith("-"):
@@ -150,6 +150,8 @@ def add_once(given: Given, entry: Effective, findings: Findings) -> None:
 
 def read_document(path: str, content: bytes, findings: Findings) -> Given:
     """Read a TOML file: flat keys in any case, with dashes or underscores."""
+    import tomllib  # noqa: PLC0415 - only who has a file pays for it
+
     given: Given = {}
     try:
         text = content.decode("utf-8")
@@ -157,7 +159,7 @@ def read_document(path: str, content: bytes, findings: Findings) -> Given:
     except UnicodeDecodeError:
         findings.refuse(path, "not UTF-8", "Save the file as UTF-8.")
         return given
-    except tomllib.TOMLDecodeError as reason:
+    except (ValueError, RecursionError) as reason:  # endless digits, endless brackets
         findings.refuse(path, f"not TOML: {reason}", "Mend the file at that place.")
         return given
     lines = lines_of(text.splitlines())

@@ -1,6 +1,5 @@
 """Texts and TOML values become plain values, by the rules of Go that oauth2-proxy's users know."""
 
-import csv
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -152,8 +151,10 @@ def split_plainly(text: str) -> tuple[str, ...]:
 
 def split_quoted(text: str) -> tuple[str, ...]:
     """Split the list of a flag at commas, minding CSV quotes. Raises Malformed."""
-    if not text:
-        return ()
+    if not set('"\r\n').intersection(text):
+        return split_plainly(text)
+    import csv  # noqa: PLC0415 - few lists have quotes, and every process counts its memory
+
     try:
         rows = list(csv.reader([text], strict=True))
     except csv.Error:

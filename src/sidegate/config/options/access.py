@@ -56,8 +56,6 @@ ACCESS = section(
         (),
         "Client addresses or CIDR ranges that pass without a session.",
         plural="trusted_ips",
-        risk="everybody passes without a session",
-        weak=(("0.0.0.0/0",), ("::/0",), ("0.0.0.0/0", "::/0"), ("::/0", "0.0.0.0/0")),
     ),
     Option(
         "api-route",

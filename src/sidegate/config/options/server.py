@@ -34,8 +34,6 @@ SERVER = section(
         "loopback peers and Unix sockets.",
         plural="trusted_proxy_ips",
         note="An empty list trusts loopback peers only; oauth2-proxy then trusts everybody.",
-        risk="everybody may claim any address, host and scheme",
-        weak=(("0.0.0.0/0",), ("::/0",), ("0.0.0.0/0", "::/0"), ("::/0", "0.0.0.0/0")),
     ),
     Option(
         "real-client-ip-header",

@@ -1,0 +1,80 @@
+"""Rules of who may pass are refused when they would not do what they say."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.config.conftest import Desk
+
+
+@pytest.mark.parametrize(
+    ("flag", "part"),
+    [
+        ("--email-domain=@example.com", "is no domain"),
+        ("--email-domain=a@example.com", "is no domain"),
+        ("--email-domain=a.com b.com", "is no domain"),
+        ("--email-domain=*example.com", "is no domain"),
+        ("--email-domain=example.com.", "is no domain"),
+        ("--email-domain=..example.com", "is no domain"),
+        ("--email-domain=*.*.example.com", "is no domain"),
+        ("--email-domain=\u212aelvin.com", "is no domain"),
+        ("--authenticated-emails-file=/nope", "cannot read /nope"),
+        ("--skip-auth-route=(", 'the pattern "("'),
+        ("--skip-auth-route=GET=(?=x)", 'the pattern "(?=x)"'),
+        ("--skip-auth-route=GET=", "matches every path"),
+        ("--skip-auth-route=^/a=b", '"^/a" before the first ='),
+        ("--skip-auth-regex=[", 'the pattern "["'),
+        ("--api-route=\\1", "is not accepted"),
+        ("--whitelist-domain=https://a.test", "is no host"),
+        ("--whitelist-domain=*", "is no host"),
+        ("--whitelist-domain=a.test:x", "is no host"),
+        ("--whitelist-domain=a.test/x", "is no host"),
+        ("--whitelist-domain=*a.test", "is no host"),
+        ("--whitelist-domain=\u212aelvin.com", "is no host"),
+    ],
+)
+def test_mistakes(desk: Desk, flag: str, part: str) -> None:
+    assert part in desk.mistake(flag)
+
+
+def test_somebody_must_be_able_to_sign_in(desk: Desk) -> None:
+    desk.without("--email-domain")
+    assert '--email-domain="*"' in desk.mistake()
+    desk.files["emails"] = b"a@example.com"
+    assert desk.mistakes("--authenticated-emails-file=emails") == []
+
+
+def test_domains_and_hosts_are_compared_in_lower_case(desk: Desk) -> None:
+    desk.without("--email-domain")
+    settings = desk.load(
+        "--email-domain=Example.COM,.b.test,*.C.test",
+        "--whitelist-domain=A.test,.b.test:8080,*.c.test:*,[::1]:80",
+    ).settings
+    assert settings.access.email_domains == ("example.com", ".b.test", "*.c.test")
+    assert settings.login.whitelist_domains == (
+        "a.test",
+        ".b.test:8080",
+        "*.c.test:*",
+        "[::1]:80",
+    )
+
+
+@pytest.mark.parametrize("route", ["GET=^/a", "get!=^/a", "^/a$", "!=^/a", "=^/a=b"])
+def test_forms_of_a_route(desk: Desk, route: str) -> None:
+    assert desk.load(f"--skip-auth-route={route}").settings.access.skip_auth_routes == (route,)
+
+
+def test_the_pattern_library_is_loaded_only_for_patterns() -> None:
+    script = (
+        "import sys; from sidegate.config.load import load\n"
+        "load(['--client-id=a','--client-secret=b','--cookie-secret='+'x'*32,"
+        "'--email-domain=a.test','--oidc-issuer-url=https://a.test'], {}, lambda p: b'')\n"
+        "sys.exit('re2' in sys.modules)"
+    )
+    source = str(Path(__file__).parents[3] / "src")
+    environment = {**os.environ, "PYTHONPATH": source}
+    done = subprocess.run([sys.executable, "-c", script], check=False, env=environment)
+    assert done.returncode == 0

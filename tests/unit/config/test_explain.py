@@ -1,0 +1,34 @@
+"""What is shown is what is in effect, with its origin and without secrets."""
+
+import json
+import tomllib
+
+from sidegate.config.explain import as_json, as_toml
+from tests.unit.config.conftest import SECRET, Desk
+
+
+def test_values_are_shown_with_their_origin(desk: Desk) -> None:
+    loaded = desk.load(toml='cookie_expire = "24h"')
+    rows = json.loads(as_json(loaded.values))
+    assert rows["cookie_expire"] == {"value": "24h", "origin": "gate.toml line 1"}
+    assert rows["client_id"] == {"value": "app", "origin": "flag --client-id"}
+    assert rows["cookie_refresh"] == {"value": "1h", "origin": "default"}
+    assert "redis_username" not in rows
+
+
+def test_the_toml_shown_can_be_read_back(desk: Desk) -> None:
+    text = as_toml(desk.load("--skip-auth-route=^/a$").values)
+    assert tomllib.loads(text)["skip_auth_routes"] == ["^/a$"]
+    assert "# flag --skip-auth-route\n" in text
+    desk.base = {"--config": "again.toml"}
+    desk.files["again.toml"] = text.encode()
+    assert desk.load().settings.access.skip_auth_routes == ("^/a$",)
+
+
+def test_secrets_are_masked(desk: Desk) -> None:
+    desk.without("--cookie-secret-file", "--client-secret-file")
+    loaded = desk.load(f"--cookie-secret={SECRET}", "--client-secret=hunter2")
+    for text in (as_toml(loaded.values), as_json(loaded.values)):
+        assert SECRET not in text
+        assert "hunter2" not in text
+        assert "***" in text

@@ -1,0 +1,100 @@
+"""A cookie secret is 32 bytes in a form that cannot be mistaken, and comes from one place."""
+
+import base64
+
+import pytest
+
+from sidegate.config.findings import Malformed
+from sidegate.config.key_material import decode_cookie_secret
+from tests.unit.config.conftest import SECRET, Desk
+
+KEY = bytes(range(223, 255))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        base64.b64encode(KEY),
+        base64.b64encode(KEY).rstrip(b"="),
+        base64.urlsafe_b64encode(KEY),
+        base64.urlsafe_b64encode(KEY).rstrip(b"="),
+        KEY.hex().encode(),
+        KEY.hex().upper().encode(),
+        KEY,
+    ],
+)
+def test_each_accepted_form_gives_the_same_key(text: bytes) -> None:
+    assert decode_cookie_secret(text) == KEY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"0123456789abcdef",
+        b"0123456789abcdef01234567",
+        base64.b64encode(KEY[:24]) + b"!",
+        base64.b64encode(KEY[:31]),
+        base64.b64encode(KEY + b"x"),
+        base64.b64encode(KEY) + b"==",
+        base64.b64encode(KEY)[:20] + b" " + base64.b64encode(KEY)[20:],
+        KEY.hex().encode()[:-2],
+        KEY.hex().encode()[:-1] + b"g",
+        KEY[:31],
+        KEY + b"\n\n",
+    ],
+)
+def test_anything_else_is_refused_without_showing_it(text: bytes) -> None:
+    with pytest.raises(Malformed) as caught:
+        decode_cookie_secret(text)
+    assert "sidegate secret" in caught.value.remedy
+    assert str(len(text)) in caught.value.what
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
+def test_one_final_newline_of_a_secret_file_is_cut_off(desk: Desk, end: bytes) -> None:
+    desk.files["cookie-secret"] = SECRET.encode() + end
+    desk.files["client-secret"] = b" s3cret " + end
+    settings = desk.load().settings
+    assert settings.cookie.cookie_secret.reveal() == SECRET.encode()
+    assert settings.provider.client_secret.reveal() == " s3cret "
+
+
+@pytest.mark.parametrize("key", ["cookie-secret", "client-secret"])
+def test_a_secret_given_twice_is_a_mistake(desk: Desk, key: str) -> None:
+    mistake = desk.mistake(f"--{key}={SECRET}")
+    assert f"--{key}-file" in mistake
+    assert SECRET not in mistake
+
+
+@pytest.mark.parametrize("key", ["cookie-secret", "client-secret"])
+@pytest.mark.parametrize("content", [None, b"", b"\n"])
+def test_a_secret_file_that_is_missing_or_empty_is_a_mistake(
+    desk: Desk, key: str, content: bytes | None
+) -> None:
+    del desk.files[key]
+    if content is not None:
+        desk.files[key] = content
+    mistake = desk.mistake()
+    assert mistake.startswith(f"flag --{key}-file")
+    assert ("cannot read" in mistake) == (content is None)
+
+
+def test_missing_secrets_are_told_with_their_remedy(desk: Desk) -> None:
+    mistakes = desk.without("--cookie-secret-file", "--client-secret-file").mistakes()
+    assert any("`sidegate secret`" in mistake for mistake in mistakes)
+    assert any("--client-secret-file=FILE" in mistake for mistake in mistakes)
+
+
+def test_secrets_in_flags_and_variables_work_with_a_warning(desk: Desk) -> None:
+    desk.without("--cookie-secret-file", "--client-secret-file")
+    loaded = desk.load(f"--cookie-secret={SECRET}", env={"OAUTH2_PROXY_CLIENT_SECRET": "s3cret"})
+    assert loaded.settings.provider.client_secret.reveal() == "s3cret"
+    assert any("flag --cookie-secret:" in warning for warning in loaded.warnings)
+    assert any("OAUTH2_PROXY_CLIENT_SECRET" in warning for warning in loaded.warnings)
+    assert "s3cret" not in "".join(loaded.warnings)
+
+
+def test_a_client_secret_has_to_be_text(desk: Desk) -> None:
+    desk.files["client-secret"] = b"\xff\xfe"
+    assert "not UTF-8" in desk.mistake()
