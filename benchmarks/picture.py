@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from report import Medians
+from report import Medians, rounded
 from scenarios import FIGURES, Figure
 
 _COLOURS = {"sidegate": "#2563eb", "nginx": "#9ca3af", "apache": "#f59e0b"}
@@ -61,7 +61,7 @@ def _group(found: Medians, figure: Figure, left: int, top: int) -> str:
             f'<rect x="{left}" y="{y}" width="{bar:.1f}" height="{_BAR - 4}" '
             f'fill="{_COLOURS[peer]}"/>'
         )
-        parts.append(_text(left + round(bar) + 6, y + 11, f"{value:,.3g}".replace("e+03", "k")))
+        parts.append(_text(left + round(bar) + 6, y + 11, rounded(value)))
     return "".join(parts)
 
 

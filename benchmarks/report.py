@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import dataclass
 
 from scenarios import FIGURES, Figure, Samples
@@ -33,10 +32,15 @@ Verdict = tuple[str, float, bool]  # the target in words, what was reached, whet
 
 
 def medians(samples: Samples) -> Medians:
-    """Median of each figure by server."""
+    """One value, mostly the median, of each figure by server."""
     return {
-        peer: {key: statistics.median(values) for key, values in figures.items()}
-        for peer, figures in samples.by_peer.items()
+        peer: {
+            figure.key: figure.summary(samples.by_peer[peer][figure.key])
+            for figure in FIGURES
+            if figure.key in samples.by_peer[peer]
+        }
+        for peer in _SHORT
+        if peer in samples.by_peer
     }
 
 
@@ -72,7 +76,7 @@ def as_text(found: Medians) -> str:
     lines = ["  ".join(_justified(row, widths)).rstrip() for row in table]
     lines.insert(1, "-" * len(lines[0]))
     for words, value, met in verdicts(found):
-        lines.append(f"{'met   ' if met else 'MISSED'}  {words}: {_rounded(value)}")
+        lines.append(f"{'met   ' if met else 'MISSED'}  {words}: {rounded(value)}")
     return "\n".join(lines)
 
 
@@ -84,7 +88,7 @@ def as_markdown(found: Medians, circumstances: dict[str, str]) -> str:
     lines += [_line(row) for row in table]
     lines += ["", _line(["target", "reached", ""]), _line(["---", "---:", "---"])]
     for words, value, met in verdicts(found):
-        lines.append(_line([words, _rounded(value), "met" if met else "**missed**"]))
+        lines.append(_line([words, rounded(value), "met" if met else "**missed**"]))
     return "\n".join(lines) + "\n"
 
 
@@ -96,7 +100,7 @@ def as_json(found: Medians, samples: Samples, circumstances: dict[str, str]) -> 
             figure.key: {
                 "title": figure.title,
                 "unit": figure.unit,
-                "median": {peer: found[peer].get(figure.key) for peer in found},
+                "value": {peer: found[peer].get(figure.key) for peer in found},
                 "ratio_to_nginx": {peer: _ratio(found, peer, figure.key) for peer in found},
                 "samples": {peer: samples.by_peer[peer].get(figure.key, []) for peer in found},
             }
@@ -114,8 +118,8 @@ def _cell(found: Medians, peer: str, figure: Figure) -> str:
         return "-"
     ratio = _ratio(found, peer, figure.key)
     if ratio is None or peer == "nginx":
-        return _rounded(value)
-    return f"{_rounded(value)} ({ratio:.2f} x)"
+        return rounded(value)
+    return f"{rounded(value)} ({ratio:.2f} x)"
 
 
 def _ratio(found: Medians, peer: str, key: str) -> float | None:
@@ -124,11 +128,12 @@ def _ratio(found: Medians, peer: str, key: str) -> float | None:
     return value / yardstick if value is not None and yardstick else None
 
 
-def _rounded(value: float) -> str:
-    """Three significant digits, whole numbers from 100 on."""
-    if abs(value) >= 100:
+def rounded(value: float) -> str:
+    """Three significant digits, whole numbers from 100 on, thousandths below 1."""
+    if abs(value) >= 100 or value == 0:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
+    return f"{value:.{digits}f}"
 
 
 def _justified(row: list[str], widths: list[int]) -> list[str]:
