@@ -12,6 +12,7 @@ import gc
 import logging
 import os
 import signal
+import ssl
 import time
 
 from sidegate import __version__
@@ -26,11 +27,13 @@ from sidegate.net.fetch import Fetcher
 from sidegate.net.listen import Listener, drain, parse_address
 from sidegate.net.persist import persist
 from sidegate.net.pool import Pool, connector
+from sidegate.net.server_tls import server_context
 from sidegate.net.service import Refuse, Service, Timeouts
 from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
 from sidegate.observe.events import LogBridge
 from sidegate.observe.health import public_reasons, unready_reasons
+from sidegate.pages import answers
 from sidegate.providers.registry import build as build_provider
 
 _clock = time.time  # noqa: TID251 - the one place where the real clock comes in
