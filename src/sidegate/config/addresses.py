@@ -59,7 +59,7 @@ def is_host(text: str) -> bool:
     looks_like_an_address = labels[-1].isascii() and labels[-1].isdigit()
     return (
         not looks_like_an_address
-        and len(text) <= 253  # noqa: PLR2004 - RFC 1035 section 2.3.4
+        and len(text) <= 253
         and all(LABEL.fullmatch(label) for label in labels)
     )
 

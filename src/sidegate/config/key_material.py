@@ -45,7 +45,7 @@ def decode_hex(content: bytes) -> bytes | None:
 def decode_base64(content: bytes) -> bytes | None:
     """Return what base64 of either alphabet stands for, padded or not, or None."""
     standard = content.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
-    if len(content) - len(standard) > 2:  # noqa: PLR2004 - RFC 4648 section 4: at most "=="
+    if len(content) - len(standard) > 2:
         return None
     try:
         return base64.b64decode(standard + b"=" * (-len(standard) % 4), validate=True)

@@ -121,6 +121,6 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
 def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own http address
-            return bool(answer.status == 200)  # noqa: PLR2004 - the plain status
+            return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

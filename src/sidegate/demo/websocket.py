@@ -37,7 +37,7 @@ class Frame:
         """Return the frame as a server sends it, without a mask."""
         size = len(self.payload)
         first = bytes([self.opcode | (0x80 if self.final else 0)])
-        if size < 126:  # noqa: PLR2004 - section 5.2: the length itself
+        if size < 126:
             return first + bytes([size]) + self.payload
         if size < 1 << 16:
             return first + b"\x7e" + size.to_bytes(2) + self.payload
@@ -57,8 +57,8 @@ async def read_frame(reader: StreamReader) -> Frame:
     """
     first, second = await reader.readexactly(2)
     size = second & 0x7F
-    if size >= 126:  # noqa: PLR2004 - section 5.2: the length follows in 2 or 8 bytes
-        size = int.from_bytes(await reader.readexactly(2 if size == 126 else 8))  # noqa: PLR2004
+    if size >= 126:
+        size = int.from_bytes(await reader.readexactly(2 if size == 126 else 8))
     if not second & 0x80 or size > LARGEST:
         raise ValueError("a client masks its frames and keeps them small")
     mask = await reader.readexactly(4)

@@ -126,7 +126,7 @@ def constraints_hold(form: Form, identity: Identity) -> bool:
 def _field_text(value: str) -> str:
     """Return `value` as UTF-8 in a field, with nothing in it that could end the field."""
     octets = value.encode("utf-8", "replace")
-    return bytes(byte for byte in octets if byte > 31 and byte != 127).decode("latin-1")  # noqa: PLR2004 - the control characters of ASCII
+    return bytes(byte for byte in octets if byte > 31 and byte != 127).decode("latin-1")
 
 
 def _items(form: Form, name: str) -> frozenset[str]:

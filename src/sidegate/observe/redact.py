@@ -192,9 +192,9 @@ def _escape_one(found: re.Match[str]) -> str:
     if character in '"\\':
         return "\\" + character
     point = ord(character)
-    if point <= 0xFF:  # noqa: PLR2004 - the largest two-digit hexadecimal number
+    if point <= 0xFF:
         return f"\\x{point:02x}"
-    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"  # noqa: PLR2004 - same, four
+    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"
 
 
 def _cut(text: str, limit: int) -> str:
@@ -207,6 +207,6 @@ def _spellings(known: Iterable[Secret[str] | Secret[bytes]]) -> set[str]:
     for secret in known:
         value = secret.reveal()
         text = value if isinstance(value, str) else value.decode("latin-1")
-        if len(text) >= 8:  # noqa: PLR2004 - shorter ones are guessable words
+        if len(text) >= 8:
             found |= {text, quote(text, safe="")}
     return found

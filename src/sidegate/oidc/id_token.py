@@ -85,7 +85,7 @@ def _verify_signature(
     if len(token) > MAX_TOKEN:
         raise IdTokenRejected(f"ID token is larger than {MAX_TOKEN} bytes")
     segments = token.split(".", 3)
-    if len(segments) != 3:  # noqa: PLR2004 - header, payload, signature; five would be encrypted
+    if len(segments) != 3:
         raise IdTokenRejected("ID token has not the three parts of a signed one")
     header, payload = _decode_object(segments[0], "header"), _decode(segments[1], "payload")
     algorithm, kid = _check_header(header, algorithms)
@@ -164,7 +164,7 @@ def _time(claims: dict[str, Any], name: str) -> float:
     # A bool is an int in Python. Integers stay integers: a huge one is no float.
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise IdTokenRejected(f"{name} of the ID token is missing or no number")
-    if not -1e15 < value < 1e15:  # noqa: PLR2004 - far beyond any date, and exact in a float
+    if not -1e15 < value < 1e15:
         raise IdTokenRejected(f"{name} of the ID token is no date")
     return value
 

@@ -135,7 +135,7 @@ def _lifetime(value: Any) -> int | None:
     """Read `expires_in`. Digits in quotes are accepted: a well-known provider sends them."""
     if value is None:
         return None
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:  # noqa: PLR2004 - digits of the largest sensible number
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ProviderMisbehaved("token endpoint: expires_in is not a number of seconds")

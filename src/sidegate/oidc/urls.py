@@ -31,7 +31,7 @@ def endpoint_fault(url: str) -> str:
 def is_loopback(host: str) -> bool:
     """Say whether a host name can only mean this machine (RFC 6761 section 6.3)."""
     octets = host.split(".")
-    is_ipv4 = len(octets) == 4 and all(o.isascii() and o.isdigit() for o in octets)  # noqa: PLR2004 - IPv4
+    is_ipv4 = len(octets) == 4 and all(o.isascii() and o.isdigit() for o in octets)
     return host in {"localhost", "::1"} or (is_ipv4 and octets[0] == "127")
 
 
