@@ -1,0 +1,89 @@
+"""Real parts for tests: identity providers, an application, gates."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Protocol
+
+import pytest
+
+from tests.integration.gates import NOBODY, Gate, start_gate
+from tests.integration.processes import free_port
+from tests.integration.providers import Client, Keycloak, OidcProvider
+from tests.integration.upstream import Upstream
+from tests.parts import missing_reason
+
+EARLY: list[Keycloak] = []
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start Keycloak now when a test will want it: by then its half minute is over."""
+    wanted = any(
+        "keycloak" in marker.args for item in session.items for marker in item.iter_markers("needs")
+    )
+    if wanted and not missing_reason("keycloak") and not session.config.option.collectonly:
+        EARLY.append(Keycloak())
+
+
+def pytest_unconfigure() -> None:
+    """Stop Keycloak even when no test came to use it."""
+    while EARLY:
+        EARLY.pop().end()
+
+
+@pytest.fixture(scope="session")
+def keycloak() -> Keycloak:
+    """Return a Keycloak that answers."""
+    EARLY[0].wait()
+    return EARLY[0]
+
+
+@pytest.fixture(scope="session")
+def oidc_provider() -> Iterator[OidcProvider]:
+    """Yield an `oidc-provider` that answers."""
+    provider = OidcProvider()
+    try:
+        provider.wait()
+        yield provider
+    finally:
+        provider.end()
+
+
+@pytest.fixture
+def app() -> Iterator[Upstream]:
+    """Yield the application behind the gate."""
+    upstream = Upstream()
+    yield upstream
+    upstream.end()
+
+
+class StartGate(Protocol):
+    """Starts a gate with these flags; at the end of the test it is stopped and checked."""
+
+    def __call__(
+        self, *flags: str, idp: OidcProvider | None = None, client: Client = NOBODY
+    ) -> Gate:
+        """Return a gate that listens; with `idp`, one that people can sign in at."""
+
+
+@pytest.fixture
+def gate(app: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartGate]:
+    """Gates in front of `app`."""
+    with ExitStack() as ending:
+
+        def start(
+            *flags: str,
+            idp: OidcProvider | None = None,
+            client: Client = NOBODY,
+        ) -> Gate:
+            port = free_port()
+            if idp is not None:
+                client = idp.register(f"http://127.0.0.1:{port}")
+            if not any(flag.startswith("--upstream=") for flag in flags):
+                flags = (*flags, f"--upstream={app.url}")
+            made = start_gate(tmp_path_factory.mktemp("gate"), port, client, flags)
+            ending.callback(made.end)
+            if client is not NOBODY:
+                made.wait_ready()
+            return made
+
+        yield start

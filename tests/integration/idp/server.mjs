@@ -1,0 +1,58 @@
+// The certified `oidc-provider` on loopback, for tests. PORT says where.
+// Each gate registers a client of its own (RFC 7591), so that gates may listen on any port.
+// Users: alice, bob, carol (with many groups); any password.
+// GET /count says how often the token endpoint was asked, by grant type.
+import { Provider } from 'oidc-provider';
+
+const port = Number(process.env.PORT);
+const issuer = `http://127.0.0.1:${port}`;
+const many = Array.from({ length: 250 }, (_, n) => `department-of-large-groups-${n}`);
+const users = {
+  alice: { email: 'alice@example.com', email_verified: true, name: 'Alice', groups: ['engineering', 'admins'] },
+  bob: { email: 'bob@partner.example', email_verified: true, name: 'Bob', groups: ['partners'] },
+  carol: { email: 'carol@example.com', email_verified: true, name: 'Carol', groups: many },
+};
+const count = {};
+
+const provider = new Provider(issuer, {
+  findAccount: (_ctx, id) => users[id] && {
+    accountId: id,
+    claims: async () => ({ sub: id, preferred_username: id, ...users[id] }),
+  },
+  claims: {
+    openid: ['sub'], email: ['email', 'email_verified'],
+    profile: ['name', 'preferred_username'], groups: ['groups'],
+  },
+  scopes: ['openid', 'offline_access', 'email', 'profile', 'groups'],
+  conformIdTokenClaims: false,
+  features: {
+    devInteractions: { enabled: true },
+    registration: { enabled: true },
+    rpInitiatedLogout: { enabled: true },
+    revocation: { enabled: true },
+    userinfo: { enabled: true },
+  },
+  issueRefreshToken: async (_ctx, client, code) =>
+    client.grantTypeAllowed('refresh_token') && code.scopes.has('openid'),
+  rotateRefreshToken: true,
+  pkce: { required: () => true },
+  ttl: {
+    AccessToken: 600, IdToken: 300, RefreshToken: 3600, Session: 3600,
+    Grant: 3600, Interaction: 600,
+  },
+  cookies: { keys: ['test-only-key'] },
+});
+
+provider.use(async (ctx, next) => {
+  if (ctx.path === '/count') {
+    ctx.body = count;
+    return;
+  }
+  await next();
+  if (ctx.path === '/token') {
+    const grant = ctx.oidc?.params?.grant_type ?? 'none';
+    count[grant] = (count[grant] ?? 0) + 1;
+  }
+});
+
+provider.listen(port, '127.0.0.1', () => console.log(`issuer ${issuer}`));

@@ -1,0 +1,112 @@
+"""A person at a browser without scripts: follows redirects, fills in forms, keeps cookies."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin
+
+import httpx
+
+BROWSER = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Dest": "document",
+    "Sec-Fetch-Site": "same-origin",
+}
+MOST_FORMS = 6
+
+
+@dataclass
+class Form:
+    """A form of a page: where it goes, how, and what its fields hold."""
+
+    action: str
+    method: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class Forms(HTMLParser):
+    """Collects the forms of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take forms, and the inputs and buttons in them."""
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.found.append(Form(given.get("action", ""), given.get("method", "get").upper()))
+        elif tag in {"input", "button"} and given.get("name") and self.found:
+            self.found[-1].values.setdefault(given["name"], given.get("value", ""))
+
+
+class Person:
+    """Somebody with a browser of their own.
+
+    `seen` are values that only this browser and the servers may know: cookies, codes, states.
+    """
+
+    def __init__(self, name: str, base_url: str = "") -> None:
+        self.name = name
+        self.http = httpx.Client(
+            base_url=base_url, headers=BROWSER, follow_redirects=True, timeout=30
+        )
+        self.http.event_hooks = {"response": [self._look]}
+        self.seen: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.http.close()
+
+    def get(self, url: str, **options: object) -> httpx.Response:
+        """Open an address."""
+        return self.http.get(url, **options)
+
+    def sign_in(self, url: str = "/oauth2/start?rd=/") -> httpx.Response:
+        """Open an address, sign in wherever it leads, and return the page at the end."""
+        return self.fill_in(self.get(url))
+
+    def fill_in(self, page: httpx.Response) -> httpx.Response:
+        """Submit the forms of a page and of those that follow, until one has none."""
+        for _ in range(MOST_FORMS):
+            forms = [form for form in Forms(page.text).found if self._is_for_sign_in(form, page)]
+            if not forms:
+                return page
+            page = self.submit(page, forms[0])
+        raise AssertionError(f"still a form at {page.url}: {page.text[:500]}")
+
+    def submit(self, page: httpx.Response, form: Form) -> httpx.Response:
+        """Fill in who we are and submit."""
+        mine = {"login": self.name, "username": self.name, "password": "password"}
+        values = {name: mine.get(name, value) for name, value in form.values.items()}
+        target = urljoin(str(page.url), form.action or str(page.url))
+        if form.method == "GET":
+            return self.http.get(target, params=values)
+        return self.http.post(target, data=values)
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The cookies this browser would send to loopback."""
+        return {cookie.name: cookie.value or "" for cookie in self.http.cookies.jar}
+
+    def _is_for_sign_in(self, form: Form, page: httpx.Response) -> bool:
+        where = urljoin(str(page.url), form.action or str(page.url))
+        return any(word in where for word in ("/interaction/", "/login-actions/", "/oauth2/start"))
+
+    def _look(self, response: httpx.Response) -> None:
+        for name in ("code", "state"):
+            self.seen.update(response.url.params.get_list(name))
+        for cookie in self.http.cookies.jar:
+            cookie.secure = False  # as in browsers: loopback is a safe place
+        self.seen.update(value for value in self.cookies.values() if len(value) > 20)

@@ -1,0 +1,99 @@
+"""Real identity providers on loopback, and how a gate becomes their client."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.integration.processes import LOOPBACK, Process, free_port
+from tests.parts import TOOLS
+
+RECIPES = Path(__file__).parent / "idp"
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+@dataclass(frozen=True)
+class Client:
+    """What a gate needs to know to sign people in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+
+
+def answers(url: str) -> bool:
+    """Say whether an address answers 200."""
+    try:
+        return httpx.get(url, timeout=5).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+class OidcProvider:
+    """The `oidc-provider` of npm. Ready in a second; registers any gate."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.port = port or free_port()
+        self.issuer = f"http://{LOOPBACK}:{self.port}"
+        home = TOOLS / "oidc-provider"
+        shutil.copy(RECIPES / "server.mjs", home / "server.mjs")
+        self.process = Process(["node", str(home / "server.mjs")], PORT=str(self.port))
+
+    def wait(self) -> None:
+        """Return when it answers."""
+        self.process.wait_until(lambda: answers(self.issuer + DISCOVERY), 30, "oidc-provider")
+
+    def register(self, gate_url: str) -> Client:
+        """Make a client for a gate at `gate_url`."""
+        wanted = {
+            "redirect_uris": [f"{gate_url}/oauth2/callback"],
+            "post_logout_redirect_uris": [gate_url, f"{gate_url}/", f"{gate_url}/oauth2/sign_in"],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "response_types": ["code"],
+        }
+        made = httpx.post(f"{self.issuer}/reg", json=wanted).raise_for_status().json()
+        return Client(self.issuer, made["client_id"], made["client_secret"])
+
+    def count(self, grant: str) -> int:
+        """Return how often the token endpoint was asked with this grant type."""
+        return int(httpx.get(f"{self.issuer}/count").json().get(grant, 0))
+
+    def end(self) -> None:
+        """Stop it."""
+        self.process.end()
+        self.process.forget()
+
+
+class Keycloak:
+    """Keycloak in development mode with the realm of `realm.json`. Takes half a minute or more."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.issuer = f"http://{LOOPBACK}:{self.port}/realms/test"
+        home = TOOLS / "keycloak"
+        imports = home / "data" / "import"  # the only folder that --import-realm reads
+        imports.mkdir(parents=True, exist_ok=True)
+        shutil.copy(RECIPES / "realm.json", imports / "test-realm.json")
+        self.scratch = tempfile.mkdtemp(prefix="keycloak-")
+        command = [
+            *(str(home / "bin" / "kc.sh"), "start-dev", "--db=dev-mem", "--cache=local"),
+            *("--import-realm", f"--http-host={LOOPBACK}", f"--http-port={self.port}"),
+        ]
+        heap, tmp = "-Xms64m -Xmx320m", f"-Djava.io.tmpdir={self.scratch}"
+        self.process = Process(command, JAVA_OPTS_KC_HEAP=heap, JAVA_OPTS_APPEND=tmp)
+
+    def wait(self) -> None:
+        """Return when the realm answers."""
+        self.process.wait_until(lambda: answers(self.issuer + DISCOVERY), 400, "keycloak")
+
+    def client(self) -> Client:
+        """Return the client of the realm; it allows a gate on any port of loopback."""
+        return Client(self.issuer, "gate", "canary-keycloak-client-secret")
+
+    def end(self) -> None:
+        """Stop it."""
+        self.process.end()
+        self.process.forget()
+        shutil.rmtree(self.scratch, ignore_errors=True)
