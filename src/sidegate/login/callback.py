@@ -112,11 +112,12 @@ class Callback:
             grant = await self._provider.redeem(code, attempt)
             user = name_of(grant.identity)
             self._check(grant.identity)
+            response = self._signed_in(exchange, attempt, self._session(grant))
         except SidegateError as error:
             return Respond(self._failed(exchange, attempt, error, user))
         exchange.user = user
         self._on_event("success", exchange, "", user, "")
-        return Respond(self._signed_in(exchange, attempt, self._session(grant)))
+        return Respond(response)
 
     def _check(self, identity: Identity) -> None:
         rule = self._rules.refusal(identity)
