@@ -223,8 +223,8 @@ def _accepts(port: int) -> bool:
 
 
 def _answers(port: int) -> bool:
-    """Say whether `/ping`, which no server guards, is answered with 200."""
-    request = b"GET /ping HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    """Say whether `/ready`, which no server guards, is answered with 200."""
+    request = b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as wire:
         wire.sendall(request)
         return wire.recv(64).startswith(b"HTTP/1.1 200")

@@ -16,7 +16,6 @@ from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
 from sidegate.frontends.admit import Admission, Admit
 from sidegate.login.form import Form
-from sidegate.login.ports import name_of
 from sidegate.login.return_url import Whitelist
 from sidegate.pages import answers
 
@@ -102,8 +101,7 @@ class ForwardAuth:
         if not holds:
             exchange.reason = "constraint"
             return answers.text(HTTPStatus.FORBIDDEN, "Forbidden\n")
-        headers = [("GAP-Auth", _field_text(name_of(session.identity)))]
-        headers += self._response_headers(session)
+        headers = [(name, _field_text(value)) for name, value in self._response_headers(session)]
         return Response(HTTPStatus.ACCEPTED, headers)
 
 
