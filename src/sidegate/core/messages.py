@@ -69,9 +69,9 @@ class RequestHead:
         return f"<RequestHead {self.method.decode('latin-1')} {self.path.decode('latin-1')}>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Peer:
-    """The other end of a client connection, fixed for its lifetime.
+    """The other end of a client connection, fixed for its lifetime; compared by object.
 
     `address` is an IP address as text, or empty for a Unix socket. `port` is 0 there.
     """
@@ -82,9 +82,11 @@ class Peer:
     is_tls: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Asker:
     """Who asks, and for which address, after the trust rules were applied (`gate.trust`).
+
+    Compared by object, so that it can key a cache cheaply.
 
     `client`: IP address as text (`@` for a Unix socket peer that told nothing better).
     `scheme`: `http` or `https`; `host`: the authority the browser used, as text.

@@ -12,7 +12,7 @@ from typing import Any
 from sidegate.config.settings import Upstream, UpstreamSettings
 from sidegate.core.decision import Allow, Deny, SignIn
 from sidegate.core.identity import Session
-from sidegate.core.messages import Asker, Exchange, Forward, Later, Plan, RequestHead, Respond
+from sidegate.core.messages import Asker, Exchange, Forward, Later, Peer, Plan, RequestHead, Respond
 from sidegate.frontends.admit import Admission, Gate
 from sidegate.frontends.endpoints import Endpoint, Endpoints
 from sidegate.frontends.refusals import Refusals
@@ -23,6 +23,7 @@ from sidegate.http1.hop_by_hop import FIELDS, NOT_NOMINABLE
 from sidegate.http1.names import Passes, fold
 from sidegate.login.ports import asker_of
 
+_BOUND = 4096
 _WRITTEN_BY_US = frozenset(
     {
         b"host",
@@ -66,6 +67,7 @@ class ReverseProxy:
         self._without_our_cookies = without_our_cookies
         self._is_allowed_origin = is_allowed_origin
         self._new_request_id = new_request_id
+        self._forwarded: dict[Asker, bytes] = {}
 
     def __call__(self, exchange: Exchange) -> Plan:
         """Return the plan for a request."""
@@ -141,16 +143,30 @@ class ReverseProxy:
         if cookie is not None and (rest := self._without_our_cookies(cookie)) is not None:
             parts += (b"Cookie: ", rest, b"\r\n")
         parts.append(identity)
-        forwarded = head.index.get(b"x-forwarded-for")
-        peer = exchange.peer.address.encode() or b"@"
-        parts += (
-            b"X-Forwarded-For: ",
-            peer if forwarded is None else b"%b, %b" % (forwarded, peer),
-            f"\r\nX-Forwarded-Proto: {asker.scheme}\r\nX-Forwarded-Host: {asker.host}"
-            f"\r\nX-Request-Id: {exchange.request_id}\r\n".encode("latin-1"),
-        )
+        told = head.index.get(b"x-forwarded-for")
+        if told is not None:
+            parts += (b"X-Forwarded-For: ", told, b", ")
+        else:
+            parts.append(b"X-Forwarded-For: ")
+        parts.append(self._forwarded_lines(exchange.peer, asker))
+        parts += (exchange.request_id.encode("latin-1"), b"\r\n")
         parts.append(_framing(head, websocket=websocket))
         return b"".join(parts)
+
+    def _forwarded_lines(self, peer: Peer, asker: Asker) -> bytes:
+        """Return the end of X-Forwarded-For and the lines behind it, through the request id's name.
+
+        They are the same for all requests that one peer forwards for one client.
+        """
+        known = self._forwarded.get(asker)
+        if known is None:
+            if len(self._forwarded) >= _BOUND:
+                self._forwarded.clear()
+            known = self._forwarded[asker] = (
+                f"{peer.address or '@'}\r\nX-Forwarded-Proto: {asker.scheme}\r\n"
+                f"X-Forwarded-Host: {asker.host}\r\nX-Request-Id: "
+            ).encode("latin-1")
+        return known
 
     def _may_upgrade(self, exchange: Exchange) -> bool:
         """Say whether a handshake comes from our own pages, or from no page at all.

@@ -65,6 +65,7 @@ class Trust:
         self._passing = AddressSet(settings.trusted_ips)
         self._has_passing = bool(settings.trusted_ips)
         self._client_field = settings.real_client_ip_header.lower().encode("ascii")
+        self._askers: dict[tuple[object, ...], Asker] = {}
         self._id_field = settings.request_id_header.lower().encode("ascii")
 
     def believes(self, peer: Peer) -> bool:
@@ -72,7 +73,21 @@ class Trust:
         return self._believes and (peer.is_unix or peer.address in self._proxies)
 
     def asker(self, head: RequestHead, peer: Peer) -> Asker:
-        """Return who asks and for which address."""
+        """Return who asks and for which address. The same question gets the same object."""
+        if not self.believes(peer):
+            key: tuple[object, ...] = (peer, head.host)
+        else:
+            get = head.index.get
+            told = get(self._client_field), get(b"x-forwarded-proto"), get(b"x-forwarded-host")
+            key = (peer, head.host, *told)
+        known = self._askers.get(key)
+        if known is None:
+            if len(self._askers) >= _BOUND:
+                self._askers.clear()  # cheaper than keeping an order, and usual ones return at once
+            known = self._askers[key] = self._new_asker(head, peer)
+        return known
+
+    def _new_asker(self, head: RequestHead, peer: Peer) -> Asker:
         scheme = "https" if peer.is_tls else "http"
         host = head.host.decode("latin-1")
         if not self.believes(peer):

@@ -1,4 +1,4 @@
-"""Heads of requests and answers: complete bytes in, a checked value out, or our error.
+"""Heads of requests: complete bytes in, a checked value out, or our error.
 
 Rule 1: httptools (llhttp) parses; what it tolerates and RFC 9112 or our policy does not is refused
 here. Both must agree before anything is decided.
@@ -19,25 +19,26 @@ from sidegate.core.errors import (
     HeadTooLarge,
     MethodNotAllowed,
     TargetTooLong,
-    UpstreamGarbled,
 )
 from sidegate.core.messages import RequestHead
 from sidegate.http1.names import LowerNames
 from sidegate.http1.target import origin_form
 
 CHUNKED = -1
-UNTIL_CLOSE = -2
 END = b"\r\n\r\n"
 _LARGEST = 2**63 - 1
-_LEGAL = bytes(c for c in range(256) if (c >= 0x20 and c != 0x7F) or c in b"\t\r\n")
+_TEXT = bytes(c for c in range(256) if (c >= 0x20 and c != 0x7F) or c == 0x09)
 _REFUSED_METHODS = frozenset({b"CONNECT", b"TRACE", b"TRACK"})
 _ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
-_LISTS_WITHOUT_FIELD = frozenset({b"close", b"keep-alive", b"upgrade", b"te"})
-_NOTHING: frozenset[bytes] = frozenset()
+_NOT_FIELDS = frozenset({b"close", b"keep-alive", b"upgrade", b"te"})
+NOTHING: frozenset[bytes] = frozenset()
 _HOST = re.compile(  # noqa: TID251 - fixed pattern, linear
     rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"
 )
 _LOWER = LowerNames()
+# What was judged once need not be judged again; bounded, because clients choose what comes.
+BOUND = 1024
+_KNOWN_HOSTS: set[bytes] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +50,8 @@ class HeadLimits:
     fields: int = 128
 
 
-class ResponseHead:
-    """The head of an upstream's answer. `length` as in RequestHead, or UNTIL_CLOSE (-2)."""
-
-    __slots__ = ("fields", "index", "keep_alive", "length", "minor", "nominated", "status")
-
-    status: int
-    minor: int
-    fields: list[tuple[bytes, bytes]]
-    index: dict[bytes, bytes]
-    length: int
-    keep_alive: bool
-    nominated: frozenset[bytes]
-
-
-class _Collected:
-    """What the parser's callbacks leave behind."""
+class Collected:
+    """What the parser's callbacks leave behind: the target, and the fields in order."""
 
     __slots__ = ("fields", "url")
 
@@ -73,9 +60,11 @@ class _Collected:
         self.url = b""
 
     def on_url(self, url: bytes) -> None:
+        """Take the target, or a part of it."""
         self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one field."""
         self.fields.append((name, value))
 
 
@@ -97,7 +86,10 @@ def find_end(buffer: bytes | bytearray, start: int, limits: HeadLimits) -> int:
 def _refuse_hopeless(buffer: bytes | bytearray, start: int, limits: HeadLimits) -> None:
     """Refuse at once what would only time out: control bytes, a bare LF, an endless first line."""
     new = buffer[max(0, start - 1) :]
-    if new.translate(None, _LEGAL) or new.count(b"\n") != new.count(b"\r\n") + (new[:1] == b"\n"):
+    if start:
+        new = new.removeprefix(b"\n")  # its CR was judged with the bytes before
+    ends = new.translate(None, _TEXT).removesuffix(b"\r")
+    if ends != b"\r\n" * (len(ends) // 2):
         raise BadRequest("control byte or bare LF in the head")
     if len(buffer) > limits.first_line and buffer.find(b"\r\n", 0, limits.first_line) < 0:
         raise _too_large(buffer, limits)
@@ -115,7 +107,7 @@ def parse_request(raw: bytes, limits: HeadLimits) -> RequestHead:
 
     `raw` is one whole head, from the request line through the empty line. Raises a RequestError.
     """
-    collected = _Collected()
+    collected = Collected()
     parser = httptools.HttpRequestParser(collected)
     try:
         parser.feed_data(raw)
@@ -127,10 +119,10 @@ def parse_request(raw: bytes, limits: HeadLimits) -> RequestHead:
     head.method = parser.get_method()
     head.fields = fields = collected.fields
     head.minor = _first_line(raw, head.method, collected.url, limits)
-    _check_lines(raw, len(fields), limits)
+    check_lines(raw, len(fields), limits)
     if head.method in _REFUSED_METHODS:
         raise MethodNotAllowed(head.method.decode())
-    head.index = index = _index(fields)
+    head.index = index = index_of(raw, fields)
     head.host = _host(index, head.minor)
     head.target = origin_form(collected.url, head.method, head.host)
     head.length = _request_length(index, head.minor)
@@ -150,26 +142,31 @@ def _first_line(raw: bytes, method: bytes, url: bytes, limits: HeadLimits) -> in
     raise BadRequest("the request line is not `method target HTTP/1.x`")
 
 
-def _check_lines(raw: bytes, count: int, limits: HeadLimits) -> None:
-    """Refuse what a tolerant parser joins, splits or skips: one line per field, CRLF only."""
+def check_lines(raw: bytes, count: int, limits: HeadLimits) -> None:
+    """Refuse what a tolerant parser joins, splits or skips: one line per field, CRLF only.
+
+    What is left when all text is deleted must be exactly the line ends: no control byte, no bare
+    CR or LF, no folded field and no line that is not a field.
+    """
     if count > limits.fields:
         raise HeadTooLarge(f"more than {limits.fields} fields")
-    lines = raw.count(b"\r\n")
-    if lines != count + 2 or raw.count(b"\n") != lines or raw.count(b"\r") != lines:
-        raise BadRequest("folded field, bare CR or LF, or a line that is no field")
-    if raw.translate(None, _LEGAL):
-        raise BadRequest("control byte in the head")
+    if raw.translate(None, _TEXT) != b"\r\n" * (count + 2):
+        raise BadRequest("control byte, folded field, bare CR or LF, or a line that is no field")
 
 
-def _index(fields: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def index_of(raw: bytes, fields: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Map lower-case names to values; join duplicates, refuse them where there may be one only."""
-    index: dict[bytes, bytes] = {}
+    if b" \r\n" in raw or b"\t\r\n" in raw:  # the parser trims in front only
+        fields[:] = [(name, value.rstrip(b" \t")) for name, value in fields]
     lower = _LOWER
-    for position, (name, value) in enumerate(fields):
-        if value[-1:] in b" \t" and value:  # the parser trims in front only
-            value = value.rstrip(b" \t")  # noqa: PLW2901 - the trimmed value replaces the raw one
-            fields[position] = (name, value)
-        key = lower[name]
+    index = {lower[name]: value for name, value in fields}
+    return index if len(index) == len(fields) else _joined(fields)
+
+
+def _joined(fields: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    index: dict[bytes, bytes] = {}
+    for name, value in fields:
+        key = _LOWER[name]
         if key not in index:
             index[key] = value
         elif key in _ONCE:
@@ -186,8 +183,11 @@ def _host(index: dict[bytes, bytes], minor: int) -> bytes:
         if minor:
             raise BadRequest("no Host (RFC 9112 section 3.2)")
         return b""
-    if not _HOST.fullmatch(host) or b"," in host:
-        raise BadRequest("invalid Host")
+    if host not in _KNOWN_HOSTS:
+        if not _HOST.fullmatch(host) or b"," in host:
+            raise BadRequest("invalid Host")
+        if len(_KNOWN_HOSTS) < BOUND:
+            _KNOWN_HOSTS.add(host)
     return host
 
 
@@ -196,7 +196,7 @@ def _request_length(index: dict[bytes, bytes], minor: int) -> int:
     coding = index.get(b"transfer-encoding")
     declared = index.get(b"content-length")
     if coding is None:
-        return 0 if declared is None else _content_length(declared)
+        return 0 if declared is None else content_length(declared)
     if declared is not None:
         raise BadRequest("Content-Length and Transfer-Encoding together")
     if coding.lower() != b"chunked" or not minor:
@@ -204,27 +204,53 @@ def _request_length(index: dict[bytes, bytes], minor: int) -> int:
     return CHUNKED
 
 
-def _content_length(text: bytes) -> int:
+def content_length(text: bytes) -> int:
+    """Return the value of a Content-Length. Raises BadRequest unless it is 1*DIGIT below 2**63."""
     # bytes.isdigit is ASCII only, int() is not strict enough on its own ("+5", "1_0").
     if not text.isdigit() or len(text) > 19 or int(text) > _LARGEST:
         raise BadRequest("invalid Content-Length")
     return int(text)
 
 
+class ConnectionOptions:
+    """What a Connection field says (RFC 9110 section 7.6.1). `nominated`: the fields it names."""
+
+    __slots__ = ("closes", "keeps", "nominated", "upgrades")
+
+    def __init__(self, value: bytes) -> None:
+        tokens = frozenset(token.strip(b" \t") for token in value.lower().split(b","))
+        self.closes = b"close" in tokens
+        self.keeps = b"keep-alive" in tokens
+        self.upgrades = b"upgrade" in tokens
+        self.nominated = tokens - _NOT_FIELDS
+
+
+class _Connections(dict[bytes, ConnectionOptions]):
+    """Remembers what usual Connection fields say."""
+
+    def __missing__(self, value: bytes) -> ConnectionOptions:
+        options = ConnectionOptions(value)
+        if len(self) < BOUND:
+            self[value] = options
+        return options
+
+
+CONNECTIONS = _Connections()
+
+
 def _connection(head: RequestHead, index: dict[bytes, bytes]) -> None:
     """Set what Connection, Upgrade and Expect ask for."""
     head.keep_alive = head.minor == 1
-    head.nominated = _NOTHING
-    head.upgrade = False
+    head.nominated = NOTHING
+    head.upgrade = head.expects_continue = False
     connection = index.get(b"connection")
     if connection is not None:
-        tokens = frozenset(token.strip(b" \t") for token in connection.lower().split(b","))
-        head.keep_alive = b"close" not in tokens and (head.minor == 1 or b"keep-alive" in tokens)
-        head.nominated = tokens - _LISTS_WITHOUT_FIELD
-        if b"upgrade" in tokens and index.get(b"upgrade", b"").lower() == b"websocket":
+        options = CONNECTIONS[connection]
+        head.keep_alive = not options.closes and (head.minor == 1 or options.keeps)
+        head.nominated = options.nominated
+        if options.upgrades and index.get(b"upgrade", b"").lower() == b"websocket":
             head.upgrade = _is_handshake(head)
     expect = index.get(b"expect")
-    head.expects_continue = False
     if expect is not None:
         if expect.lower() != b"100-continue":
             raise ExpectationFailed("only 100-continue is known")
@@ -236,78 +262,3 @@ def _is_handshake(head: RequestHead) -> bool:
     if head.method != b"GET" or head.length != 0 or head.minor == 0:
         raise BadRequest("a WebSocket handshake is a GET of HTTP/1.1 without a body")
     return True
-
-
-def parse_response(raw: bytes, method: bytes, limits: HeadLimits) -> ResponseHead:
-    """Return the checked head of an upstream's answer to `method`. Raises UpstreamGarbled."""
-    collected = _Collected()
-    parser = httptools.HttpResponseParser(collected)
-    try:
-        parser.feed_data(raw)
-        head = ResponseHead()
-        head.status = parser.get_status_code()
-        head.fields = collected.fields
-        head.minor = _status_line(raw, head.status)
-        _check_lines(raw, len(head.fields), limits)
-        head.index = _index(head.fields)
-        head.length = _response_length(head, method)
-    except httptools.HttpParserUpgrade:
-        return _switching(parser, collected, raw, limits)
-    except (httptools.HttpParserError, BadRequest, HeadTooLarge) as error:
-        raise UpstreamGarbled(str(error)) from None
-    _persistence(head)
-    return head
-
-
-def _switching(
-    parser: httptools.HttpResponseParser, collected: _Collected, raw: bytes, limits: HeadLimits
-) -> ResponseHead:
-    """Return the head of a 101, where the parser stops with a signal instead of an end."""
-    head = ResponseHead()
-    head.status, head.fields, head.length = parser.get_status_code(), collected.fields, 0
-    try:
-        head.minor = _status_line(raw, head.status)
-        _check_lines(raw, len(head.fields), limits)
-        head.index = _index(head.fields)
-    except (BadRequest, HeadTooLarge) as error:
-        raise UpstreamGarbled(str(error)) from None
-    _persistence(head)
-    return head
-
-
-def _status_line(raw: bytes, status: int) -> int:
-    """Return the minor version of a status line with a status of three digits."""
-    start = raw[:13]
-    for minor, version in ((1, b"HTTP/1.1 "), (0, b"HTTP/1.0 ")):
-        if start.startswith(version) and start[9:12] == b"%d" % status and start[12:13] in b" \r":
-            if not 100 <= status <= 599:
-                break
-            return minor
-    raise BadRequest("the status line is not `HTTP/1.x status reason`")
-
-
-def _response_length(head: ResponseHead, method: bytes) -> int:
-    """Return the body length of an answer (RFC 9112 section 6.3)."""
-    coding = head.index.get(b"transfer-encoding")
-    declared = head.index.get(b"content-length")
-    if coding is not None and (
-        declared is not None or coding.lower() != b"chunked" or head.minor == 0
-    ):
-        raise BadRequest("Transfer-Encoding with Content-Length, or not exactly `chunked`")
-    length = None if declared is None else _content_length(declared)
-    if method == b"HEAD" or head.status in (204, 304) or head.status < 200:
-        return 0
-    if coding is not None:
-        return CHUNKED
-    return UNTIL_CLOSE if length is None else length
-
-
-def _persistence(head: ResponseHead) -> None:
-    """Set whether the upstream connection may be used again, and what Connection nominates."""
-    connection = head.index.get(b"connection")
-    head.keep_alive = head.minor == 1 and head.length != UNTIL_CLOSE
-    head.nominated = _NOTHING
-    if connection is not None:
-        tokens = frozenset(token.strip(b" \t") for token in connection.lower().split(b","))
-        head.keep_alive = head.keep_alive and b"close" not in tokens
-        head.nominated = tokens - _LISTS_WITHOUT_FIELD

@@ -19,10 +19,11 @@ from sidegate.core.errors import (
 )
 from sidegate.core.messages import Exchange, Forward
 from sidegate.http1.framing import LAST_CHUNK, Body, ChunkedBody, LengthBody, UntilClose, as_chunk
-from sidegate.http1.head import CHUNKED, UNTIL_CLOSE, ResponseHead, find_end, parse_response
+from sidegate.http1.head import CHUNKED, find_end
 from sidegate.http1.hop_by_hop import FIELDS
 from sidegate.http1.names import Passes
 from sidegate.http1.render import CLOSE, CONTINUE, KEEP_ALIVE, STATUS_LINES
+from sidegate.http1.response_head import UNTIL_CLOSE, ResponseHead, parse_response
 from sidegate.net.pool import UpstreamConnection
 from sidegate.net.service import Service
 from sidegate.net.sweeper import NEVER

@@ -1,0 +1,104 @@
+"""Heads of an application's answers. The rules of `head.py` hold here too.
+
+A mistake is the application's here, so whatever is raised becomes UpstreamGarbled.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import httptools
+
+from sidegate.core.errors import BadRequest, HeadTooLarge, UpstreamGarbled
+from sidegate.http1.head import (
+    BOUND,
+    CHUNKED,
+    CONNECTIONS,
+    NOTHING,
+    Collected,
+    HeadLimits,
+    check_lines,
+    content_length,
+    index_of,
+)
+
+UNTIL_CLOSE = -2
+
+
+class ResponseHead:
+    """The head of an upstream's answer. `length` as in RequestHead, or UNTIL_CLOSE (-2)."""
+
+    __slots__ = ("fields", "index", "keep_alive", "length", "minor", "nominated", "status")
+
+    status: int
+    minor: int
+    fields: list[tuple[bytes, bytes]]
+    index: dict[bytes, bytes]
+    length: int
+    keep_alive: bool
+    nominated: frozenset[bytes]
+
+
+class _StatusLines(dict[bytes, tuple[int, int]]):
+    """Maps a status line to (minor version, status); each usual one is judged once."""
+
+    def __missing__(self, line: bytes) -> tuple[int, int]:
+        version, status, end = line[:9], line[9:12], line[12:13]
+        if version not in (b"HTTP/1.1 ", b"HTTP/1.0 ") or end not in (b" ", b""):
+            raise BadRequest("the status line is not `HTTP/1.x status reason`")
+        if not status.isdigit() or not 100 <= int(status) <= 599:
+            raise BadRequest("the status is not between 100 and 599")
+        known = int(version[7:8]), int(status)
+        if len(self) < BOUND:
+            self[line] = known
+        return known
+
+
+_STATUS_LINES = _StatusLines()
+
+
+def parse_response(raw: bytes, method: bytes, limits: HeadLimits) -> ResponseHead:
+    """Return the checked head of an upstream's answer to `method`. Raises UpstreamGarbled."""
+    collected = Collected()
+    parser = httptools.HttpResponseParser(collected)
+    try:
+        # After a 101 the parser stops with a signal; the head was read completely.
+        with suppress(httptools.HttpParserUpgrade):
+            parser.feed_data(raw)
+        head = ResponseHead()
+        head.minor, head.status = _STATUS_LINES[raw[: raw.find(b"\r\n")]]
+        head.fields = collected.fields
+        check_lines(raw, len(head.fields), limits)
+        head.index = index_of(raw, head.fields)
+        head.length = _response_length(head, method)
+    except (httptools.HttpParserError, BadRequest, HeadTooLarge) as error:
+        raise UpstreamGarbled(str(error)) from None
+    _persistence(head)
+    return head
+
+
+def _response_length(head: ResponseHead, method: bytes) -> int:
+    """Return the body length of an answer (RFC 9112 section 6.3)."""
+    coding = head.index.get(b"transfer-encoding")
+    declared = head.index.get(b"content-length")
+    if coding is not None and (
+        declared is not None or coding.lower() != b"chunked" or head.minor == 0
+    ):
+        raise BadRequest("Transfer-Encoding with Content-Length, or not exactly `chunked`")
+    length = None if declared is None else content_length(declared)
+    if method == b"HEAD" or head.status in (204, 304) or head.status < 200:
+        return 0
+    if coding is not None:
+        return CHUNKED
+    return UNTIL_CLOSE if length is None else length
+
+
+def _persistence(head: ResponseHead) -> None:
+    """Set whether the upstream connection may be used again, and what Connection nominates."""
+    connection = head.index.get(b"connection")
+    head.keep_alive = head.minor == 1 and head.length != UNTIL_CLOSE
+    head.nominated = NOTHING
+    if connection is not None:
+        options = CONNECTIONS[connection]
+        head.keep_alive = head.keep_alive and not options.closes
+        head.nominated = options.nominated
