@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -49,13 +50,18 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One server that can be measured. `sign_in_path` is empty where nobody signs in."""
+    """One server that can be measured.
+
+    `sign_in_path` is empty where nobody signs in; `ready_path` is answered with 200 when it works,
+    `/ping` as soon as it listens.
+    """
 
     name: str
     title: str
     command: tuple[str, ...]
     port: int
     sign_in_path: str = ""
+    ready_path: str = "/ping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def gate(world: World) -> Peer:
         "--cookie-secure=false",
         "--drain-delay=0s",
     )
-    return Peer("sidegate", "sidegate", command, port, sign_in_path="/oauth2/start?rd=/whoami")
+    return Peer("sidegate", "sidegate", command, port, "/oauth2/start?rd=/whoami", "/ready")
 
 
 def nginx(world: World) -> Peer:
@@ -134,7 +140,7 @@ def world(directory: Path) -> Iterator[World]:
             ("provider", provider, here.provider_port),
         ):
             process = stack.enter_context(_process(here, name, command))
-            _wait_until(_accepts, port, process, here.directory / f"{name}.out")
+            _wait_until(partial(_accepts, port), process, here.directory / f"{name}.out")
         yield here
 
 
@@ -147,8 +153,11 @@ def running(peer: Peer, where: World) -> Iterator[Running]:
         process = starting.__enter__()
     with contextlib.ExitStack() as stack:
         stack.push(starting.__exit__)
-        _wait_until(_answers, peer.port, process, where.directory / f"{peer.name}.out")
-        yield Running(peer, process.pid, time.perf_counter() - started)
+        output = where.directory / f"{peer.name}.out"
+        _wait_until(partial(_answers, peer.port, "/ping"), process, output)
+        seconds = time.perf_counter() - started
+        _wait_until(partial(_answers, peer.port, peer.ready_path), process, output)
+        yield Running(peer, process.pid, seconds)
 
 
 def free_port() -> int:
@@ -206,11 +215,11 @@ _UNWANTED = {"PYTHONDONTWRITEBYTECODE", "HTTP_PROXY", "http_proxy", "ALL_PROXY",
 
 
 def _wait_until(
-    is_up: Callable[[int], bool], port: int, process: subprocess.Popen[bytes], output: Path
+    is_up: Callable[[], bool], process: subprocess.Popen[bytes], output: Path
 ) -> None:
-    """Return when `is_up(port)`; raise when the process ends or 20 s are over."""
+    """Return when `is_up()`; raise when the process ends or 20 s are over."""
     deadline = time.perf_counter() + 20
-    while not is_up(port):
+    while not is_up():
         if process.poll() is not None or time.perf_counter() > deadline:
             raise NotStarted(f"{process.args!r}\n{output.read_text(errors='replace')[-2000:]}")
         time.sleep(0.002)
@@ -222,11 +231,11 @@ def _accepts(port: int) -> bool:
     return False
 
 
-def _answers(port: int) -> bool:
-    """Say whether `/ready`, which no server guards, is answered with 200."""
-    request = b"GET /ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+def _answers(port: int, path: str) -> bool:
+    """Say whether a path that no server guards is answered with 200."""
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as wire:
-        wire.sendall(request)
+        wire.sendall(request.encode())
         return wire.recv(64).startswith(b"HTTP/1.1 200")
     return False
 
