@@ -15,9 +15,10 @@ class RequestHead:
     """The head of one request, checked against the wire policy (RFC 9112). Built by `http1.head`.
 
     Plain slots instead of a frozen dataclass: one is built per request on the hot path.
-    `target` is in origin-form and is forwarded byte for byte. `fields` keeps order and spelling;
-    `index` maps the lower-case name to the value, duplicates joined (`; ` for Cookie, else `, `).
-    `length` is the body length in bytes, 0 for none, -1 for a chunked body.
+    `target` is in origin-form and is forwarded byte for byte. `fields` are (lower-case name,
+    value, canonical line with CRLF), in order; `index` maps the lower-case name to the value,
+    duplicates joined (`; ` for Cookie, else `, `). `length` is the body length in bytes, 0 for
+    none, -1 for a chunked body.
     """
 
     __slots__ = (
@@ -37,7 +38,7 @@ class RequestHead:
     method: bytes
     target: bytes
     minor: int
-    fields: list[tuple[bytes, bytes]]
+    fields: list[tuple[bytes, bytes, bytes]]
     index: dict[bytes, bytes]
     host: bytes
     length: int

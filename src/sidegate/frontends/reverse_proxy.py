@@ -136,9 +136,10 @@ class ReverseProxy:
         host = head.host if self._settings.pass_host_header else str(upstream.origin).encode()
         parts = [head.method, b" ", head.target, b" HTTP/1.1\r\nHost: ", host, b"\r\n"]
         passes, nominated = self._passes, head.nominated
-        for name, value in head.fields:
-            if passes[name] and (not nominated or not _is_nominated(name, nominated)):
-                parts += (name, b": ", value, b"\r\n")
+        if nominated:
+            parts += [f[2] for f in head.fields if passes[f[0]] and not _goes(f[0], nominated)]
+        else:
+            parts += [field[2] for field in head.fields if passes[field[0]]]
         cookie = head.index.get(b"cookie")
         if cookie is not None and (rest := self._without_our_cookies(cookie)) is not None:
             parts += (b"Cookie: ", rest, b"\r\n")
@@ -191,10 +192,9 @@ def _framing(head: RequestHead, *, websocket: bool) -> bytes:
     return b"\r\n"
 
 
-def _is_nominated(name: bytes, nominated: frozenset[bytes]) -> bool:
+def _goes(name: bytes, nominated: frozenset[bytes]) -> bool:
     """Say whether Connection takes this field away; framing and identity it cannot take."""
-    lower = name.lower()
-    return lower in nominated and fold(name) not in NOT_NOMINABLE
+    return name in nominated and fold(name) not in NOT_NOMINABLE
 
 
 def _with_cookies(plan: Plan, cookies: tuple[str, ...]) -> Plan:

@@ -21,7 +21,7 @@ from sidegate.core.errors import (
     TargetTooLong,
 )
 from sidegate.core.messages import RequestHead
-from sidegate.http1.names import LowerNames
+from sidegate.http1.fields import Fields, index_of, read_fields
 from sidegate.http1.target import origin_form
 
 CHUNKED = -1
@@ -29,13 +29,13 @@ END = b"\r\n\r\n"
 _LARGEST = 2**63 - 1
 _TEXT = bytes(c for c in range(256) if (c >= 0x20 and c != 0x7F) or c == 0x09)
 _REFUSED_METHODS = frozenset({b"CONNECT", b"TRACE", b"TRACK"})
-_ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
+ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
 _NOT_FIELDS = frozenset({b"close", b"keep-alive", b"upgrade", b"te"})
 NOTHING: frozenset[bytes] = frozenset()
 _HOST = re.compile(  # noqa: TID251 - fixed pattern, linear
     rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"
 )
-_LOWER = LowerNames()
+_FIELDS = Fields()
 # What was judged once need not be judged again; bounded, because clients choose what comes.
 BOUND = 1024
 _KNOWN_HOSTS: set[bytes] = set()
@@ -50,22 +50,40 @@ class HeadLimits:
     fields: int = 128
 
 
-class Collected:
-    """What the parser's callbacks leave behind: the target, and the fields in order."""
-
-    __slots__ = ("fields", "url")
+class _Parser:
+    """Runs llhttp over whole heads. One serves many: a head without a body leaves it ready."""
 
     def __init__(self) -> None:
-        self.fields: list[tuple[bytes, bytes]] = []
-        self.url = b""
+        self._parser = httptools.HttpRequestParser(self)
+        self._url = b""
+        self._is_done = False
 
     def on_url(self, url: bytes) -> None:
         """Take the target, or a part of it."""
-        self.url += url
+        self._url += url
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one field."""
-        self.fields.append((name, value))
+    def read(self, raw: bytes) -> tuple[bytes, bytes]:
+        """Return method and target of a head that llhttp accepts. Raises BadRequest."""
+        self._url = b""
+        self._is_done = False
+        parser = self._parser
+        try:
+            parser.feed_data(raw)
+        except httptools.HttpParserUpgrade:
+            self._is_done = False  # the head was read completely; the parser is of no more use
+        except httptools.HttpParserError as error:
+            self._parser = httptools.HttpRequestParser(self)
+            raise BadRequest(f"not a request: {error}") from None
+        if not self._is_done or not parser.should_keep_alive():
+            self._parser = httptools.HttpRequestParser(self)  # it waits for a body, or is closed
+        return parser.get_method(), self._url
+
+    def on_message_complete(self) -> None:
+        """Note that the head was the whole message."""
+        self._is_done = True
+
+
+_PARSER = _Parser()
 
 
 def find_end(buffer: bytes | bytearray, start: int, limits: HeadLimits) -> int:
@@ -74,7 +92,7 @@ def find_end(buffer: bytes | bytearray, start: int, limits: HeadLimits) -> int:
     `start` is where new bytes begin, so that a head in many small pieces is scanned once. Raises
     TargetTooLong, HeadTooLarge, or BadRequest as soon as the bytes cannot become a legal head.
     """
-    end = buffer.find(END, max(0, start - 3)) + 4
+    end = buffer.find(END, start - 3 if start > 3 else 0) + 4
     if end > limits.total or (end < 4 and len(buffer) > limits.total):
         raise _too_large(buffer, limits)
     if end >= 4:
@@ -107,32 +125,25 @@ def parse_request(raw: bytes, limits: HeadLimits) -> RequestHead:
 
     `raw` is one whole head, from the request line through the empty line. Raises a RequestError.
     """
-    collected = Collected()
-    parser = httptools.HttpRequestParser(collected)
-    try:
-        parser.feed_data(raw)
-    except httptools.HttpParserUpgrade:
-        pass  # only a request without a body gets here; the head was read completely
-    except httptools.HttpParserError as error:
-        raise BadRequest(f"not a request: {error}") from None
+    method, target = _PARSER.read(raw)
+    lines = raw[:-4].split(b"\r\n")
+    check_lines(raw, len(lines), limits)
     head = RequestHead()
-    head.method = parser.get_method()
-    head.fields = fields = collected.fields
-    head.minor = _first_line(raw, head.method, collected.url, limits)
-    check_lines(raw, len(fields), limits)
-    if head.method in _REFUSED_METHODS:
+    head.method = method
+    head.minor = _first_line(lines[0], method, target, limits)
+    if method in _REFUSED_METHODS:
         raise MethodNotAllowed(head.method.decode())
-    head.index = index = index_of(raw, fields)
+    head.fields = fields = read_fields(_FIELDS, lines)
+    head.index = index = index_of(fields, ONCE)
     head.host = _host(index, head.minor)
-    head.target = origin_form(collected.url, head.method, head.host)
+    head.target = origin_form(target, method, head.host)
     head.length = _request_length(index, head.minor)
     _connection(head, index)
     return head
 
 
-def _first_line(raw: bytes, method: bytes, url: bytes, limits: HeadLimits) -> int:
+def _first_line(line: bytes, method: bytes, url: bytes, limits: HeadLimits) -> int:
     """Return the minor version; the line must be exactly method, target and version."""
-    line = raw[: raw.find(b"\r\n")]
     if len(line) > limits.first_line:
         raise TargetTooLong(f"request line over {limits.first_line} bytes")
     if line == b"%b %b HTTP/1.1" % (method, url):
@@ -143,37 +154,15 @@ def _first_line(raw: bytes, method: bytes, url: bytes, limits: HeadLimits) -> in
 
 
 def check_lines(raw: bytes, count: int, limits: HeadLimits) -> None:
-    """Refuse what a tolerant parser joins, splits or skips: one line per field, CRLF only.
+    """Refuse a head whose lines another reader may cut in another way.
 
     What is left when all text is deleted must be exactly the line ends: no control byte, no bare
-    CR or LF, no folded field and no line that is not a field.
+    CR or LF. `count` is the number of lines with the first one.
     """
-    if count > limits.fields:
+    if count > limits.fields + 1:
         raise HeadTooLarge(f"more than {limits.fields} fields")
-    if raw.translate(None, _TEXT) != b"\r\n" * (count + 2):
-        raise BadRequest("control byte, folded field, bare CR or LF, or a line that is no field")
-
-
-def index_of(raw: bytes, fields: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Map lower-case names to values; join duplicates, refuse them where there may be one only."""
-    if b" \r\n" in raw or b"\t\r\n" in raw:  # the parser trims in front only
-        fields[:] = [(name, value.rstrip(b" \t")) for name, value in fields]
-    lower = _LOWER
-    index = {lower[name]: value for name, value in fields}
-    return index if len(index) == len(fields) else _joined(fields)
-
-
-def _joined(fields: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    index: dict[bytes, bytes] = {}
-    for name, value in fields:
-        key = _LOWER[name]
-        if key not in index:
-            index[key] = value
-        elif key in _ONCE:
-            raise BadRequest(f"{key.decode()} more than once")
-        else:
-            index[key] += (b"; " if key == b"cookie" else b", ") + value
-    return index
+    if raw.translate(None, _TEXT) != b"\r\n" * (count + 1):
+        raise BadRequest("control byte, bare CR or bare LF in the head")
 
 
 def _host(index: dict[bytes, bytes], minor: int) -> bytes:

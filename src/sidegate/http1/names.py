@@ -15,7 +15,7 @@ _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"host"})
 _FOLD = bytes(c if chr(c).isalnum() and c < 0x80 else 0x2D for c in range(256))
 
 BOUND = 4096
-"""Spellings that are remembered; a client that invents more of them costs time, not memory."""
+"""Names that are remembered; a client that invents more of them costs time, not memory."""
 
 
 def fold(name: bytes) -> bytes:
@@ -29,7 +29,7 @@ def is_token(text: bytes) -> bool:
 
 
 class LowerNames(dict[bytes, bytes]):
-    """Maps a name as it was sent to its lower-case form; checks each spelling only once.
+    """Maps a name as it was sent to its lower-case form; each spelling is judged once.
 
     Raises BadRequest for a name that breaks rule 1 or rule 3.
     """
@@ -46,7 +46,7 @@ class LowerNames(dict[bytes, bytes]):
 
 
 class Passes(dict[bytes, bool]):
-    """Maps a name as it was sent to whether it is handed on; knows the folded names to drop."""
+    """Maps a lower-case name to whether it is handed on; knows the folded names to drop."""
 
     def __init__(self, dropped: frozenset[bytes]) -> None:
         super().__init__()

@@ -198,7 +198,7 @@ class Relay:
         if self._interim > _MAX_INTERIM:
             raise UpstreamGarbled("too many interim answers")
         if head.status == 103 and self._exchange.head.minor == 1:
-            lines = b"".join(b"%b: %b\r\n" % pair for pair in head.fields if _PASSES[pair[0]])
+            lines = b"".join([field[2] for field in head.fields if _PASSES[field[0]]])
             self._inbound.write(STATUS_LINES[103] + lines + b"\r\n")
 
     def _begin_answer(self, head: ResponseHead, rest: bytes) -> None:
@@ -210,10 +210,9 @@ class Relay:
         keep = self._inbound.keeps_alive() and self._request_sent
         passes = _PASSES_204 if head.status == 204 else _PASSES
         lines = [STATUS_LINES[head.status]]
-        nominated = head.nominated
-        for name, value in head.fields:
-            if passes[name] and (not nominated or name.lower() not in nominated):
-                lines += (name, b": ", value, b"\r\n")
+        lines += [field[2] for field in head.fields if passes[field[0]]]
+        if head.nominated:
+            lines[1:] = [f[2] for f in head.fields if passes[f[0]] and f[0] not in head.nominated]
         lines.append(self._plan.extra)
         if head.length < 0:
             keep = self._frame_unknown_length(lines, keep=keep)
@@ -312,7 +311,7 @@ class Relay:
         if not self._plan.websocket or head.index.get(b"upgrade", b"").lower() != b"websocket":
             raise UpstreamGarbled("101 that nobody asked for")
         self._exchange.status = 101
-        lines = [b"%b: %b\r\n" % pair for pair in head.fields if _PASSES[pair[0]]]
+        lines = [field[2] for field in head.fields if _PASSES[field[0]]]
         self._inbound.write(
             b"%bUpgrade: websocket\r\nConnection: Upgrade\r\n%b%b\r\n%b"
             % (STATUS_LINES[101], b"".join(lines), self._plan.extra, rest)
