@@ -53,7 +53,8 @@ test: parts lint types ## Everything
 demo: setup ## An identity provider, an application and the gate, ready to click
 	@$(BIN)/sidegate demo
 
-bench: parts ## The gate beside nginx and mod_auth_openidc
+bench: setup ## The gate beside nginx and mod_auth_openidc
+	@benchmarks/install.sh
 	@$(BIN)/python benchmarks/run.py
 
 fuzz: setup ## The wire, for as long as FUZZ_SECONDS says

@@ -18,8 +18,6 @@ NO_TWIN = {
     "config/settings.py": "fields without behaviour; tests of config/load.py fill them",
     "core/decision.py": "three values without behaviour",
     "core/ports.py": "protocols without behaviour",
-    "core/errors.py": "classes without behaviour",
-    "core/identity.py": "values without behaviour",
 }
 
 
