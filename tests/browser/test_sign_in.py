@@ -8,9 +8,12 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.needs("chromium", "oidc-provider")
 
 
+START = "main .button, main button"
+
+
 def sign_in(page: Page, name: str) -> None:
     """From the gate's own page through the provider's forms."""
-    page.locator("form button, form input[type=submit]").first.click()
+    page.locator(START).first.click()
     at_provider(page, name)
 
 
@@ -52,14 +55,16 @@ def test_two_tabs_sign_in_at_once(gate, oidc_provider, page):
     other = page.context.new_page()
     for tab, path in ((page, "/first"), (other, "/second")):
         tab.goto(f"{opened.url}{path}")
-        tab.locator("form button, form input[type=submit]").first.click()
+        tab.locator(START).first.click()
     for tab, path in ((other, "/second"), (page, "/first")):
         at_provider(tab, "alice")
         expect(tab.locator("#path")).to_have_text(path)
 
 
 def test_a_session_split_over_cookies_comes_back(gate, oidc_provider, page):
-    opened = gate("--pass-authorization-header", idp=oidc_provider)
+    opened = gate(
+        "--scope=openid email profile groups", "--pass-authorization-header", idp=oidc_provider
+    )
     page.goto(opened.url)
     sign_in(page, "carol")
     expect(page.locator("h1")).to_have_text("Hello carol")

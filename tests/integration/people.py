@@ -28,7 +28,7 @@ class Form:
 
 
 class Forms(HTMLParser):
-    """Collects the forms of a page."""
+    """Collects the forms of a page, and links that start a sign-in as if they were forms."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -36,9 +36,11 @@ class Forms(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take forms, and the inputs and buttons in them."""
+        """Take forms, the inputs and buttons in them, and links to the start of a sign-in."""
         given = {name: value or "" for name, value in attrs}
-        if tag == "form":
+        if tag == "a" and "/oauth2/start" in given.get("href", ""):
+            self.found.append(Form(given["href"], "GET"))
+        elif tag == "form":
             self.found.append(Form(given.get("action", ""), given.get("method", "get").upper()))
         elif tag in {"input", "button"} and given.get("name") and self.found:
             self.found[-1].values.setdefault(given["name"], given.get("value", ""))
@@ -92,7 +94,7 @@ class Person:
         values = {name: mine.get(name, value) for name, value in form.values.items()}
         target = urljoin(str(page.url), form.action or str(page.url))
         if form.method == "GET":
-            return self.http.get(target, params=values)
+            return self.http.get(target, params=values or None)
         return self.http.post(target, data=values)
 
     @property

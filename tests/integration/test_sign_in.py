@@ -12,6 +12,9 @@ from tests.integration.processes import until
 pytestmark = pytest.mark.needs("oidc-provider")
 
 
+WITH_GROUPS = "--scope=openid email profile groups"
+
+
 def fields_of(response):
     """Return what the application was told, by lower-case name, all values of each."""
     told = {}
@@ -48,7 +51,7 @@ def test_the_application_is_told_who_it_is_exactly_once(gate, oidc_provider):
         "x_forwarded_user": "root",
         "X-Auth-Request-Groups": "root",
     }
-    with gate(idp=oidc_provider).person("alice") as alice:
+    with gate(WITH_GROUPS, idp=oidc_provider).person("alice") as alice:
         alice.sign_in()
         told = fields_of(alice.get("/fields", headers=forged))
     for family in ("x-forwarded", "x-auth-request"):
@@ -88,7 +91,7 @@ def test_another_domain_is_refused_after_the_sign_in(gate, oidc_provider, app):
 
 @pytest.mark.parametrize(("group", "status"), [("admins", 200), ("directors", 403)])
 def test_only_an_allowed_group_gets_in(gate, oidc_provider, group, status):
-    with gate(f"--allowed-group={group}", idp=oidc_provider).person("alice") as alice:
+    with gate(WITH_GROUPS, f"--allowed-group={group}", idp=oidc_provider).person("alice") as alice:
         alice.sign_in()
         assert alice.get("/").status_code == status
 
@@ -139,7 +142,7 @@ def test_two_tabs_sign_in_at_once(gate, oidc_provider):
 
 
 def test_a_large_session_is_split_over_cookies_and_works(gate, oidc_provider):
-    opened = gate("--pass-authorization-header", idp=oidc_provider)
+    opened = gate(WITH_GROUPS, "--pass-authorization-header", idp=oidc_provider)
     with opened.person("carol") as carol:
         carol.sign_in()
         names = [name for name in carol.cookies if name.startswith("_oauth2_proxy_")]
