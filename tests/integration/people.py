@@ -81,11 +81,13 @@ class Person:
 
     def fill_in(self, page: httpx.Response) -> httpx.Response:
         """Submit the forms of a page and of those that follow, until one has none."""
+        ways = ("/oauth2/start", "/interaction/", "/login-actions/")
         for _ in range(MOST_FORMS):
-            forms = [form for form in Forms(page.text).found if self._is_for_sign_in(form, page)]
+            forms = [form for form in Forms(page.text).found if _leads(form, page, ways)]
             if not forms:
                 return page
             page = self.submit(page, forms[0])
+            ways = ways[-2:]  # back at the gate's page means refused: once is enough
         raise AssertionError(f"still a form at {page.url}: {page.text[:500]}")
 
     def submit(self, page: httpx.Response, form: Form) -> httpx.Response:
@@ -102,13 +104,14 @@ class Person:
         """The cookies this browser would send to loopback."""
         return {cookie.name: cookie.value or "" for cookie in self.http.cookies.jar}
 
-    def _is_for_sign_in(self, form: Form, page: httpx.Response) -> bool:
-        where = urljoin(str(page.url), form.action or str(page.url))
-        return any(word in where for word in ("/interaction/", "/login-actions/", "/oauth2/start"))
-
     def _look(self, response: httpx.Response) -> None:
         for name in ("code", "state"):
             self.seen.update(response.url.params.get_list(name))
         for cookie in self.http.cookies.jar:
             cookie.secure = False  # as in browsers: loopback is a safe place
         self.seen.update(value for value in self.cookies.values() if len(value) > 20)
+
+
+def _leads(form: Form, page: httpx.Response, ways: tuple[str, ...]) -> bool:
+    where = urljoin(str(page.url), form.action or str(page.url))
+    return any(way in where for way in ways)
