@@ -45,7 +45,8 @@ def app() -> Iterator[ExampleApplication]:
     application.end()
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while Playwright runs, no other test of this thread can have a loop.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Yield a browser without a window."""
     with sync_playwright() as playwright:
