@@ -24,7 +24,7 @@ parts: setup ## Fetch the real parts the tests use: identity providers and a bro
 	@tools/parts.sh
 
 lint: setup ## Style of the Python code and its formatting
-	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --diff .
 
 types: setup ## Types, strictly
 	@$(BIN)/mypy --no-error-summary
