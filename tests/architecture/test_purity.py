@@ -14,7 +14,8 @@ from tests.architecture.source import PURE, SOURCE, named, python_files, tree
 
 FORBIDDEN_MODULES = {
     "asyncio",
-    "http",
+    "http.client",
+    "http.server",
     "os",
     "random",
     "secrets",

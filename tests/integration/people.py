@@ -28,7 +28,7 @@ class Form:
 
 
 class Forms(HTMLParser):
-    """Collects the forms of a page."""
+    """Collects the forms of a page, and links that start a sign-in as if they were forms."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -36,9 +36,11 @@ class Forms(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take forms, and the inputs and buttons in them."""
+        """Take forms, the inputs and buttons in them, and links to the start of a sign-in."""
         given = {name: value or "" for name, value in attrs}
-        if tag == "form":
+        if tag == "a" and "/oauth2/start" in given.get("href", ""):
+            self.found.append(Form(given["href"], "GET"))
+        elif tag == "form":
             self.found.append(Form(given.get("action", ""), given.get("method", "get").upper()))
         elif tag in {"input", "button"} and given.get("name") and self.found:
             self.found[-1].values.setdefault(given["name"], given.get("value", ""))
@@ -79,11 +81,13 @@ class Person:
 
     def fill_in(self, page: httpx.Response) -> httpx.Response:
         """Submit the forms of a page and of those that follow, until one has none."""
+        ways = ("/oauth2/start", "/interaction/", "/login-actions/")
         for _ in range(MOST_FORMS):
-            forms = [form for form in Forms(page.text).found if self._is_for_sign_in(form, page)]
+            forms = [form for form in Forms(page.text).found if _leads(form, page, ways)]
             if not forms:
                 return page
             page = self.submit(page, forms[0])
+            ways = ways[-2:]  # back at the gate's page means refused: once is enough
         raise AssertionError(f"still a form at {page.url}: {page.text[:500]}")
 
     def submit(self, page: httpx.Response, form: Form) -> httpx.Response:
@@ -92,7 +96,7 @@ class Person:
         values = {name: mine.get(name, value) for name, value in form.values.items()}
         target = urljoin(str(page.url), form.action or str(page.url))
         if form.method == "GET":
-            return self.http.get(target, params=values)
+            return self.http.get(target, params=values or None)
         return self.http.post(target, data=values)
 
     @property
@@ -100,13 +104,14 @@ class Person:
         """The cookies this browser would send to loopback."""
         return {cookie.name: cookie.value or "" for cookie in self.http.cookies.jar}
 
-    def _is_for_sign_in(self, form: Form, page: httpx.Response) -> bool:
-        where = urljoin(str(page.url), form.action or str(page.url))
-        return any(word in where for word in ("/interaction/", "/login-actions/", "/oauth2/start"))
-
     def _look(self, response: httpx.Response) -> None:
         for name in ("code", "state"):
             self.seen.update(response.url.params.get_list(name))
         for cookie in self.http.cookies.jar:
             cookie.secure = False  # as in browsers: loopback is a safe place
         self.seen.update(value for value in self.cookies.values() if len(value) > 20)
+
+
+def _leads(form: Form, page: httpx.Response, ways: tuple[str, ...]) -> bool:
+    where = urljoin(str(page.url), form.action or str(page.url))
+    return any(way in where for way in ways)

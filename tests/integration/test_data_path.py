@@ -112,7 +112,7 @@ def test_a_client_that_does_not_read_costs_no_memory(public, app):
     assert len(app.requests) == 201
 
 
-def test_an_application_that_does_not_read_stops_the_client(public):
+def test_an_application_that_does_not_read_stops_the_client(public, app):
     idle = public.process.memory()
     sent = 0
 
@@ -130,6 +130,7 @@ def test_an_application_that_does_not_read_stops_the_client(public):
         thread = threading.Thread(target=push, args=(wire,))
         thread.start()
         thread.join()  # ends by the timeout of the socket: nobody takes more
+    app.release.release()  # it reads on, and finds that the client has gone
     assert sent < LARGE // 2
     assert public.process.peak_memory() < idle + ROOM
 

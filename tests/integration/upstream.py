@@ -51,6 +51,7 @@ class Conversation(socketserver.StreamRequestHandler):
     """One connection from the gate."""
 
     server: Upstream
+    method: str
     path: str
     query: str
     fields: list[tuple[str, str]]
@@ -80,7 +81,7 @@ class Conversation(socketserver.StreamRequestHandler):
             head += line
         self.server.requests.append(head)
         first, *rest = head.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
-        target = first.split(" ")[1]
+        self.method, target, _ = first.split(" ")
         self.path, _, self.query = target.partition("?")
         split = (line.partition(": ") for line in rest)
         self.fields = [(name, value) for name, _, value in split]
@@ -88,9 +89,8 @@ class Conversation(socketserver.StreamRequestHandler):
         return True
 
     def _whole(self, body: bytes, kind: str = "text/plain") -> None:
-        self._read_body()
         head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
-        self.wfile.write(head.encode() + body)
+        self.wfile.write(head.encode() + (b"" if self.method == "HEAD" else body))
 
     def _read_body(self) -> int:
         total = 0
@@ -108,10 +108,12 @@ class Conversation(socketserver.StreamRequestHandler):
 
     def hello(self) -> None:
         """Say hello and which path was asked for."""
+        self._read_body()
         self._whole(f"hello from {self.path}".encode())
 
     def show_fields(self) -> None:
         """Answer with the fields as they came, order and spelling kept."""
+        self._read_body()
         self._whole(json.dumps(self.fields).encode(), "application/json")
 
     def count(self) -> None:

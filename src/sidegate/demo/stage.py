@@ -105,6 +105,7 @@ cookie_secret_file = {json.dumps(str(self.folder / "cookie-secret"))}
 email_domains = ["example.com"]
 cookie_secure = false    # plain http, on this machine only
 drain_delay = "0s"       # nobody balances load here
+silence_ping_logging = true
 """
 
     def gate_command(self) -> list[str]:

@@ -2,11 +2,13 @@
 // Each gate registers a client of its own (RFC 7591), so that gates may listen on any port.
 // Users: alice, bob, carol (with many groups); any password.
 // GET /count says how often the token endpoint was asked, by grant type.
+import { createHash } from 'node:crypto';
 import { Provider } from 'oidc-provider';
 
 const port = Number(process.env.PORT);
 const issuer = `http://127.0.0.1:${port}`;
-const many = Array.from({ length: 250 }, (_, n) => `department-of-large-groups-${n}`);
+// Names that no compression makes small.
+const many = Array.from({ length: 150 }, (_, n) => createHash('md5').update(`${n}`).digest('hex'));
 const users = {
   alice: { email: 'alice@example.com', email_verified: true, name: 'Alice', groups: ['engineering', 'admins'] },
   bob: { email: 'bob@partner.example', email_verified: true, name: 'Bob', groups: ['partners'] },
