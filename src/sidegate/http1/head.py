@@ -74,13 +74,13 @@ class _Parser:
         except httptools.HttpParserError as error:
             self._parser = httptools.HttpRequestParser(self)
             raise BadRequest(f"not a request: {error}") from None
-        if not self._is_done or not parser.should_keep_alive():
+        if not self._is_done:
             self._parser = httptools.HttpRequestParser(self)  # it waits for a body, or is closed
         return parser.get_method(), self._url
 
     def on_message_complete(self) -> None:
-        """Note that the head was the whole message."""
-        self._is_done = True
+        """Note that the head was the whole message, and that another may follow."""
+        self._is_done = self._parser.should_keep_alive()
 
 
 _PARSER = _Parser()
