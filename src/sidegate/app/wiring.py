@@ -224,4 +224,4 @@ def request_ids(seed: bytes) -> Callable[[], str]:
     """
     prefix = seed.hex()
     counter = itertools.count(1)
-    return lambda: f"{prefix}-{next(counter):x}"
+    return lambda: f"{prefix}{next(counter):08x}"

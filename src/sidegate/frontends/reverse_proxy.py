@@ -104,36 +104,33 @@ class ReverseProxy:
     def _forward(self, exchange: Exchange, path: bytes, session: Session | None) -> Plan:
         """Choose the application and write the head that goes there."""
         head = exchange.head
-        upstream = self._routing.find(path)
-        if upstream is None:
+        route = self._routing.find(path)
+        if route is None:
             return Respond(self._answers.no_upstream(exchange))
-        exchange.route = upstream.path
-        if upstream.origin is None:
-            exchange.upstream = "static"
+        exchange.route = route.path
+        exchange.upstream = route.label
+        if route.origin is None:
             fields = [] if session is None else self._identity.for_client(session)
-            return Respond(self._answers.static(upstream.static_status, fields))
+            return Respond(self._answers.static(route.static_status, fields))
         websocket = head.upgrade and self._settings.proxy_websockets
         if websocket and not self._may_upgrade(exchange):
             return Respond(self._answers.cross_origin(exchange))
         for_application, for_client = b"", b""
         if session is not None:
             for_application, for_client = self._identity.blocks(session)
-        exchange.upstream = str(upstream.origin)
         return Forward(
-            upstream.origin,
-            self._head(exchange, upstream, for_application, websocket=websocket),
+            route.origin,
+            self._head(exchange, route, for_application, websocket=websocket),
             self._settings.upstream_timeout,
             extra=for_client,
             websocket=websocket,
         )
 
-    def _head(
-        self, exchange: Exchange, upstream: Upstream, identity: bytes, *, websocket: bool
-    ) -> bytes:
+    def _head(self, exchange: Exchange, route: Route, identity: bytes, *, websocket: bool) -> bytes:
         """Return the canonical head for the application; every line of it was chosen here."""
         head, asker = exchange.head, exchange.asker
         assert asker is not None  # noqa: S101 - set first thing in __call__
-        host = head.host if self._settings.pass_host_header else str(upstream.origin).encode()
+        host = head.host if self._settings.pass_host_header else route.host
         parts = [head.method, b" ", head.target, b" HTTP/1.1\r\nHost: ", host, b"\r\n"]
         passes, nominated = self._passes, head.nominated
         if nominated:
@@ -211,20 +208,34 @@ def _is_health(endpoint: Endpoint | None) -> bool:
     return endpoint is not None and endpoint.is_health
 
 
+class Route:
+    """An upstream with what is the same for each of its requests. `label` is for the logs."""
+
+    __slots__ = ("host", "label", "origin", "path", "static_status")
+
+    def __init__(self, upstream: Upstream) -> None:
+        self.path = upstream.path
+        self.origin = upstream.origin
+        self.static_status = upstream.static_status
+        self.label = "static" if upstream.origin is None else str(upstream.origin)
+        self.host = self.label.encode("latin-1")
+
+
 class Routing:
     """Chooses the upstream of a path: an exact path first, then the longest prefix."""
 
     def __init__(self, upstreams: Iterable[Upstream]) -> None:
-        self._exact = {u.path.encode(): u for u in upstreams if not u.path.endswith("/")}
-        prefixes = [(u.path.encode(), u) for u in upstreams if u.path.endswith("/")]
+        routes = [(upstream.path.encode(), Route(upstream)) for upstream in upstreams]
+        self._exact = {path: route for path, route in routes if not path.endswith(b"/")}
+        prefixes = [pair for pair in routes if pair[0].endswith(b"/")]
         self._prefixes = sorted(prefixes, key=lambda pair: len(pair[0]), reverse=True)
 
-    def find(self, path: bytes) -> Upstream | None:
-        """Return the upstream of a raw path, or None."""
+    def find(self, path: bytes) -> Route | None:
+        """Return the route of a raw path, or None."""
         exact = self._exact.get(path)
         if exact is not None:
             return exact
-        for prefix, upstream in self._prefixes:
+        for prefix, route in self._prefixes:
             if path.startswith(prefix):
-                return upstream
+                return route
         return None

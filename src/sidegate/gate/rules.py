@@ -16,7 +16,7 @@ _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz
 
 def fold_email(email: str) -> str:
     """Return the address with ASCII capitals folded: `str.lower` would turn KELVIN SIGN into k."""
-    return email.translate(_LOWER)
+    return email.lower() if email.isascii() else email.translate(_LOWER)
 
 
 class EmailDomains:
@@ -74,9 +74,10 @@ class Rules:
 
     def refusal(self, identity: Identity) -> str | None:
         """Return the name of the first rule that refuses this person, or None."""
-        email = fold_email(identity.email)
-        if not (self._domains.admits(email) or (email and email in self._emails)):
-            return "email"
+        if not self._domains.admits_all:
+            email = fold_email(identity.email)
+            if not (self._domains.admits(email) or (email and email in self._emails)):
+                return "email"
         if self._groups and self._groups.isdisjoint(identity.groups):
             return "allowed_groups"
         return None

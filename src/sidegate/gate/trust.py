@@ -65,7 +65,7 @@ class Trust:
         self._passing = AddressSet(settings.trusted_ips)
         self._has_passing = bool(settings.trusted_ips)
         self._client_field = settings.real_client_ip_header.lower().encode("ascii")
-        self._askers: dict[tuple[object, ...], Asker] = {}
+        self._askers: dict[tuple[Peer, bytes, *tuple[bytes | None, ...]], Asker] = {}
         self._id_field = settings.request_id_header.lower().encode("ascii")
 
     def believes(self, peer: Peer) -> bool:
@@ -74,12 +74,14 @@ class Trust:
 
     def asker(self, head: RequestHead, peer: Peer) -> Asker:
         """Return who asks and for which address. The same question gets the same object."""
-        if not self.believes(peer):
-            key: tuple[object, ...] = (peer, head.host)
-        else:
-            get = head.index.get
-            told = get(self._client_field), get(b"x-forwarded-proto"), get(b"x-forwarded-host")
-            key = (peer, head.host, *told)
+        get = head.index.get
+        key = (
+            peer,
+            head.host,
+            get(self._client_field),
+            get(b"x-forwarded-proto"),
+            get(b"x-forwarded-host"),
+        )
         known = self._askers.get(key)
         if known is None:
             if len(self._askers) >= _BOUND:

@@ -44,13 +44,12 @@ class Owner(Protocol):
 class UpstreamConnection(asyncio.Protocol):
     """One connection to an application, with an owner while it is in use."""
 
-    __slots__ = ("_pool", "_transport", "deadline", "idle_since", "is_used", "origin", "owner")
+    __slots__ = ("_pool", "_transport", "deadline", "is_used", "origin", "owner")
 
     def __init__(self, origin: Origin, pool: Pool) -> None:
         self.origin = origin
         self.owner: Owner | None = None
         self.is_used = False  # carried an exchange before: it may be closing at the other end
-        self.idle_since = 0.0
         self.deadline = NEVER
         self._pool = pool
         self._transport: asyncio.Transport | None = None
@@ -63,6 +62,10 @@ class UpstreamConnection(asyncio.Protocol):
     def is_open(self) -> bool:
         """Say whether bytes can be sent."""
         return self._transport is not None and not self._transport.is_closing()
+
+    def idle_for(self, now: float) -> float:
+        """Return the seconds since the connection was given back; only for an idle one."""
+        return now - (self.deadline - IDLE_TIMEOUT)
 
     def write(self, data: bytes) -> None:
         """Send bytes; ignored when the connection is gone, of which the owner was told."""
@@ -151,7 +154,7 @@ class Pool:
             connection = idle.pop()
             if not connection.is_open:
                 continue
-            if not repeatable and self._monotonic() - connection.idle_since > FRESH:
+            if not repeatable and connection.idle_for(self._monotonic()) > FRESH:
                 idle.append(connection)
                 return None
             connection.deadline = NEVER
@@ -171,13 +174,14 @@ class Pool:
     def give_back(self, connection: UpstreamConnection) -> None:
         """Keep a connection for later, or close it when there are enough."""
         connection.owner = None
-        idle = self._idle.setdefault(connection.origin, [])
+        idle = self._idle.get(connection.origin)
+        if idle is None:
+            idle = self._idle[connection.origin] = []
         if not self._keep_alive or len(idle) >= MAX_IDLE or not connection.is_open:
             connection.close()
             return
         connection.is_used = True
-        connection.idle_since = now = self._monotonic()
-        connection.deadline = now + IDLE_TIMEOUT
+        connection.deadline = self._monotonic() + IDLE_TIMEOUT
         idle.append(connection)
 
     def forget(self, connection: UpstreamConnection) -> None:
