@@ -214,9 +214,7 @@ def _process(
 _UNWANTED = {"PYTHONDONTWRITEBYTECODE", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"}
 
 
-def _wait_until(
-    is_up: Callable[[], bool], process: subprocess.Popen[bytes], output: Path
-) -> None:
+def _wait_until(is_up: Callable[[], bool], process: subprocess.Popen[bytes], output: Path) -> None:
     """Return when `is_up()`; raise when the process ends or 20 s are over."""
     deadline = time.perf_counter() + 20
     while not is_up():

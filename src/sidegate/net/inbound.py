@@ -33,6 +33,7 @@ from sidegate.core.messages import (
 from sidegate.http1.framing import Body, ChunkedBody, LengthBody
 from sidegate.http1.head import CHUNKED, find_end, parse_request
 from sidegate.http1.render import CONTINUE, response_bytes
+from sidegate.net.back_pressure import Full, Reading
 from sidegate.net.pool import WRITE_BUFFER
 from sidegate.net.relay import Relay
 from sidegate.net.service import Service, peer_of
@@ -61,8 +62,8 @@ class Inbound(asyncio.Protocol):
         "_is_advancing",
         "_keep_alive",
         "_lingering",
-        "_pauses",
         "_peer",
+        "_reading",
         "_relay",
         "_service",
         "_transport",
@@ -76,7 +77,6 @@ class Inbound(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._peer = Peer("")
         self._held: bytearray | bytes = b""  # bytes not read yet: part of a head, or later requests
-        self._pauses = 0  # reasons not to read, see _pause
         self._lingering = -1  # bytes read and dropped since the last answer, -1 before it
         self._unsent = 0  # bytes of the last answer not sent yet, while lingering
         self._is_advancing = False
@@ -103,6 +103,7 @@ class Inbound(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=WRITE_BUFFER)
+        self._reading = Reading(self._transport)
         self._peer = peer_of(self._transport)
         self._service.connections.add(self)
         self._service.sweeper.watch(self)
@@ -127,7 +128,7 @@ class Inbound(asyncio.Protocol):
         if self._lingering >= 0:
             self._lingering += len(data)
             if self._lingering > DRAIN_LIMIT:
-                self._pause(2)
+                self._reading.pause(Full.REQUESTS)
             return
         if self._body is not None:
             data = self._read_body(data)
@@ -239,7 +240,7 @@ class Inbound(asyncio.Protocol):
             return
         self._held += data
         if len(self._held) > HELD_LIMIT:
-            self._pause(2)
+            self._reading.pause(Full.REQUESTS)
 
     # Carrying out a plan
 
@@ -363,9 +364,7 @@ class Inbound(asyncio.Protocol):
 
     def _between_requests(self) -> None:
         """Wait for the next request, or go on with one that is here already."""
-        self._pauses, paused = 0, self._pauses
-        if paused and self._transport is not None:
-            self._transport.resume_reading()
+        self._reading.resume_all()
         self.deadline = self._service.monotonic() + self._service.timeouts.keepalive
         if self._held and not self._is_advancing:
             held, self._held = bytes(self._held), b""
@@ -389,9 +388,7 @@ class Inbound(asyncio.Protocol):
         self._unsent = sys.maxsize
         self._held = b""
         self._body = None
-        if self._pauses:
-            self._pauses = 0
-            self._transport.resume_reading()
+        self._reading.resume_all()
         self.deadline = self._service.monotonic() + LINGER
         if self._transport.can_write_eof():
             self._transport.write_eof()
@@ -428,11 +425,11 @@ class Inbound(asyncio.Protocol):
 
     def hold(self) -> None:
         """Stop reading the client until `release`."""
-        self._pause(1)
+        self._reading.pause(Full.BODY)
 
     def release(self) -> None:
         """Read the client on."""
-        self._unpause(1)
+        self._reading.resume(Full.BODY)
 
     def truncate(self, reason: str) -> None:
         """End in the middle of an answer, so that the client sees that it is incomplete."""
@@ -445,7 +442,7 @@ class Inbound(asyncio.Protocol):
         self.deadline = NEVER
         self._keep_alive = False
         held, self._held = bytes(self._held), b""
-        self._unpause(2)
+        self._reading.resume(Full.REQUESTS)
         if held and self._relay is not None:
             self._relay.send(held)
 
@@ -470,7 +467,7 @@ class Inbound(asyncio.Protocol):
                 self.close()
         elif self._exchange.status:
             self.truncate("client_stalled")
-        elif self._body is not None and not self._pauses:
+        elif self._body is not None and not self._reading.is_paused:
             self.refuse(RequestTimeout("the body did not come in time"))
         elif self._relay is not None:
             self._relay.overdue()
@@ -491,14 +488,3 @@ class Inbound(asyncio.Protocol):
         """End the connection at once."""
         if self._transport is not None:
             self._transport.abort()
-
-    def _pause(self, reason: int) -> None:
-        """Stop reading. Reasons are bits: 1 nowhere to send a body, 2 enough requests held."""
-        if not self._pauses and self._transport is not None:
-            self._transport.pause_reading()
-        self._pauses |= reason
-
-    def _unpause(self, reason: int) -> None:
-        if self._pauses == reason and self._transport is not None:
-            self._transport.resume_reading()
-        self._pauses &= ~reason

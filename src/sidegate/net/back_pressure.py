@@ -1,0 +1,45 @@
+"""Back-pressure: a connection is read only while there is somewhere for its bytes to go."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import IntFlag
+
+
+class Full(IntFlag):
+    """Why a client is not read."""
+
+    BODY = 1  # nowhere to send a request's body
+    REQUESTS = 2  # enough later requests are held
+
+
+class Reading:
+    """Pauses and resumes the reading of one transport, for several reasons at once."""
+
+    __slots__ = ("_reasons", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._reasons = 0
+
+    @property
+    def is_paused(self) -> bool:
+        """Say whether there is any reason not to read."""
+        return self._reasons != 0
+
+    def pause(self, reason: Full) -> None:
+        """Read no more until this reason and all others are gone."""
+        if not self._reasons and not self._transport.is_closing():
+            self._transport.pause_reading()
+        self._reasons |= reason
+
+    def resume(self, reason: Full) -> None:
+        """Take one reason away."""
+        if self._reasons == reason and not self._transport.is_closing():
+            self._transport.resume_reading()
+        self._reasons &= ~reason
+
+    def resume_all(self) -> None:
+        """Take every reason away."""
+        if self._reasons:
+            self.resume(Full(self._reasons))
