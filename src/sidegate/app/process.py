@@ -19,7 +19,7 @@ from sidegate import __version__
 from sidegate.app.observation import Observation
 from sidegate.app.wiring import Base, build
 from sidegate.config.settings import Settings
-from sidegate.core.errors import SidegateError
+from sidegate.core.errors import ConfigurationError, SidegateError
 from sidegate.core.messages import Exchange, Handler, Observer, Plan, Respond, Response
 from sidegate.http1.head import HeadLimits
 from sidegate.net.client_tls import client_context
@@ -61,8 +61,9 @@ class Process:
             self._build()
             for listener in self._listeners:
                 await listener.open()
-        except (OSError, ValueError) as error:
-            self._log.error("cannot start", error=error)
+        except ConfigurationError as error:
+            for mistake in error.mistakes:
+                self._log.error("cannot start", detail=mistake)
             self._observation.close()
             return 1
         self._announce(warnings)
@@ -79,6 +80,8 @@ class Process:
         """Make every part and the listeners, without opening anything."""
         settings = self._settings
         fetch = Fetcher(lambda: client_context(settings.provider))
+        if settings.provider.provider_ca_files:
+            client_context(settings.provider)  # rule 2: raises for a file that holds no certificate
         self._provider = build_provider(
             settings.provider,
             fetch,
@@ -92,9 +95,12 @@ class Process:
         proxy, refusals = build(base)
         service = self._service(proxy, refusals.error, self._observation.exchange)
         self._observation.metrics.in_flight = service.busy
-        tls = _own_tls(settings)
-        address = settings.server.https_address if tls else settings.server.http_address
-        self._listeners = [Listener(parse_address(address), service, tls)]
+        server, tls = settings.server, _own_tls(settings)
+        self._listeners = [
+            Listener(parse_address(address), service, context)
+            for address, context in ((server.http_address, None), (server.https_address, tls))
+            if address
+        ]
         if settings.metrics.metrics_address:
             self._observation.metrics.prepare()
             metrics = self._service(self._answer_scrape, _plain_refusal, lambda _: None)

@@ -69,7 +69,13 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     sign_in = _sign_in(base, sessions, attempts, rules, returns, pages)
     gate = Gate(
         store=sessions,
-        refresher=Refresher(base.provider, base.clock, base.spawn, base.observation.refresh_failed),
+        refresher=Refresher(
+            base.provider,
+            base.clock,
+            base.spawn,
+            on_renewed=base.observation.metrics.token_refresh,
+            on_error=base.observation.refresh_failed,
+        ),
         trust=trust,
         routes=routes,
         rules=rules,
@@ -122,6 +128,8 @@ def _stores(base: Base) -> tuple[CookieStore, Attempts]:
 def what_to_keep(settings: Settings) -> Keep:
     """Say which tokens a session keeps: only those that some option uses."""
     headers = settings.headers
+    if settings.cookie.session_cookie_minimal:
+        return Keep(refresh_token=False)
     return Keep(
         access_token=headers.pass_access_token,
         id_token=headers.pass_authorization_header

@@ -22,6 +22,7 @@ def check_cookie(values: Values, findings: Findings) -> None:
             "Remove it; sign-in cookies are per attempt here.",
         )
     check_store(values, findings)
+    check_minimal(values, findings)
 
 
 def check_name(values: Values, findings: Findings) -> None:
@@ -111,3 +112,22 @@ def check_store(values: Values, findings: Findings) -> None:
         )
     elif store != "cookie":
         findings.refuse(place, f'"{store}" is no session store', "Write cookie.")
+
+
+def check_minimal(values: Values, findings: Findings) -> None:
+    """Refuse what needs a token in a session that keeps none."""
+    if not values.is_on("session_cookie_minimal"):
+        return
+    for key in ("pass_access_token", "pass_authorization_header", "set_authorization_header"):
+        if values.is_on(key):
+            findings.refuse(
+                values.place(key),
+                "session_cookie_minimal keeps no token that could be passed on",
+                "Remove one of the two.",
+            )
+    if values.number("cookie_refresh") and values["cookie_refresh"].is_given:
+        findings.refuse(
+            values.place("cookie_refresh"),
+            "session_cookie_minimal keeps no token to renew a session with",
+            "Remove one of the two.",
+        )

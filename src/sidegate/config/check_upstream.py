@@ -22,6 +22,10 @@ def check_upstream(values: Values, findings: Findings) -> dict[str, object]:
             "identity headers that a client sends are always removed",
             "Remove it; otherwise the application could not believe the headers.",
         )
+    if not values.items_of("upstreams"):
+        findings.warn(
+            values.place("upstreams"), "no upstream: good for forward-auth, else every path is 404"
+        )
     return {
         "upstreams": resolve_upstreams(values, findings),
         "pass_user_headers": values.is_on("pass_user_headers") or values.is_on("pass_basic_auth"),

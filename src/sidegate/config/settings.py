@@ -90,6 +90,7 @@ class CookieSettings(Branch, frozen=True, kw_only=True):
     cookie_csrf_expire: float
     cookie_csrf_samesite: str  # "" = as cookie_samesite
     cookie_csrf_per_request_limit: int
+    session_cookie_minimal: bool
 
 
 class ProviderSettings(Branch, frozen=True, kw_only=True):

@@ -1,9 +1,11 @@
 """`PREFIX/auth`: another proxy asks whether a request may pass. Never a page, never a redirect.
 
-202 lets it pass and carries the identity, 401 means that somebody has to sign in, 403 that the
-person there may not. The query can narrow the rules, for this endpoint only: `allowed_groups`,
-`allowed_emails`, `allowed_email_domains`, each repeatable and each a comma list; one item of each
-list must hold. A query that cannot be read refuses, because it may have been a constraint.
+202 lets it pass and carries the identity. 401 means that somebody else has to sign in: nobody is
+signed in, or a rule refuses who is (as oauth2-proxy, so that nginx sends them to the sign-in). 403
+means that the query's constraints do not hold. The query can narrow the rules, for this endpoint
+only: `allowed_groups`, `allowed_emails`, `allowed_email_domains`, each repeatable and each a comma
+list; one item of each list must hold. A query that cannot be read refuses, because it may have
+been a constraint.
 """
 
 from collections.abc import Callable, Coroutine

@@ -8,6 +8,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from sidegate.core.errors import ConfigurationError
 from sidegate.net.inbound import Inbound
 from sidegate.net.service import Service
 
@@ -69,7 +70,22 @@ class Listener:
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
-        """Begin to accept. Raises OSError when the address cannot be had."""
+        """Begin to accept. Raises ConfigurationError when the address cannot be had."""
+        try:
+            await self._open()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ConfigurationError(
+                [
+                    (
+                        f"cannot listen on {self.address}: {reason}\n"
+                        "  Stop what uses the address, or choose another with --http-address, "
+                        "--https-address or --metrics-address."
+                    )
+                ]
+            ) from None
+
+    async def _open(self) -> None:
         loop = asyncio.get_running_loop()
         address = self.address
 

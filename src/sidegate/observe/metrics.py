@@ -77,7 +77,7 @@ class Metrics:
             self.upstream_errors[exchange.reason] += 1
 
     def authentication_attempt(self) -> None:
-        """Count a sign-in that came back from the provider."""
+        """Count a browser that was sent to the provider to sign in."""
         self.attempts += 1
 
     def authentication_failure(self, reason: str) -> None:

@@ -69,8 +69,8 @@ class Recent(Generic[Key, Value]):
 class Refresher:
     """Renews sessions at the provider.
 
-    `spawn` starts a task whose parent is the gate, not a request. `on_error` hears the stable
-    code of each failed renewal, for metric and audit.
+    `spawn` starts a task whose parent is the gate, not a request. `on_renewed` hears of each
+    renewal, `on_error` the stable code of each failed one, for metric and audit.
     """
 
     def __init__(
@@ -78,11 +78,14 @@ class Refresher:
         provider: Provider,
         clock: Clock,
         spawn: Spawn,
+        *,
+        on_renewed: Callable[[], None] = lambda: None,
         on_error: Callable[[str], None] = lambda _code: None,
     ) -> None:
         self._provider = provider
         self._clock = clock
         self._spawn = spawn
+        self._on_renewed = on_renewed
         self._on_error = on_error
         self._running: dict[str, asyncio.Task[Renewal]] = {}
         self._done: Recent[tuple[str, int], Renewal] = Recent(GRACE)
@@ -130,6 +133,8 @@ class Refresher:
         except (GrantRejected, IdTokenRejected) as error:
             self._on_error(error.code)
             renewed = None
+        else:
+            self._on_renewed()
         self._done.put(_key(session), renewed, self._clock())
         return renewed
 

@@ -20,6 +20,7 @@ class Desk:
         }
         self.base: dict[str, str] = {
             "--client-id": "app",
+            "--upstream": "http://127.0.0.1:8080/app/",
             "--client-secret-file": "client-secret",
             "--cookie-secret-file": "cookie-secret",
             "--oidc-issuer-url": "https://login.test",

@@ -63,3 +63,10 @@ def test_the_default_of_refresh_gives_way_to_a_session_that_is_shorter(desk: Des
     assert loaded.settings.cookie.cookie_refresh == 0
     assert loaded.values["cookie_refresh"].place == "default"
     assert loaded.warnings == []
+
+
+def test_a_minimal_session_cannot_pass_tokens_on_or_be_renewed(desk: Desk) -> None:
+    assert desk.load("--session-cookie-minimal").settings.cookie.session_cookie_minimal
+    for flag in ("--pass-access-token", "--set-authorization-header", "--cookie-refresh=1h"):
+        (mistake,) = desk.mistakes("--session-cookie-minimal", flag)
+        assert "session_cookie_minimal" in mistake

@@ -55,8 +55,13 @@ def test_a_password_in_an_upstream_is_not_shown(desk: Desk) -> None:
 
 
 def test_verification_is_turned_off_for_https_only(desk: Desk) -> None:
+    desk.without("--upstream")
     settings = desk.load(
         "--upstream=https://a/,http://b/b/", "--ssl-upstream-insecure-skip-verify"
     ).settings
     origins = [upstream.origin for upstream in settings.upstream.upstreams]
     assert [origin.verify for origin in origins if origin] == [False, True]
+
+
+def test_a_gate_without_an_upstream_is_mentioned(desk: Desk) -> None:
+    assert any("no upstream" in warning for warning in desk.without("--upstream").load().warnings)

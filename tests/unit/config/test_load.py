@@ -187,7 +187,7 @@ def test_options_without_effect_are_accepted(desk: Desk) -> None:
 
 
 def test_the_example_of_the_founding_document_loads(desk: Desk) -> None:
-    desk.without("--email-domain")
+    desk.without("--email-domain", "--upstream")
     toml = """
     email_domains = ["example.com", "partner.com"]
     standard-logging = true

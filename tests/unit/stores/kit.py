@@ -25,6 +25,7 @@ DEFAULTS: dict[str, object] = {
     "cookie_csrf_expire": 900.0,
     "cookie_csrf_samesite": "",
     "cookie_csrf_per_request_limit": 3,
+    "session_cookie_minimal": False,
 }
 
 

@@ -51,7 +51,10 @@ class Bench:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.provider = FakeProvider(answer)
         self.refresher = Refresher(
-            cast("Provider", self.provider), lambda: self.now, self.spawn, self.errors.append
+            cast("Provider", self.provider),
+            lambda: self.now,
+            self.spawn,
+            on_error=self.errors.append,
         )
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

@@ -16,7 +16,7 @@ ACCESS = section(
         "authenticated-emails-file",
         Kind.TEXT,
         "",
-        "File of email addresses that may pass, one a line. Read again when it changes.",
+        "File of email addresses that may pass, one a line.",
     ),
     Option(
         "allowed-group",

@@ -102,8 +102,8 @@ PROVIDER = section(
         "scope",
         Kind.TEXT,
         "",
-        'Scopes to ask for, separated by spaces. Empty: "openid email profile", with "groups" '
-        "when allowed_groups is set.",
+        'Scopes to ask for, separated by spaces. Empty: "openid email profile". Some providers '
+        'tell groups only when "groups" is asked for too.',
     ),
     Option("prompt", Kind.TEXT, "", "The prompt parameter of the sign-in (none, login, ...)."),
     Option(

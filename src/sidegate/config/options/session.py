@@ -116,9 +116,8 @@ SESSION = section(
         "session-cookie-minimal",
         Kind.BOOL,
         default=False,
-        help="Keep no tokens in cookie sessions.",
-        field=None,
-        note="Accepted without effect: a session keeps only the tokens that an option uses.",
+        help="Keep no tokens in cookie sessions, so that they are not renewed at the provider.",
+        note="Without it a session keeps only the tokens that some option uses.",
     ),
     Option(
         "redis-connection-url",
