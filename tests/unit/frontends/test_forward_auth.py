@@ -10,7 +10,8 @@ from tests.unit.login.fakes import ALICE, a_session, cookies, exchange, field, r
 
 
 def headers_of(session: Session) -> list[tuple[str, str]]:
-    return [("X-Auth-Request-User", session.identity.user)]
+    identity = session.identity
+    return [("GAP-Auth", identity.email or identity.user), ("X-Auth-Request-User", identity.user)]
 
 
 def ask(decision: Decision, query: str = "", method: str = "GET") -> tuple[Response, Exchange]:
