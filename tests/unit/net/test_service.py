@@ -6,6 +6,7 @@ import pytest
 
 from sidegate.core.messages import Peer, Plan, Respond, Response
 from sidegate.net.service import peer_of
+from tests.kit.gate import proxy, request
 from tests.kit.wire import FakeTransport, Wire
 
 
@@ -29,6 +30,14 @@ def test_the_peer_is_an_address_or_a_unix_socket(name: Any, *, tls: bool, expect
 def test_a_peer_that_left_before_it_was_looked_at_is_not_trusted() -> None:
     # The kernel forgets the name of a connection that was reset while it waited to be accepted.
     assert not peer_of(FakeTransport(None)).is_unix
+
+
+@pytest.mark.xfail(strict=True, reason="FAULT: as above, seen from the application")
+def test_a_request_of_a_peer_that_left_gets_no_trust() -> None:
+    gate = proxy("--reverse-proxy", "--trusted-ip=10.0.0.0/8")
+    with Wire(gate, refuse=gate.refuse, peer=None) as wire:
+        wire.client_sends(request(b"/", b"X-Real-IP: 10.1.1.1", method=b"POST"))
+        assert wire.upstreams == []
 
 
 def test_a_connection_is_busy_from_its_first_byte_to_its_answer() -> None:
