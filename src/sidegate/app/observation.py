@@ -46,14 +46,14 @@ class Observation:
                 self._auth.success(exchange, user, "signed in")
             case "failure":
                 self.metrics.authentication_failure(code)
-                self._auth.failure(exchange, user, "sign-in failed", code=code, detail=detail)
+                self._auth.failure(exchange, user, "sign-in failed", reason=code, detail=detail)
             case _:
                 self._auth.success(exchange, user, kind.replace("_", " "))
 
     def refresh_failed(self, code: str) -> None:
         """Log and count that a session could not be renewed; `code` is the error's."""
         self.metrics.token_refresh_error(code)
-        self._session.warning("a session was not renewed", code=code)
+        self._session.warning("a session was not renewed", reason=code)
 
     def error(self, error: SidegateError, exchange: Exchange | None) -> None:
         """Log the message behind an error answer; the client sees only its public words."""

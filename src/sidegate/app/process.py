@@ -139,7 +139,7 @@ class Process:
     def _not_discovered(self, error: SidegateError, pause: float) -> None:
         self._log.warning(
             "nobody can sign in yet: the provider was not discovered",
-            code=error.code,
+            reason=error.code,
             detail=str(error),
             next_try=f"{pause:.1f}s",
         )
