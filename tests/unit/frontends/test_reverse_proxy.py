@@ -95,6 +95,16 @@ def test_hop_by_hop_fields_and_what_connection_names_stay_here(start: Start) -> 
     assert got(wire, "x-stays") == ["1"]
 
 
+@pytest.mark.parametrize("line", [b"Authorization: Basic app", b"Origin: https://a.test"])
+def test_connection_cannot_take_away_what_authentication_rests_on(
+    start: Start, line: bytes
+) -> None:
+    wire, gate = start()
+    name, _, value = line.decode().partition(": ")
+    wire.client_sends(signed_in(gate, line, b"Connection: " + name.encode()))
+    assert got(wire, name.lower()) == [value]
+
+
 def test_a_group_with_a_comma_stays_one_group(start: Start) -> None:
     wire, gate = start()
     person = Identity("sub-2", "bob@example.com", "", ("a,admin", "b"))
@@ -383,3 +393,11 @@ def test_a_websocket_needs_somebody_signed_in(start: Start) -> None:
     wire.client_sends(request(b"/", *UPGRADE, b"Origin: http://app.test"))
     assert wire.client_got().status == 403
     assert wire.upstreams == []
+
+
+@pytest.mark.xfail(strict=True, raises=UnicodeEncodeError, reason="FAULT: raw text in a field")
+def test_a_static_upstream_greets_people_of_any_name(start: Start) -> None:
+    wire, gate = start("--upstream=static://202/")
+    person = Identity("sub-3", "łukasz@example.com")
+    wire.client_sends(request(cookie=cookie_for(gate, identity=person)))
+    assert wire.client_got().status == 202

@@ -280,3 +280,18 @@ def test_a_handler_that_raises_at_once_is_a_500() -> None:
     with Wire(breaks) as wire:
         wire.client_sends(GET % b"a")
         assert wire.client_got().status == 500
+
+
+@pytest.mark.xfail(strict=True, reason="FAULT: answers pile up for a client who does not read")
+def test_a_client_who_does_not_read_is_answered_no_more(wire: Wire) -> None:
+    wire.client_stops_reading()
+    for _ in range(20):
+        wire.client_sends((GET % b"a") * 20)
+    assert wire.client.is_reading_paused
+    assert len(wire.observed) <= 1
+
+
+@pytest.mark.xfail(strict=True, reason="FAULT: a new connection counts as quiet since 90 s")
+def test_a_connection_that_just_came_is_not_closed_by_a_drain(wire: Wire) -> None:
+    wire.run(lambda: wire.inbound.close_if_idle(wire.now - 1))
+    assert wire.client.closed == ""
