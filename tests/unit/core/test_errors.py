@@ -17,9 +17,11 @@ from sidegate.core.errors import (
 
 
 def tree(root: type[SidegateError]) -> Iterator[type[SidegateError]]:
+    """Yield the errors of the drawing; other modules may refine them, under the same code."""
     yield root
     for child in root.__subclasses__():
-        yield from tree(child)
+        if child.__module__ == errors.__name__:
+            yield from tree(child)
 
 
 ALL = list(tree(SidegateError))
