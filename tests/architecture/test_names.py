@@ -17,19 +17,11 @@ SAYS_NOTHING = "it has no behaviour"
 
 # Modules without a twin, and the test that shows them instead. A name ending in `/` is a folder.
 SHOWN_ELSEWHERE = {
-    "__main__.py": "unit/cli/test_cli.py",
-    "app/": "integration/test_lifecycle.py",
-    "cli/": "unit/cli/test_cli.py",
-    "config/findings.py": "unit/config/test_load.py",
-    "config/options/": "unit/config/test_options.py",
+    "__main__.py": "integration/test_lifecycle.py",
+    "config/options/": "unit/config/options/test_options.py",
     "config/settings.py": "unit/config/test_load.py",
     "core/decision.py": SAYS_NOTHING,
     "core/ports.py": SAYS_NOTHING,
-    "login/ports.py": SAYS_NOTHING,
-    "net/listen.py": "integration/test_lifecycle.py",
-    "net/server_tls.py": "integration/test_lifecycle.py",
-    "net/service.py": "integration/test_lifecycle.py",
-    "observe/exposition.py": "integration/test_lifecycle.py",
 }
 
 

@@ -6,6 +6,8 @@ from sidegate.core.decision import Allow, Decision, Deny, SignIn
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Later, Response
 from sidegate.frontends.forward_auth import Admission, ForwardAuth
+from tests.kit.gate import request
+from tests.unit.frontends.conftest import Start
 from tests.unit.login.fakes import ALICE, a_session, cookies, exchange, field, response_of
 
 
@@ -115,3 +117,11 @@ def test_a_decision_that_needs_a_refresh_comes_later_with_its_cookies() -> None:
     assert isinstance(plan, Later)
     response = response_of(plan)
     assert (response.status, cookies(response)) == (202, ["session=new"])
+
+
+@pytest.mark.xfail(strict=True, reason="FAULT: two X-Forwarded-Uri are judged by the first")
+def test_two_forwarded_paths_open_nothing(start: Start) -> None:
+    wire, _ = start("--reverse-proxy", "--skip-auth-route=^/public/", peer=("127.0.0.1", 1))
+    lines = (b"X-Forwarded-Uri: /public/x", b"X-Forwarded-Uri: /secret")
+    wire.client_sends(request(b"/oauth2/auth", *lines))
+    assert wire.client_got().status == 401

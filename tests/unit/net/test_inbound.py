@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -254,3 +255,43 @@ def test_many_held_requests_stop_the_reading() -> None:
                 break
         assert wire.client.is_reading_paused
         assert len(wire.upstreams) == 1
+
+
+@pytest.mark.xfail(strict=True, reason="FAULT: a body that is broken from its first byte")
+def test_a_request_refused_for_its_body_is_not_handled() -> None:
+    handled: list[Exchange] = []
+
+    def count(exchange: Exchange) -> Plan:
+        handled.append(exchange)
+        return own(exchange)
+
+    with Wire(count) as wire:
+        with suppress(AssertionError):
+            wire.client_sends(POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n")
+        assert wire.client_got_bytes().startswith(b"HTTP/1.1 400 ")
+        assert handled == []
+
+
+@pytest.mark.xfail(strict=True, raises=RuntimeError, reason="FAULT: a handler that raises")
+def test_a_handler_that_raises_at_once_is_a_500() -> None:
+    def breaks(_: Exchange) -> Plan:
+        raise RuntimeError("oops")
+
+    with Wire(breaks) as wire:
+        wire.client_sends(GET % b"a")
+        assert wire.client_got().status == 500
+
+
+@pytest.mark.xfail(strict=True, reason="FAULT: answers pile up for a client who does not read")
+def test_a_client_who_does_not_read_is_answered_no_more(wire: Wire) -> None:
+    wire.client_stops_reading()
+    for _ in range(20):
+        wire.client_sends((GET % b"a") * 20)
+    assert wire.client.is_reading_paused
+    assert len(wire.observed) <= 1
+
+
+@pytest.mark.xfail(strict=True, reason="FAULT: a new connection counts as quiet since 90 s")
+def test_a_connection_that_just_came_is_not_closed_by_a_drain(wire: Wire) -> None:
+    wire.run(lambda: wire.inbound.close_if_idle(wire.now - 1))
+    assert wire.client.closed == ""

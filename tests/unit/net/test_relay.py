@@ -395,3 +395,15 @@ def test_hop_by_hop_fields_of_an_answer_end_here(wire: Wire) -> None:
     raw = wire.client_got_bytes()
     assert b"X-Hop" not in raw
     assert b"Keep-Alive" not in raw
+
+
+@pytest.mark.xfail(strict=True, reason="FAULT: the deadline of a pause outlives it in a tunnel")
+def test_a_tunnel_that_was_held_up_for_a_moment_lives_on(wire: Wire) -> None:
+    wire.client_sends(GET[:-2] + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+    wire.upstream_sends(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+    )
+    wire.upstream_stops_reading()
+    wire.upstream_reads_on()
+    wire.advance(31)
+    assert wire.client.closed == ""

@@ -1,0 +1,117 @@
+"""What the parts report arrives in the right log and the right counter, without secrets."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sidegate.app.observation import Observation
+from sidegate.core.errors import BadRequest, SidegateError, UpstreamUnreachable
+from sidegate.core.messages import Exchange
+from tests.kit.gate import NOW
+from tests.unit.app.conftest import MakeSettings
+from tests.unit.login.fakes import exchange
+
+
+@pytest.fixture
+def seen(settings: MakeSettings) -> Iterator[Observation]:
+    observation = Observation(settings("--logging-level=debug"), lambda: NOW)
+    yield observation
+    observation.close()
+
+
+def finished(target: str = "/app?x=1") -> Exchange:
+    made = exchange(target)
+    made.head.minor = 1
+    made.status, made.user, made.route = 200, "alice@example.com", "/"
+    return made
+
+
+def told(seen: Observation, capfd: pytest.CaptureFixture[str]) -> tuple[str, str]:
+    """Return what was written to standard output and standard error."""
+    seen.close()
+    printed = capfd.readouterr()
+    return printed.out, printed.err
+
+
+def test_a_finished_request_is_logged_and_counted(
+    seen: Observation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seen.exchange(finished())
+    out, _ = told(seen, capfd)
+    assert out.count("\n") == 1
+    assert "alice@example.com" in out
+    assert seen.metrics.requests == {("GET", "/", 200): 1}
+
+
+@pytest.mark.parametrize("path", ["/ping", "/ready"])
+def test_probes_are_not_counted(seen: Observation, path: str) -> None:
+    seen.exchange(finished(path))
+    assert seen.metrics.requests == {}
+
+
+def test_each_step_of_a_sign_in_has_its_counter(
+    seen: Observation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = finished("/oauth2/callback?code=s3cret-code&state=s3cret-state")
+    seen.sign_in("attempt", made, "", "", "")
+    seen.sign_in("failure", made, "state_mismatch", "", "the cookie says otherwise")
+    seen.sign_in("success", made, "", "alice@example.com", "")
+    seen.sign_in("sign_out", made, "", "alice@example.com", "")
+    metrics = seen.metrics
+    assert (metrics.attempts, metrics.sessions_started) == (1, 1)
+    assert metrics.failures["state_mismatch"] == 1
+    out, _ = told(seen, capfd)
+    assert len(out.splitlines()) == 3
+    assert "reason=state_mismatch" in out
+    assert "s3cret" not in out
+
+
+def test_a_failed_renewal_is_counted_by_its_code(
+    seen: Observation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seen.refresh_failed("grant_rejected")
+    assert seen.metrics.refresh_errors["grant_rejected"] == 1
+    assert "reason=grant_rejected" in "".join(told(seen, capfd))
+
+
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [
+        (UpstreamUnreachable("refused"), "warn"),
+        (SidegateError("bug"), "error"),
+        (BadRequest("odd"), "debug"),
+    ],
+)
+def test_an_error_is_logged_by_whose_fault_it_is(
+    seen: Observation, capfd: pytest.CaptureFixture[str], error: SidegateError, level: str
+) -> None:
+    seen.error(error, finished())
+    printed = "".join(told(seen, capfd))
+    assert level in printed.lower()
+    assert str(error) in printed
+    assert "req-1" in printed
+
+
+def test_an_error_before_there_was_a_request_is_logged_too(
+    seen: Observation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seen.error(BadRequest("odd"), None)
+    assert "odd" in "".join(told(seen, capfd))
+
+
+def test_the_secrets_of_the_configuration_never_appear(
+    seen: Observation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seen.log.error("client-s3cret 0123456789abcdef0123456789abcdef")
+    seen.error(UpstreamUnreachable("a client-s3cret b"), finished("/x?y=client-s3cret"))
+    printed = "".join(told(seen, capfd))
+    assert "client-s3cret" not in printed
+    assert "0123456789abcdef" not in printed
+
+
+def test_a_line_break_of_a_stranger_makes_no_line(
+    seen: Observation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seen.error(BadRequest("a\r\nforged line\u2028another"), finished())
+    printed = "".join(told(seen, capfd))
+    assert len(printed.splitlines()) == 1

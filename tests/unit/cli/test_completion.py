@@ -1,0 +1,30 @@
+"""The completion scripts offer what the program takes."""
+
+import subprocess
+
+import pytest
+
+from sidegate.cli import COMMANDS, main
+from sidegate.cli.completion import WRITERS
+from sidegate.config.options import GENERAL, OPTIONS, Status
+
+Output = pytest.CaptureFixture[str]
+
+
+@pytest.mark.parametrize("shell", WRITERS)
+def test_completion_offers_every_built_flag_and_command(shell: str, capsys: Output) -> None:
+    assert main(["completion", shell]) == 0
+    text = capsys.readouterr().out
+    for option in (*GENERAL, *OPTIONS):
+        if option.status is Status.BUILT:
+            assert f"-l {option.flag} " in text or f"--{option.flag}" in text
+    assert all(command in text for command in COMMANDS)
+
+
+def test_bash_completes_flags() -> None:
+    script = WRITERS["bash"]() + (
+        "compopt() { :; }\nCOMP_WORDS=(sidegate serve --oidc-iss)\nCOMP_CWORD=2\n"
+        '_sidegate\necho "${COMPREPLY[@]}"\n'
+    )
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "--oidc-issuer-url=\n"

@@ -1,0 +1,23 @@
+"""A gate in front of an application, started by the flags that a test names."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.kit.gate import Proxy, proxy
+from tests.kit.wire import Wire
+
+Start = Callable[..., tuple[Wire, Proxy]]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Return what starts a gate with these flags; `peer` is the other end of the connection."""
+    with ExitStack() as stack:
+
+        def begin(*flags: str, peer: object = ("192.0.2.1", 50000)) -> tuple[Wire, Proxy]:
+            gate = proxy(*flags)
+            return stack.enter_context(Wire(gate, refuse=gate.refuse, peer=peer)), gate
+
+        yield begin

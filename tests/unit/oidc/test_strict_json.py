@@ -1,0 +1,50 @@
+"""The same bytes are one document, whoever reads them."""
+
+import pytest
+
+from sidegate.oidc.strict_json import JsonRejected, parse_object
+
+
+def test_an_object_is_returned() -> None:
+    assert parse_object(b'{"a": [1, {"b": null}], "c": "\xc3\xa9\\u00e9"}') == {
+        "a": [1, {"b": None}],
+        "c": "éé",
+    }
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'"text"',
+        b"1",
+        b"{",
+        b"{} x",
+        b"{'a': 1}",
+        b'{"a": 1, "a": 1}',
+        b'{"x": {"a": 1, "\\u0061": 2}}',
+        b'{"a": NaN}',
+        b'{"a": -Infinity}',
+        b'{"a": 1e999}',
+        b'{"a": "\\ud800"}',
+        b'{"\\udfff": 1}',
+        b'{"a": "\xff"}',
+        b'\xef\xbb\xbf{"a": 1}',
+        b'{"a": "\n"}',
+        b'{"a":' * 100_000,
+        b'{"a":' + b"[" * 100_000,
+        b'{"a": ' + b"9" * 10_000 + b"}",
+    ],
+)
+def test_what_two_readers_may_read_differently_is_refused(data: bytes) -> None:
+    with pytest.raises(JsonRejected):
+        parse_object(data)
+
+
+def test_the_message_does_not_quote_the_document() -> None:
+    with pytest.raises(JsonRejected) as caught:
+        parse_object(b'{"token": "s3cret" x}')
+    assert "s3cret" not in str(caught.value)
+    assert "token" not in str(caught.value)
