@@ -13,8 +13,10 @@ stands still until `advance` moves it.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Self
 
 import h11
@@ -34,7 +36,14 @@ class FakeTransport(asyncio.Transport):
     """Records what was written and whether it was closed; plays full or empty send buffers."""
 
     def __init__(self, peer: object = ("192.0.2.1", 50000), *, tls: bool = False) -> None:
-        super().__init__({"peername": peer, "sslcontext": object() if tls else None})
+        family = socket.AF_UNIX if isinstance(peer, str) else socket.AF_INET
+        super().__init__(
+            {
+                "peername": peer,
+                "sslcontext": object() if tls else None,
+                "socket": SimpleNamespace(family=family),
+            }
+        )
         self.written = bytearray()
         self.is_reading_paused = False
         self.closed = ""  # "close", "abort" or "eof"
@@ -160,7 +169,7 @@ class Wire:
         self.upstreams: list[FakeTransport] = []
         self.refuse_connections = False
         self.hold_connections: asyncio.Event | None = None
-        self.sweeper = Sweeper(lambda: self.now)
+        self.sweeper = Sweeper(lambda: self.now, self.reported.append)
         self.pool = Pool(self._connect, self.sweeper, lambda: self.now)
         self.service = Service(
             handler=handler,

@@ -14,6 +14,7 @@ import os
 import signal
 import ssl
 import time
+from contextlib import suppress
 
 from sidegate import __version__
 from sidegate.app.observation import Observation
@@ -48,8 +49,9 @@ class Process:
         self._log = self._observation.log.named("app")
         self._loop = asyncio.get_running_loop()
         self._tasks = Tasks(lambda error: self._log.error("a task failed", error=error))
-        self._sweeper = Sweeper(self._loop.time)
+        self._sweeper = Sweeper(self._loop.time, self._tasks.report)
         self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._is_draining = False
         self._services: list[Service] = []
         self._listeners: list[Listener] = []
@@ -142,11 +144,11 @@ class Process:
         where = ", ".join(listener.where for listener in self._listeners)
         self._log.info(f"sidegate {__version__} listens on {where}")
 
-    def _not_discovered(self, error: SidegateError, pause: float) -> None:
+    def _not_discovered(self, error: Exception, pause: float) -> None:
         self._log.warning(
             "nobody can sign in yet: the provider was not discovered",
-            reason=error.code,
-            detail=str(error),
+            reason=error.code if isinstance(error, SidegateError) else "internal_error",
+            detail=str(error) or type(error).__name__,
             next_try=f"{pause:.1f}s",
         )
 
@@ -162,6 +164,7 @@ class Process:
         """Begin to end; a second signal ends at once."""
         if self._stop.is_set():
             self._log.warning("second signal: ending at once")
+            self._hurry.set()
             for service in self._services:
                 for connection in tuple(service.connections):
                     connection.abort()
@@ -174,7 +177,8 @@ class Process:
         self._log.info("stopping: not ready any more", drain_delay=f"{server.drain_delay:g}s")
         for service in self._services:
             service.is_closing = True
-        await asyncio.sleep(server.drain_delay)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._hurry.wait(), server.drain_delay)
         for listener in self._listeners:
             listener.close()
         cut = [await drain(service, server.shutdown_timeout) for service in self._services]

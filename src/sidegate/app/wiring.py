@@ -219,7 +219,7 @@ def _endpoints(
         callback=sign_in.callback,
         sign_in_page=sign_in.page,
         sign_out=sign_in.sign_out,
-        forward_auth=ForwardAuth(admit=admit, response_headers=identity.for_client),
+        forward_auth=ForwardAuth(admit=admit, response_headers=identity.answer_fields),
         pages=pages,
         failures=sign_in.failures,
     )

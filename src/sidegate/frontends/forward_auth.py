@@ -21,6 +21,7 @@ from sidegate.login.form import Form
 from sidegate.login.return_url import Whitelist
 from sidegate.pages import answers
 
+_AMBIGUOUS = b"//"  # a path that matches no rule that opens
 ResponseHeaders = Callable[[Session], list[tuple[str, str]]]
 """The fields that tell the asking proxy who it is (`set_xauthrequest` and its like)."""
 
@@ -65,7 +66,11 @@ def asked_for(exchange: Exchange) -> tuple[bytes, bytes]:
         return head.method, path
     method = head.get(b"x-forwarded-method") or head.method
     forwarded = head.get(b"x-forwarded-uri")
-    return method, path if forwarded is None else forwarded.partition(b"?")[0]
+    if forwarded is None:
+        return method, path
+    if not forwarded.startswith(b"/") or b" " in forwarded:
+        return method, _AMBIGUOUS  # no path, or several lines joined: nobody knows which is meant
+    return method, forwarded.partition(b"?")[0]
 
 
 class ForwardAuth:
@@ -103,8 +108,7 @@ class ForwardAuth:
         if not holds:
             exchange.reason = "constraint"
             return answers.text(HTTPStatus.FORBIDDEN, "Forbidden\n")
-        headers = [(name, _field_text(value)) for name, value in self._response_headers(session)]
-        return Response(HTTPStatus.ACCEPTED, headers)
+        return Response(HTTPStatus.ACCEPTED, self._response_headers(session))
 
 
 def constraints_hold(form: Form, identity: Identity) -> bool:
@@ -121,12 +125,6 @@ def constraints_hold(form: Form, identity: Identity) -> bool:
         and (not emails or identity.email in emails)
         and (not domains or _is_in_domains(identity.email, domains))
     )
-
-
-def _field_text(value: str) -> str:
-    """Return `value` as UTF-8 in a field, with nothing in it that could end the field."""
-    octets = value.encode("utf-8", "replace")
-    return bytes(byte for byte in octets if byte > 31 and byte != 127).decode("latin-1")
 
 
 def _items(form: Form, name: str) -> frozenset[str]:

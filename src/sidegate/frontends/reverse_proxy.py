@@ -23,7 +23,9 @@ from sidegate.http1.hop_by_hop import FIELDS, NOT_NOMINABLE
 from sidegate.http1.names import Passes, fold
 from sidegate.login.ports import asker_of
 
+# Bounds of what is remembered: entries, and bytes of one, for clients choose both.
 _BOUND = 4096
+_LONGEST = 512
 _WRITTEN_BY_US = frozenset(
     {
         b"host",
@@ -96,7 +98,8 @@ class ReverseProxy:
                 plan = self._forward(exchange, path, session)
             case Deny() as denial:
                 exchange.reason = f"rule:{denial.rule}"
-                plan = Respond(self._answers.denied(exchange, denial))
+                # Not the cookies of a renewal: this answer ends the session.
+                return Respond(self._answers.denied(exchange, denial))
             case SignIn():
                 plan = Respond(self._answers.sign_in(exchange))
         return _with_cookies(plan, admission.cookies) if admission.cookies else plan
@@ -110,7 +113,7 @@ class ReverseProxy:
         exchange.route = route.path
         exchange.upstream = route.label
         if route.origin is None:
-            fields = [] if session is None else self._identity.for_client(session)
+            fields = [] if session is None else self._identity.answer_fields(session)
             return Respond(self._answers.static(route.static_status, fields))
         websocket = head.upgrade and self._settings.proxy_websockets
         if websocket and not self._may_upgrade(exchange):
@@ -158,12 +161,14 @@ class ReverseProxy:
         """
         known = self._forwarded.get(asker)
         if known is None:
-            if len(self._forwarded) >= _BOUND:
-                self._forwarded.clear()
-            known = self._forwarded[asker] = (
+            known = (
                 f"{peer.address or '@'}\r\nX-Forwarded-Proto: {asker.scheme}\r\n"
                 f"X-Forwarded-Host: {asker.host}\r\nX-Request-Id: "
             ).encode("latin-1")
+            if len(known) <= _LONGEST:
+                if len(self._forwarded) >= _BOUND:
+                    self._forwarded.clear()
+                self._forwarded[asker] = known
         return known
 
     def _may_upgrade(self, exchange: Exchange) -> bool:

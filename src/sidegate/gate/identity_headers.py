@@ -79,6 +79,14 @@ class IdentityHeaders:
             fields.append(("Authorization", f"Bearer {tokens.id_token.reveal()}"))
         return fields
 
+    def answer_fields(self, session: Session) -> list[tuple[str, str]]:
+        """Return `for_client` as text that can stand in a field: UTF-8, read as latin-1."""
+        return [
+            (name, raw.decode("latin-1"))
+            for name, value in self.for_client(session)
+            if (raw := _field_value(value)) is not None
+        ]
+
     def _person(self, prefix: str, session: Session) -> Iterable[tuple[str, str]]:
         identity = session.identity
         if self._settings.prefer_email_to_user and identity.email:
@@ -98,9 +106,14 @@ def _lines(fields: Iterable[tuple[str, str]]) -> bytes:
 
     Claims that have one are refused at the sign-in; none may ever become a line of its own.
     """
-    lines = []
-    for name, value in fields:
-        raw = value.encode("utf-8", "replace")
-        if not raw.translate(None, _NO_CONTROL):
-            lines.append(b"%b: %b\r\n" % (name.encode("ascii"), raw))
-    return b"".join(lines)
+    return b"".join(
+        b"%b: %b\r\n" % (name.encode("ascii"), raw)
+        for name, value in fields
+        if (raw := _field_value(value)) is not None
+    )
+
+
+def _field_value(value: str) -> bytes | None:
+    """Return a value as UTF-8, or None when it holds a control character."""
+    raw = value.encode("utf-8", "replace")
+    return None if raw.translate(None, _NO_CONTROL) else raw

@@ -16,6 +16,7 @@ from typing import Protocol
 from sidegate.http1.target import decoded, is_ambiguous
 
 _BOUND = 4096
+_LONGEST_PATH = 512
 _ROUTE = re.compile(r"([A-Za-z]+)?(!?=)(.*)", re.DOTALL)  # noqa: TID251 - fixed pattern, linear
 
 
@@ -95,7 +96,9 @@ class Routes:
         known = self._known_open.get(key)
         if known is None:
             known = not is_ambiguous(path) and self._matches_open(method, decoded(path))
-            if len(self._known_open) < _BOUND:
+            if len(path) <= _LONGEST_PATH:
+                if len(self._known_open) >= _BOUND:
+                    self._known_open.clear()
                 self._known_open[key] = known
         return known
 

@@ -20,7 +20,10 @@ _HOST = re.compile(  # noqa: TID251 - fixed pattern, linear
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
 )
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")  # noqa: TID251 - fixed pattern, linear
+# Bounds of what is remembered: entries, and bytes of one, for clients choose both.
 _BOUND = 4096
+_LONGEST_ADDRESS = 64
+_LONGEST_KEY = 512
 
 
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
@@ -51,7 +54,9 @@ class AddressSet:
                 address.version == network.version and address in network
                 for network in self._networks
             )
-            if len(self._known) < _BOUND:
+            if len(text) <= _LONGEST_ADDRESS:
+                if len(self._known) >= _BOUND:
+                    self._known.clear()
                 self._known[text] = known
         return known
 
@@ -84,9 +89,11 @@ class Trust:
         )
         known = self._askers.get(key)
         if known is None:
-            if len(self._askers) >= _BOUND:
-                self._askers.clear()  # cheaper than keeping an order, and usual ones return at once
-            known = self._askers[key] = self._new_asker(head, peer)
+            known = self._new_asker(head, peer)
+            if sum(len(part) for part in key[1:] if part) <= _LONGEST_KEY:
+                if len(self._askers) >= _BOUND:
+                    self._askers.clear()  # cheaper than keeping an order; usual ones return at once
+                self._askers[key] = known
         return known
 
     def _new_asker(self, head: RequestHead, peer: Peer) -> Asker:

@@ -22,6 +22,7 @@ from sidegate.core.errors import (
 )
 from sidegate.core.messages import RequestHead
 from sidegate.http1.fields import Fields, index_of, read_fields
+from sidegate.http1.names import remember
 from sidegate.http1.target import origin_form
 
 CHUNKED = -1
@@ -37,8 +38,7 @@ _HOST = re.compile(  # noqa: TID251 - fixed pattern, linear
 )
 _FIELDS = Fields()
 # What was judged once need not be judged again; bounded, because clients choose what comes.
-BOUND = 1024
-_KNOWN_HOSTS: set[bytes] = set()
+_KNOWN_HOSTS: dict[bytes, bool] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +175,7 @@ def _host(index: dict[bytes, bytes], minor: int) -> bytes:
     if host not in _KNOWN_HOSTS:
         if not _HOST.fullmatch(host) or b"," in host:
             raise BadRequest("invalid Host")
-        if len(_KNOWN_HOSTS) < BOUND:
-            _KNOWN_HOSTS.add(host)
+        remember(_KNOWN_HOSTS, host, True)
     return host
 
 
@@ -219,8 +218,7 @@ class _Connections(dict[bytes, ConnectionOptions]):
 
     def __missing__(self, value: bytes) -> ConnectionOptions:
         options = ConnectionOptions(value)
-        if len(self) < BOUND:
-            self[value] = options
+        remember(self, value, options)
         return options
 
 

@@ -7,6 +7,7 @@ Rule 3: a spelling that folds to a framing field without being it is an attack a
 """
 
 import re
+from typing import TypeVar
 
 from sidegate.core.errors import BadRequest
 
@@ -14,8 +15,21 @@ _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # noqa: TID251 - fixed pa
 _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"host"})
 _FOLD = bytes(c if chr(c).isalnum() and c < 0x80 else 0x2D for c in range(256))
 
+Value = TypeVar("Value")
+
 BOUND = 4096
-"""Names that are remembered; a client that invents more of them costs time, not memory."""
+"""Names that are remembered; when there are more, remembering begins anew."""
+
+LONGEST = 128
+"""Bytes of a name that is remembered: what clients invent costs time, not memory."""
+
+
+def remember(known: dict[bytes, Value], name: bytes, value: Value) -> None:
+    """Keep a value under a name in bounds, both of entries and of bytes."""
+    if len(name) <= LONGEST:
+        if len(known) >= BOUND:
+            known.clear()  # cheaper than keeping an order, and usual names are back at once
+        known[name] = value
 
 
 def fold(name: bytes) -> bytes:
@@ -40,8 +54,7 @@ class LowerNames(dict[bytes, bytes]):
         lower = name.lower()
         if lower not in _FRAMING and fold(name) in _FRAMING:
             raise BadRequest(f"field name imitates {fold(name).decode()}: {name[:40]!r}")
-        if len(self) < BOUND:
-            self[name] = lower
+        remember(self, name, lower)
         return lower
 
 
@@ -54,6 +67,5 @@ class Passes(dict[bytes, bool]):
 
     def __missing__(self, name: bytes) -> bool:
         passes = fold(name) not in self._dropped
-        if len(self) < BOUND:
-            self[name] = passes
+        remember(self, name, passes)
         return passes

@@ -10,7 +10,6 @@ import httptools
 from sidegate.core.errors import BadRequest, HeadTooLarge, UpstreamGarbled
 from sidegate.http1.fields import Field, Fields, index_of, read_fields
 from sidegate.http1.head import (
-    BOUND,
     CHUNKED,
     CONNECTIONS,
     NOTHING,
@@ -19,6 +18,7 @@ from sidegate.http1.head import (
     check_lines,
     content_length,
 )
+from sidegate.http1.names import remember
 
 UNTIL_CLOSE = -2
 
@@ -47,8 +47,7 @@ class _StatusLines(dict[bytes, tuple[int, int]]):
         if not status.isdigit() or not 100 <= int(status) <= 599:
             raise BadRequest("the status is not between 100 and 599")
         known = int(version[7:8]), int(status)
-        if len(self) < BOUND:
-            self[line] = known
+        remember(self, line, known)
         return known
 
 

@@ -11,6 +11,7 @@ class Full(IntFlag):
 
     BODY = 1  # nowhere to send a request's body
     REQUESTS = 2  # enough later requests are held
+    ANSWERS = 4  # the client does not read what it was answered
 
 
 class Reading:
@@ -26,6 +27,10 @@ class Reading:
     def is_paused(self) -> bool:
         """Say whether there is any reason not to read."""
         return self._reasons != 0
+
+    def waits_for(self, reason: Full) -> bool:
+        """Say whether this is one of the reasons not to read."""
+        return self._reasons & reason != 0
 
     def pause(self, reason: Full) -> None:
         """Read no more until this reason and all others are gone."""

@@ -8,8 +8,8 @@ Rule 3: whatever is waited for has a deadline, and whatever is kept has a bound.
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any, cast
 
 from sidegate.core.errors import (
@@ -34,6 +34,8 @@ from sidegate.http1.framing import Body, ChunkedBody, LengthBody
 from sidegate.http1.head import CHUNKED, find_end, parse_request
 from sidegate.http1.render import CONTINUE, response_bytes
 from sidegate.net.back_pressure import Full, Reading
+from sidegate.net.collector import Collector
+from sidegate.net.farewell import Farewell
 from sidegate.net.pool import WRITE_BUFFER
 from sidegate.net.relay import Relay
 from sidegate.net.service import Service, peer_of
@@ -41,7 +43,7 @@ from sidegate.net.sweeper import NEVER
 
 HELD_LIMIT = 64 << 10
 """Bytes of requests that wait for their turn; beyond, the client is not read."""
-DRAIN_LIMIT = 64 << 10
+UNWANTED_LIMIT = 64 << 10
 """Bytes of an unwanted body that are read to save the connection."""
 LINGER = 1.0
 """Seconds to go on reading after the last answer, so that the client gets to read it."""
@@ -54,20 +56,19 @@ class Inbound(asyncio.Protocol):
 
     __slots__ = (
         "_body",
-        "_collect",
-        "_collected",
+        "_collector",
         "_early",
         "_exchange",
+        "_farewell",
         "_held",
         "_is_advancing",
         "_keep_alive",
-        "_lingering",
         "_peer",
+        "_quiet_since",
         "_reading",
         "_relay",
         "_service",
         "_transport",
-        "_unsent",
         "deadline",
     )
 
@@ -77,16 +78,15 @@ class Inbound(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._peer = Peer("")
         self._held: bytearray | bytes = b""  # bytes not read yet: part of a head, or later requests
-        self._lingering = -1  # bytes read and dropped since the last answer, -1 before it
-        self._unsent = 0  # bytes of the last answer not sent yet, while lingering
+        self._farewell: Farewell | None = None  # set when the last answer was written
+        self._quiet_since = 0.0  # monotonic seconds
         self._is_advancing = False
         self.deadline = NEVER
         # Per request
         self._exchange: Exchange | None = None
         self._body: Body | None = None  # the request's body while it is incomplete
         self._early: list[bytes] = []  # body that came before it was known where it goes
-        self._collect: ReadBody | None = None
-        self._collected = 0
+        self._collector: Collector | None = None
         self._relay: Relay | None = None
         self._keep_alive = True
 
@@ -104,10 +104,15 @@ class Inbound(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=WRITE_BUFFER)
         self._reading = Reading(self._transport)
-        self._peer = peer_of(self._transport)
         self._service.connections.add(self)
         self._service.sweeper.watch(self)
-        self.deadline = self._service.monotonic() + self._service.timeouts.header
+        self._quiet_since = self._service.monotonic()
+        self.deadline = self._quiet_since + self._service.timeouts.header
+        peer = peer_of(self._transport)
+        if peer is None:
+            self.abort()  # it left already, and nobody can say who it was
+        else:
+            self._peer = peer
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002, D102
         self._transport = None
@@ -125,34 +130,38 @@ class Inbound(asyncio.Protocol):
         if self._relay is not None and self._relay.is_tunnel:
             self._relay.send(data)
             return
-        if self._lingering >= 0:
-            self._lingering += len(data)
-            if self._lingering > DRAIN_LIMIT:
-                self._reading.pause(Full.REQUESTS)
+        if self._farewell is not None:
+            self._farewell.drop(data)
             return
         if self._body is not None:
             data = self._read_body(data)
         if not data:
             return
-        if self._exchange is not None:
+        if self._exchange is not None or not self._may_begin():
             self._hold_back(data)
         else:
             self._advance(data)
 
     def eof_received(self) -> bool:  # noqa: D102
-        if self._lingering < 0 and (self._body is not None or (self._held and not self._exchange)):
+        if self._farewell is None and (
+            self._body is not None or (self._held and not self._exchange)
+        ):
             self.refuse(BadRequest("the connection ended inside a request"))
         return False  # the transport closes, after what was written is sent
 
     def pause_writing(self) -> None:  # noqa: D102
+        self._reading.pause(Full.ANSWERS)
         if self._relay is not None:
             self._relay.pause()
         self.deadline = self._service.monotonic() + self._service.timeouts.body_idle
 
     def resume_writing(self) -> None:  # noqa: D102
+        self._reading.resume(Full.ANSWERS)
+        self.deadline = NEVER
         if self._relay is not None:
-            self.deadline = NEVER
             self._relay.resume()
+        elif self._exchange is None and self._farewell is None and self._body is None:
+            self._between_requests()
 
     # Reading requests
 
@@ -167,17 +176,19 @@ class Inbound(asyncio.Protocol):
                     buffer: bytes | bytearray = self._held
                 else:
                     buffer = data
-                if buffer[:2] == b"\r\n":  # one empty line before a request, RFC 9112 section 2.2
+                if buffer[:2] == b"\r\n":  # an empty line before a request: RFC 9112, 2.2
                     buffer, start = buffer[2:], max(0, start - 2)
                 end = find_end(buffer, start, self._service.limits)
                 if not end:
-                    self._await_rest_of_head(buffer, start)
+                    if buffer and not start:  # its time runs from its first byte
+                        self.deadline = self._service.monotonic() + self._service.timeouts.header
+                    self._held = buffer if isinstance(buffer, bytearray) else bytearray(buffer)
                     return
                 head = parse_request(bytes(buffer[:end]), self._service.limits)
                 data = bytes(buffer[end:])
                 self._held = b""
                 data = self._begin(head, data)
-                if self._exchange is not None or self._lingering >= 0 or self._transport is None:
+                if self._exchange is not None or not self._may_begin():
                     self._hold_back(data)
                     return
         except RequestError as error:
@@ -185,10 +196,10 @@ class Inbound(asyncio.Protocol):
         finally:
             self._is_advancing = False
 
-    def _await_rest_of_head(self, buffer: bytes | bytearray, start: int) -> None:
-        if buffer and not start:
-            self.deadline = self._service.monotonic() + self._service.timeouts.header
-        self._held = buffer if isinstance(buffer, bytearray) else bytearray(buffer)
+    def _may_begin(self) -> bool:
+        """Say whether another request may be handled: the client reads what it is answered."""
+        can_answer = self._farewell is None and not self._reading.waits_for(Full.ANSWERS)
+        return can_answer and self._transport is not None
 
     def _begin(self, head: RequestHead, data: bytes) -> bytes:
         """Start an exchange; return the bytes behind its body as far as they are here."""
@@ -201,8 +212,26 @@ class Inbound(asyncio.Protocol):
             self.deadline = exchange.started + service.timeouts.body_idle
             if data:
                 data = self._read_body(data)
-        self._carry_out(service.handler(exchange))
+                if self._exchange is not exchange:
+                    return b""  # refused: the body is broken from its first byte
+        self._decide(partial(service.handler, exchange))
         return data
+
+    def _decide(self, decide: Callable[[], Plan]) -> None:
+        """Carry out what a handler decides. One that raises broke its promise: 500, never more."""
+        try:
+            self._carry_out(decide())
+        except Exception as error:  # noqa: BLE001 - whatever it was, nobody may pass because of it
+            self._service.tasks.report(error)
+            self._break_off()
+
+    def _break_off(self) -> None:
+        """Answer 500 if nothing was answered yet, and end the connection in any case."""
+        try:
+            self.refuse(SidegateError("a handler failed"))
+        except Exception as error:  # noqa: BLE001 - as above
+            self._service.tasks.report(error)
+            self.abort()
 
     def _read_body(self, data: bytes) -> bytes:
         """Take the body's part of `data` to where it goes; return what is behind the body."""
@@ -210,33 +239,38 @@ class Inbound(asyncio.Protocol):
         assert body is not None  # noqa: S101 - tells mypy what the callers made sure of
         try:
             payload, rest = body.feed(data)
-        except BadRequest as error:
+            if payload:
+                self._take(payload)
+        except RequestError as error:
             self.refuse(error)
             return b""
         self.deadline = self._service.monotonic() + self._service.timeouts.body_idle
-        if self._relay is not None:
-            if payload:
-                self._relay.send(payload)
-        elif self._exchange is not None and payload:
-            self._early.append(payload)
         if body.is_done:
             self._body = None
             self._end_of_body()
-        elif self._collect is not None:
-            self._check_collected(len(payload))
         return rest
+
+    def _take(self, payload: bytes) -> None:
+        """Bring a piece of the body where it belongs: nowhere, when it is not wanted."""
+        if self._relay is not None:
+            self._relay.send(payload)
+        elif self._collector is not None:
+            self._collector.add(payload)
+        elif self._exchange is not None:
+            self._early.append(payload)
 
     def _end_of_body(self) -> None:
         if self._relay is not None:
             self._relay.end_of_request()
-        elif self._collect is not None:
-            self._check_collected(0)
+        elif self._collector is not None:
+            collector, self._collector = self._collector, None
+            self._decide(collector.plan)
         elif self._exchange is None:  # the rest of a body that nobody wanted
             self._between_requests()
 
     def _hold_back(self, data: bytes) -> None:
         """Keep bytes of later requests until their turn, and stop reading when there are many."""
-        if self._lingering >= 0 or not data:
+        if self._farewell is not None or not data:
             return
         self._held += data
         if len(self._held) > HELD_LIMIT:
@@ -254,9 +288,7 @@ class Inbound(asyncio.Protocol):
                 self.hold()
                 self._service.tasks.spawn(self._carry_out_later(plan.work))
             case ReadBody():
-                self._collect = plan
-                self._collected = 0
-                self._check_collected(sum(map(len, self._early)))
+                self._collect(plan)
 
     async def _carry_out_later(self, work: Coroutine[Any, Any, Plan]) -> None:
         exchange = self._exchange
@@ -266,11 +298,11 @@ class Inbound(asyncio.Protocol):
             plan = Respond(self._service.refuse(error, exchange))
         except Exception:
             if self._exchange is exchange and self._transport is not None:
-                self.refuse(SidegateError("a handler failed"))
+                self._break_off()
             raise  # the parent of tasks reports it
         if self._transport is not None and self._exchange is exchange:
             self.release()
-            self._carry_out(plan)
+            self._decide(lambda: plan)
 
     def _forward(self, plan: Forward) -> None:
         exchange = self._exchange
@@ -283,20 +315,19 @@ class Inbound(asyncio.Protocol):
             relay.end_of_request()
         relay.start()
 
-    def _check_collected(self, more: int) -> None:
-        """Ask the handler again when the whole body is here, or refuse one that is too large."""
-        plan = self._collect
-        assert plan is not None  # noqa: S101 - only called while collecting
-        self._collected += more
-        if self._collected > plan.limit:
-            self.refuse(BodyTooLarge(f"body over {plan.limit} bytes"))
-        elif self._body is None:
-            self._collect = None
-            body = b"".join(self._early)
-            self._early = []
-            self._carry_out(plan.then(body))
-        elif self._exchange is not None and self._exchange.head.expects_continue:
-            self._exchange.head.expects_continue = False
+    def _collect(self, plan: ReadBody) -> None:
+        """Read the body first; the client may be waiting to be asked for it."""
+        early, self._early = self._early, []
+        exchange = self._exchange
+        try:
+            self._collector = Collector(plan, early)
+        except BodyTooLarge as error:
+            self.refuse(error)
+            return
+        if self._body is None:
+            self._end_of_body()
+        elif exchange is not None and exchange.head.expects_continue:
+            exchange.head.expects_continue = False
             self.write(CONTINUE)
 
     # Answering
@@ -306,8 +337,13 @@ class Inbound(asyncio.Protocol):
         exchange = self._exchange
         assert exchange is not None  # noqa: S101 - an answer belongs to an exchange
         exchange.status = response.status
-        if self._body is not None and not self._is_droppable():
-            close = True
+        # Whoever was asked to wait for a 100 may send the body or not: the next byte is a riddle.
+        close = close or exchange.head.expects_continue
+        body = self._body
+        if body is not None:
+            is_small = isinstance(body, LengthBody) and body.remaining <= UNWANTED_LIMIT
+            close = close or not is_small
+            self.release()
         if close:
             self._keep_alive = False
         is_head = exchange.head.method == b"HEAD"
@@ -322,11 +358,6 @@ class Inbound(asyncio.Protocol):
         )
         exchange.sent = 0 if is_head else len(response.body)
         self.answered()
-
-    def _is_droppable(self) -> bool:
-        body = self._body
-        waits = self._exchange is not None and self._exchange.head.expects_continue
-        return isinstance(body, LengthBody) and body.remaining <= DRAIN_LIMIT and not waits
 
     def refuse(self, error: SidegateError) -> None:
         """Answer with an error and end the connection, if the fault is on this side of the gate."""
@@ -347,16 +378,16 @@ class Inbound(asyncio.Protocol):
             return
         self._keep_alive = False
         self.write(response_bytes(response, is_head=False, close=True, now=self._service.wall()))
-        self._linger()
+        self._end()
 
     def answered(self) -> None:
         """Go on after an answer was written completely: the next request, or the end."""
         self._report()
         self._relay = None
-        self._collect = None
+        self._collector = None
         self._early = []
         if not self._keep_alive:
-            self._linger()
+            self._end()
         elif self._body is None:
             self._between_requests()
         else:
@@ -364,8 +395,12 @@ class Inbound(asyncio.Protocol):
 
     def _between_requests(self) -> None:
         """Wait for the next request, or go on with one that is here already."""
-        self._reading.resume_all()
-        self.deadline = self._service.monotonic() + self._service.timeouts.keepalive
+        self._reading.resume(Full.BODY)
+        if not self._may_begin():
+            return  # `resume_writing` comes here again
+        self._reading.resume(Full.REQUESTS)
+        self._quiet_since = self._service.monotonic()
+        self.deadline = self._quiet_since + self._service.timeouts.keepalive
         if self._held and not self._is_advancing:
             held, self._held = bytes(self._held), b""
             self._advance(held)
@@ -376,33 +411,14 @@ class Inbound(asyncio.Protocol):
             exchange.ended = self._service.monotonic()
             self._service.observe(exchange)
 
-    def _linger(self) -> None:
-        """End the connection in a way that lets the client read the last answer.
-
-        Closing with unread bytes makes the kernel send a reset, which can destroy the answer on
-        its way; so the sending side is closed, and reading goes on for a moment.
-        """
+    def _end(self) -> None:
+        """End the connection once the client has read the last answer, see `farewell`."""
         if self._transport is None:
             return
-        self._lingering = 0
-        self._unsent = sys.maxsize
         self._held = b""
         self._body = None
-        self._reading.resume_all()
         self.deadline = self._service.monotonic() + LINGER
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-        else:
-            self._transport.close()  # TLS says goodbye by itself
-
-    def _linger_on(self) -> None:
-        """Give up lingering, unless the client is still reading the last answer."""
-        unsent = 0 if self._transport is None else self._transport.get_write_buffer_size()
-        if 0 < unsent < self._unsent:
-            self._unsent = unsent
-            self.deadline = self._service.monotonic() + self._service.timeouts.body_idle
-        else:
-            self.abort()
+        self._farewell = Farewell(self._transport, self._reading)
 
     # What the relay asks for
 
@@ -430,6 +446,8 @@ class Inbound(asyncio.Protocol):
     def release(self) -> None:
         """Read the client on."""
         self._reading.resume(Full.BODY)
+        if self._body is not None:
+            self.deadline = self._service.monotonic() + self._service.timeouts.body_idle
 
     def truncate(self, reason: str) -> None:
         """End in the middle of an answer, so that the client sees that it is incomplete."""
@@ -446,18 +464,16 @@ class Inbound(asyncio.Protocol):
         if held and self._relay is not None:
             self._relay.send(held)
 
-    def end_tunnel(self) -> None:
-        """Close after what was written is sent."""
-        if self._transport is not None:
-            self._transport.close()
-
     # Time and end
 
     def expire(self) -> None:
         """Do what the passed deadline means in the present state."""
         self.deadline = NEVER
-        if self._lingering >= 0:
-            self._linger_on()
+        if self._farewell is not None:
+            if self._farewell.is_being_read():
+                self.deadline = self._service.monotonic() + self._service.timeouts.body_idle
+            else:
+                self.abort()
         elif self._exchange is None and self._body is not None:
             self.abort()
         elif self._exchange is None:
@@ -474,9 +490,9 @@ class Inbound(asyncio.Protocol):
 
     def close_if_idle(self, before: float) -> None:
         """Close when nothing has gone on since `before` (monotonic seconds); for the drain."""
-        if self._relay is not None and self._relay.is_tunnel:
-            self.end_tunnel()
-        elif self.is_idle and self.deadline - self._service.timeouts.keepalive <= before:
+        if (self._relay is not None and self._relay.is_tunnel) or (
+            self.is_idle and self._farewell is None and self._quiet_since <= before
+        ):
             self.close()
 
     def close(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +67,7 @@ class Listener:
         self._service = service
         self._tls = tls
         self._server: asyncio.Server | None = None
+        self._inode = 0  # of our Unix socket
 
     async def open(self) -> None:
         """Begin to accept. Raises ConfigurationError when the address cannot be had."""
@@ -97,7 +97,7 @@ class Listener:
             self._server = await loop.create_unix_server(
                 build, address.socket_path, ssl=self._tls, backlog=BACKLOG
             )
-            os.chmod(address.socket_path, address.mode)  # noqa: PTH101 - one call, before serving
+            self._inode = await asyncio.to_thread(_prepare_socket, address)
         elif address.descriptor >= 0:
             import socket  # noqa: PLC0415 - only for socket activation
 
@@ -123,8 +123,16 @@ class Listener:
         """Accept no more. Connections that stand are not touched."""
         if self._server is not None:
             self._server.close()
-            if self.address.socket_path:
-                Path(self.address.socket_path).unlink(missing_ok=True)
+            path = Path(self.address.socket_path)
+            if self._inode and path.exists() and path.stat().st_ino == self._inode:
+                path.unlink()  # unless a successor has put its own there
+
+
+def _prepare_socket(address: Address) -> int:
+    """Set the mode of a Unix socket; return its inode, to know it again at the end."""
+    path = Path(address.socket_path)
+    path.chmod(address.mode)
+    return path.stat().st_ino
 
 
 def _remove_stale_socket(path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from sidegate.core.errors import SidegateError
 from sidegate.core.ports import Randomness
 
 FIRST = 1.0
@@ -30,7 +29,7 @@ def pauses(randomness: Randomness) -> Callable[[], float]:
 
 async def persist(
     work: Callable[[], Awaitable[None]],
-    report: Callable[[SidegateError, float], None],
+    report: Callable[[Exception, float], None],
     randomness: Randomness,
 ) -> None:
     """Do `work` until it succeeds. `report` hears each failure and the pause in seconds."""
@@ -38,7 +37,7 @@ async def persist(
     while True:
         try:
             await work()
-        except SidegateError as error:
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the tries
             pause = next_pause()
             report(error, pause)
             await asyncio.sleep(pause)

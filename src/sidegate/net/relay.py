@@ -145,6 +145,8 @@ class Relay:
     def upstream_unblocked(self) -> None:
         """Read the client on."""
         self._inbound.release()
+        if self.is_tunnel:
+            self._inbound.deadline = NEVER
 
     # Towards the client
 
@@ -265,7 +267,7 @@ class Relay:
         """Decide what the end of the upstream connection means."""
         upstream, self._upstream = self._upstream, None
         if self.is_tunnel:
-            self._inbound.end_tunnel()
+            self._inbound.close()
         elif isinstance(self._body, UntilClose) and error is None:
             if self._chunks_out:
                 self._inbound.write(LAST_CHUNK)

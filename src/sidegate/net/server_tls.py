@@ -19,12 +19,7 @@ def server_context(cert_file: str, key_file: str, min_version: str) -> ssl.SSLCo
     try:
         context.load_cert_chain(cert_file, key_file)
     except OSError as error:  # ssl.SSLError is one
-        raise ConfigurationError(
-            [
-                (
-                    f"--tls-cert-file {cert_file}, --tls-key-file {key_file}: unusable ({error})\n"
-                    "  Give a PEM certificate (chain) and the unencrypted PEM key that belongs to it."
-                )
-            ]
-        ) from None
+        place = f"--tls-cert-file {cert_file}, --tls-key-file {key_file}"
+        remedy = "Give a PEM certificate chain and the unencrypted PEM key that belongs to it."
+        raise ConfigurationError([f"{place}: unusable ({error})\n  {remedy}"]) from None
     return context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -65,10 +66,17 @@ class Service:
         return sum(not connection.is_idle for connection in self.connections)
 
 
-def peer_of(transport: asyncio.BaseTransport) -> Peer:
-    """Return who is at the other end of a transport."""
+def peer_of(transport: asyncio.BaseTransport) -> Peer | None:
+    """Return who is at the other end, or None for a TCP client that has left already.
+
+    A missing name does not make a Unix socket: uvloop has none for a connection that was reset
+    before it was looked at, and Unix-socket peers are trusted.
+    """
     is_tls = transport.get_extra_info("sslcontext") is not None
     name = transport.get_extra_info("peername")
     if isinstance(name, tuple):
         return Peer(str(name[0]), int(name[1]), is_tls=is_tls)
-    return Peer("", is_unix=True, is_tls=is_tls)
+    wire = transport.get_extra_info("socket")
+    if wire is not None and wire.family == socket.AF_UNIX:
+        return Peer("", is_unix=True, is_tls=is_tls)
+    return None

@@ -27,8 +27,11 @@ class Watched(Protocol):
 class Sweeper:
     """Calls `expire` on everything watched whose deadline has passed."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float], report: Callable[[BaseException], None]
+    ) -> None:
         self._monotonic = monotonic
+        self._report = report
         self._watched: set[Watched] = set()
         self._timer: asyncio.TimerHandle | None = None
         self.watch = self._watched.add
@@ -48,10 +51,12 @@ class Sweeper:
         now = self._monotonic()
         overdue = [item for item in self._watched if item.deadline <= now]
         for item in overdue:
-            item.expire()
+            try:
+                item.expire()
+            except Exception as error:  # noqa: BLE001 - the others still have to be looked at
+                item.deadline = NEVER
+                self._report(error)
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            self.sweep()
-        finally:
-            self.start(loop)
+        self.sweep()
+        self.start(loop)

@@ -14,7 +14,7 @@ class Tasks:
 
     def __init__(self, report: Callable[[BaseException], None]) -> None:
         self._running: set[asyncio.Task[Any]] = set()
-        self._report = report
+        self.report = report
 
     def spawn(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         """Run `work` as a child. What it raises goes to `report`, except to whoever awaits it."""
@@ -35,4 +35,4 @@ class Tasks:
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._report(error)
+            self.report(error)

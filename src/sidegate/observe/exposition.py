@@ -3,7 +3,6 @@
 import platform
 from collections.abc import Iterator
 from itertools import accumulate
-from weakref import WeakKeyDictionary
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import (
@@ -24,16 +23,13 @@ _BOUNDS = [*(str(bound) for bound in BUCKETS), "+Inf"]
 
 def render(metrics: Metrics, accept: str) -> tuple[str, bytes]:
     """Return content type and body of one scrape."""
-    registry = _registries.get(metrics)
+    registry = metrics.registry
     if registry is None:
-        registry = _registries[metrics] = _registry(metrics)
+        registry = metrics.registry = _registry(metrics)
     if "application/openmetrics-text" in accept:
         body: bytes = openmetrics.generate_latest(registry)  # type: ignore[no-untyped-call] # theirs
         return openmetrics.CONTENT_TYPE_LATEST, body
     return CONTENT_TYPE_PLAIN_0_0_4, generate_latest(registry)
-
-
-_registries: "WeakKeyDictionary[Metrics, CollectorRegistry]" = WeakKeyDictionary()
 
 
 def _registry(metrics: Metrics) -> CollectorRegistry:

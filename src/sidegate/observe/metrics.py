@@ -9,7 +9,7 @@ Rule 3: prometheus_client is imported by `prepare`, so a gate without a listener
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from sidegate.core.errors import ProviderError, SidegateError, SignInError, UpstreamError
 from sidegate.core.messages import Exchange
@@ -43,6 +43,7 @@ class Metrics:
 
     def __init__(self, version: str, quiet_paths: Iterable[str] = ()) -> None:
         self.version = version
+        self.registry: Any = None  # the exposition's own, made at the first scrape
         self.in_flight: Callable[[], int] = lambda: 0
         self.log_lines_dropped: Callable[[], int] = lambda: 0
         self._quiet = frozenset(path.encode() for path in quiet_paths)

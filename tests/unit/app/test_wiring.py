@@ -100,4 +100,4 @@ def test_request_ids_are_unique_in_and_across_processes() -> None:
     one, other = request_ids(b"\x01" * 8), request_ids(b"\x02" * 8)
     made = [one(), one(), other(), other()]
     assert len(set(made)) == 4
-    assert made[0] == "0101010101010101-1"
+    assert made[0] == "010101010101010100000001"

@@ -102,12 +102,6 @@ def test_an_odd_address_meets_no_constraint(email: str, query: str) -> None:
     assert verdict(query, Identity("sub-1", email)) == 403
 
 
-def test_a_name_cannot_break_out_of_its_field() -> None:
-    response, _ = ask(Allow(a_session(Identity("zoë\r\nX-Evil: 1"))))
-    value = field(response, "GAP-Auth") or ""
-    assert value.encode("latin-1") == "zoëX-Evil: 1".encode()
-
-
 def test_a_decision_that_needs_a_refresh_comes_later_with_its_cookies() -> None:
     async def refreshed(_: Exchange) -> Admission:
         return Admission(Allow(a_session()), ("session=new",))
@@ -119,7 +113,6 @@ def test_a_decision_that_needs_a_refresh_comes_later_with_its_cookies() -> None:
     assert (response.status, cookies(response)) == (202, ["session=new"])
 
 
-@pytest.mark.xfail(strict=True, reason="FAULT: two X-Forwarded-Uri are judged by the first")
 def test_two_forwarded_paths_open_nothing(start: Start) -> None:
     wire, _ = start("--reverse-proxy", "--skip-auth-route=^/public/", peer=("127.0.0.1", 1))
     lines = (b"X-Forwarded-Uri: /public/x", b"X-Forwarded-Uri: /secret")

@@ -395,7 +395,6 @@ def test_a_websocket_needs_somebody_signed_in(start: Start) -> None:
     assert wire.upstreams == []
 
 
-@pytest.mark.xfail(strict=True, raises=UnicodeEncodeError, reason="FAULT: raw text in a field")
 def test_a_static_upstream_greets_people_of_any_name(start: Start) -> None:
     wire, gate = start("--upstream=static://202/")
     person = Identity("sub-3", "łukasz@example.com")

@@ -81,6 +81,13 @@ def test_a_value_with_a_line_break_is_left_out() -> None:
     assert b"X-Admin" not in sent + told
 
 
+def test_answer_fields_are_utf_8_and_leave_out_what_could_break_out() -> None:
+    other = dataclasses.replace(ALICE, identity=Identity("u", "zo\u00eb@a.test", "a\r\nX-Evil: 1"))
+    fields = dict(headers(set_xauthrequest=True).answer_fields(other))
+    assert fields["GAP-Auth"].encode("latin-1") == "zo\u00eb@a.test".encode()
+    assert "X-Auth-Request-Preferred-Username" not in fields
+
+
 def test_names_in_other_scripts_are_utf_8() -> None:
     other = dataclasses.replace(ALICE, identity=Identity("J\u00fcrgen"))
     assert "X-Forwarded-User: J\u00fcrgen\r\n".encode() in headers().blocks(other)[0]

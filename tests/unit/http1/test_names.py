@@ -24,7 +24,7 @@ def test_invented_names_cost_no_memory() -> None:
     for number in range(BOUND + 100):
         assert lower[b"X-%d" % number] == b"x-%d" % number
         assert passes[b"X-%d" % number]
-    assert (len(lower), len(passes)) == (BOUND, BOUND)
+    assert max(len(lower), len(passes)) <= BOUND
 
 
 @given(st.binary(max_size=30))
@@ -39,7 +39,6 @@ def test_a_dropped_name_never_passes_in_any_spelling(noise: bytes) -> None:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="FAULT: 4096 spellings of any length are kept for good")
 @pytest.mark.parametrize("remembers", [LowerNames(), Passes(frozenset())])
 def test_a_long_spelling_is_not_remembered(remembers: dict[bytes, object]) -> None:
     long = b"x" * 1000

@@ -51,8 +51,5 @@ def test_what_works_at_once_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> 
     assert attempts([], monkeypatch) == []
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ValueError, reason="FAULT: a bug in the work ends it for good"
-)
 def test_a_bug_in_the_work_does_not_end_the_trying(monkeypatch: pytest.MonkeyPatch) -> None:
     attempts([ValueError("bug"), ProviderUnavailable("b")], monkeypatch)

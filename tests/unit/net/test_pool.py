@@ -19,7 +19,7 @@ class Bench:
         self.now = 0.0
         self.failure = failure
         self.pool = Pool(
-            self.connect, Sweeper(lambda: self.now), lambda: self.now, keep_alive=keep_alive
+            self.connect, Sweeper(lambda: self.now, print), lambda: self.now, keep_alive=keep_alive
         )
 
     async def connect(self, origin: Origin, pool: Pool) -> UpstreamConnection:

@@ -397,7 +397,6 @@ def test_hop_by_hop_fields_of_an_answer_end_here(wire: Wire) -> None:
     assert b"Keep-Alive" not in raw
 
 
-@pytest.mark.xfail(strict=True, reason="FAULT: the deadline of a pause outlives it in a tunnel")
 def test_a_tunnel_that_was_held_up_for_a_moment_lives_on(wire: Wire) -> None:
     wire.client_sends(GET[:-2] + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
     wire.upstream_sends(

@@ -56,7 +56,6 @@ def test_hostile_label_values_cannot_make_a_line_of_their_own() -> None:
     assert list(read_plain(body.decode()))
 
 
-@pytest.mark.xfail(strict=True, reason="FAULT: the registry holds on to what it is keyed by")
 def test_numbers_nobody_holds_any_more_are_let_go() -> None:
     metrics = Metrics("1")
     render(metrics, "")
