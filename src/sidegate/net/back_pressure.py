@@ -5,6 +5,11 @@ from __future__ import annotations
 import asyncio
 from enum import IntFlag
 
+HELD_LIMIT = 64 << 10
+"""Bytes of requests that wait for their turn; beyond, the client is not read."""
+UNWANTED_LIMIT = 64 << 10
+"""Bytes of an unwanted body that are read to save the connection."""
+
 
 class Full(IntFlag):
     """Why a client is not read."""

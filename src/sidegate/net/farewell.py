@@ -11,6 +11,8 @@ import sys
 
 from sidegate.net.back_pressure import Full, Reading
 
+LINGER = 1.0
+"""Seconds to go on reading after the last answer, so that the client gets to read it."""
 DROPPED_LIMIT = 64 << 10
 """Bytes that are read only to be dropped; beyond, the client is not read any more."""
 

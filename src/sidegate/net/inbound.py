@@ -33,20 +33,13 @@ from sidegate.core.messages import (
 from sidegate.http1.framing import Body, ChunkedBody, LengthBody
 from sidegate.http1.head import CHUNKED, find_end, parse_request
 from sidegate.http1.render import CONTINUE, response_bytes
-from sidegate.net.back_pressure import Full, Reading
+from sidegate.net.back_pressure import HELD_LIMIT, UNWANTED_LIMIT, Full, Reading
 from sidegate.net.collector import Collector
-from sidegate.net.farewell import Farewell
+from sidegate.net.farewell import LINGER, Farewell
 from sidegate.net.pool import WRITE_BUFFER
 from sidegate.net.relay import Relay
 from sidegate.net.service import Service, peer_of
 from sidegate.net.sweeper import NEVER
-
-HELD_LIMIT = 64 << 10
-"""Bytes of requests that wait for their turn; beyond, the client is not read."""
-UNWANTED_LIMIT = 64 << 10
-"""Bytes of an unwanted body that are read to save the connection."""
-LINGER = 1.0
-"""Seconds to go on reading after the last answer, so that the client gets to read it."""
 
 CLIENT_CLOSED = 499  # nginx's name for it in logs: nobody sees this answer
 
