@@ -24,9 +24,22 @@ UNTIL_CLOSE = -2
 
 
 class ResponseHead:
-    """The head of an upstream's answer. `length` as in RequestHead, or UNTIL_CLOSE (-2)."""
+    """The head of an upstream's answer. `length` as in RequestHead, or UNTIL_CLOSE (-2).
 
-    __slots__ = ("fields", "index", "keep_alive", "length", "minor", "nominated", "status")
+    Not to be changed: one object may serve many answers, see `parse_response`. `passed` is for
+    the relay, which keeps there what it hands on of these fields.
+    """
+
+    __slots__ = (
+        "fields",
+        "index",
+        "keep_alive",
+        "length",
+        "minor",
+        "nominated",
+        "passed",
+        "status",
+    )
 
     status: int
     minor: int
@@ -35,6 +48,7 @@ class ResponseHead:
     length: int
     keep_alive: bool
     nominated: frozenset[bytes]
+    passed: bytes | None
 
 
 class _StatusLines(dict[bytes, tuple[int, int]]):
@@ -55,9 +69,30 @@ _STATUS_LINES = _StatusLines()
 _FIELDS = Fields()
 _IGNORED = object()  # the parser judges; its callbacks are not needed
 
+# Under load an application gives the same head many times in the second that its Date lasts.
+_MOST_HEADS = 256
+_LONGEST_HEAD = 512
+_HEADS: dict[bytes, ResponseHead] = {}
+
 
 def parse_response(raw: bytes, method: bytes, limits: HeadLimits) -> ResponseHead:
-    """Return the checked head of an upstream's answer to `method`. Raises UpstreamGarbled."""
+    """Return the checked head of an upstream's answer to `method`. Raises UpstreamGarbled.
+
+    Heads are remembered by their bytes, short ones without cookies, so that the same head is
+    judged once; an answer to HEAD has its own meaning and is not.
+    """
+    known = _HEADS.get(raw)
+    if known is not None and method != b"HEAD":
+        return known
+    head = _parse(raw, method, limits)
+    if len(raw) <= _LONGEST_HEAD and method != b"HEAD" and b"set-cookie" not in head.index:
+        if len(_HEADS) >= _MOST_HEADS:
+            _HEADS.clear()
+        _HEADS[raw] = head
+    return head
+
+
+def _parse(raw: bytes, method: bytes, limits: HeadLimits) -> ResponseHead:
     parser = httptools.HttpResponseParser(_IGNORED)
     try:
         try:  # noqa: SIM105 - suppress() costs half a microsecond per answer
@@ -65,6 +100,7 @@ def parse_response(raw: bytes, method: bytes, limits: HeadLimits) -> ResponseHea
         except httptools.HttpParserUpgrade:
             pass  # a 101: the parser stops with a signal, and the head was read completely
         head = ResponseHead()
+        head.passed = None
         lines = raw[:-4].split(b"\r\n")
         check_lines(raw, len(lines), limits)
         head.minor, head.status = _STATUS_LINES[lines[0]]

@@ -210,11 +210,10 @@ class Relay:
         self._inbound.deadline = NEVER
         self._upstream_keeps = head.keep_alive and self._request_sent
         keep = self._inbound.keeps_alive() and self._request_sent
-        passes = _PASSES_204 if head.status == 204 else _PASSES
-        lines = [STATUS_LINES[head.status]]
-        lines += [field[2] for field in head.fields if passes[field[0]]]
-        if head.nominated:
-            lines[1:] = [f[2] for f in head.fields if passes[f[0]] and f[0] not in head.nominated]
+        passed = head.passed
+        if passed is None:
+            passed = head.passed = _passed_on(head)
+        lines = [passed]
         lines.append(self._plan.extra)
         if head.length < 0:
             keep = self._frame_unknown_length(lines, keep=keep)
@@ -320,6 +319,14 @@ class Relay:
         )
         self.is_tunnel = True
         self._inbound.begin_tunnel()
+
+
+def _passed_on(head: ResponseHead) -> bytes:
+    """Return the status line and the fields of an answer that go on to the client."""
+    passes = _PASSES_204 if head.status == 204 else _PASSES
+    nominated = head.nominated
+    lines = [f[2] for f in head.fields if passes[f[0]] and f[0] not in nominated]
+    return STATUS_LINES[head.status] + b"".join(lines)
 
 
 def _body_of(length: int) -> Body:
