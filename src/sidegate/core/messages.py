@@ -172,6 +172,10 @@ class Origin:
     socket_path: str = ""
     verify: bool = True
 
+    def __hash__(self) -> int:
+        # The generated one hashes five fields, twice per request; few origins share a port.
+        return self.port
+
     def __str__(self) -> str:
         return self.socket_path or f"{self.host}:{self.port}"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from functools import partial
 from typing import Any, cast
 
 from sidegate.core.errors import (
@@ -207,13 +206,13 @@ class Inbound(asyncio.Protocol):
                 data = self._read_body(data)
                 if self._exchange is not exchange:
                     return b""  # refused: the body is broken from its first byte
-        self._decide(partial(service.handler, exchange))
+        self._decide(service.handler, exchange)
         return data
 
-    def _decide(self, decide: Callable[[], Plan]) -> None:
+    def _decide(self, decide: Callable[..., Plan], *known: Exchange) -> None:
         """Carry out what a handler decides. One that raises broke its promise: 500, never more."""
         try:
-            self._carry_out(decide())
+            self._carry_out(decide(*known))
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody may pass because of it
             self._service.tasks.report(error)
             self._break_off()

@@ -213,8 +213,7 @@ class Relay:
         passed = head.passed
         if passed is None:
             passed = head.passed = _passed_on(head)
-        lines = [passed]
-        lines.append(self._plan.extra)
+        lines = [passed, self._plan.extra]
         if head.length < 0:
             keep = self._frame_unknown_length(lines, keep=keep)
         if not keep:
@@ -223,6 +222,11 @@ class Relay:
             lines.append(KEEP_ALIVE)
         self._inbound.set_keep_alive(keep)
         lines.append(b"\r\n")
+        if head.length == len(rest):  # the whole answer is here, as most are
+            exchange.sent = head.length
+            self._inbound.write(b"".join(lines) + rest)
+            self._finish(clean=True)
+            return
         self._body = _body_of(head.length)
         self._read_body(rest, b"".join(lines))
 

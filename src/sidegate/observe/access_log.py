@@ -21,7 +21,6 @@ _REMEMBERED_LENGTH = 512  # longer values are worked out each time: 1 MB at most
 _WORD_LIMIT = 256
 _AGENT_LIMIT = 512
 _IDENTIFIER_LENGTH = 64
-_PROTOCOLS = {0: "HTTP/1.0", 1: "HTTP/1.1"}
 
 
 class AccessLog:
@@ -64,7 +63,6 @@ class AccessLog:
         head = exchange.head
         asker = exchange.asker
         words = self._words
-        known = words.get
         if asker is None:
             client = exchange.peer.address or "@"
             host = head.host.decode("latin-1")
@@ -76,15 +74,14 @@ class AccessLog:
         request_id = exchange.request_id
         method = head.method.decode("latin-1")
         agent = head.index.get(b"user-agent", b"")
+        if not _is_plain(request_id):
+            request_id = self._uncommon(request_id)
         return (
-            f"{known(client) or self._word(client)} - "
-            f"{request_id if _is_plain(request_id) else self._uncommon(request_id)} - "
-            f"{known(user) or self._word(user)} [{self._now()}] "
-            f"{known(host) or self._word(host)} "
-            f"{known(method) or self._word(method)} "
-            f"{known(upstream) or self._word(upstream)} "
-            f'"{self._redactor.uri(head.target)}" '
-            f"{_PROTOCOLS.get(head.minor, 'HTTP/1.1')} "
+            f"{words.get(client) or self._word(client)} - {request_id} - "
+            f"{words.get(user) or self._word(user)} [{self._now()}] "
+            f"{words.get(host) or self._word(host)} {words.get(method) or self._word(method)} "
+            f"{words.get(upstream) or self._word(upstream)} "
+            f'"{self._redactor.uri(head.target)}" {"HTTP/1.1" if head.minor else "HTTP/1.0"} '
             f'"{self._agents.get(agent) or self._agent(agent)}" '
             f"{exchange.status} {exchange.sent} {exchange.ended - exchange.started:.3f}"
         )
