@@ -8,10 +8,11 @@ connection from the pool turned out to be closed before one byte of the answer c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sidegate.core.errors import (
     RequestError,
+    SidegateError,
     UpstreamError,
     UpstreamGarbled,
     UpstreamSilent,
@@ -28,14 +29,50 @@ from sidegate.net.pool import UpstreamConnection
 from sidegate.net.service import Service
 from sidegate.net.sweeper import NEVER
 
-if TYPE_CHECKING:  # the two ends of an exchange know each other
-    from sidegate.net.inbound import Inbound
-
 _PASSES = Passes(FIELDS)
 _PASSES_204 = Passes(FIELDS | {b"content-length"})
 _SAFE_TO_REPEAT = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 _MAX_INTERIM = 16
 _CHUNKED = b"Transfer-Encoding: chunked\r\n"
+
+
+class Client(Protocol):
+    """What the relay asks of the client's side (`net.inbound`)."""
+
+    deadline: float
+
+    def write(self, data: bytes) -> None:
+        """Send bytes to the client; ignored when it has left."""
+
+    def relays(self, relay: Relay) -> bool:
+        """Say whether this relay is still the one under way, with a client who waits."""
+
+    def keeps_alive(self) -> bool:
+        """Say whether the connection may serve another request after this one."""
+
+    def set_keep_alive(self, keep: bool) -> None:  # noqa: FBT001 - one plain value
+        """Settle it, now that the answer's head says so."""
+
+    def hold(self) -> None:
+        """Stop reading the client until `release`."""
+
+    def release(self) -> None:
+        """Read the client on."""
+
+    def begin_tunnel(self) -> None:
+        """Pass on bytes as they are from now on."""
+
+    def answered(self) -> None:
+        """Go on after an answer was written completely."""
+
+    def refuse(self, error: SidegateError) -> None:
+        """Answer with an error."""
+
+    def truncate(self, reason: str) -> None:
+        """End in the middle of an answer, so that the client sees that it is incomplete."""
+
+    def close(self) -> None:
+        """End the connection after what was written is sent."""
 
 
 class Relay:
@@ -59,7 +96,7 @@ class Relay:
     )
 
     def __init__(
-        self, inbound: Inbound, service: Service, exchange: Exchange, plan: Forward
+        self, inbound: Client, service: Service, exchange: Exchange, plan: Forward
     ) -> None:
         self.is_tunnel = False
         self._inbound = inbound
