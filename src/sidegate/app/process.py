@@ -104,7 +104,10 @@ class Process:
             if address
         ]
         if settings.metrics.metrics_address:
-            self._observation.metrics.prepare()
+            # Late, at configuration time: 5 MB that a gate without this listener does not need.
+            from sidegate.observe.exposition import render  # noqa: PLC0415 - see above
+
+            self._render = render
             metrics = self._service(self._answer_scrape, _plain_refusal, lambda _: None)
             self._listeners.append(
                 Listener(parse_address(settings.metrics.metrics_address), metrics, None)
@@ -157,7 +160,8 @@ class Process:
         return public_reasons(reasons)
 
     def _answer_scrape(self, exchange: Exchange) -> Plan:
-        kind, body = self._observation.metrics.render(exchange.head.text(b"accept"))
+        accept = exchange.head.text(b"accept")
+        kind, body = self._render(self._observation.metrics, accept)
         return Respond(Response(200, [("Content-Type", kind)], body))
 
     def _signalled(self) -> None:

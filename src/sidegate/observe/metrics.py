@@ -101,16 +101,6 @@ class Metrics:
         """Count a session that began: somebody signed in."""
         self.sessions_started += 1
 
-    def prepare(self) -> None:
-        """Import what rendering needs. Call it when a metrics listener is configured."""
-        from sidegate.observe import exposition  # noqa: F401, PLC0415 - only who scrapes pays 4 MB
-
-    def render(self, accept: str = "") -> tuple[str, bytes]:
-        """Return content type and body: OpenMetrics if `accept` names it, else text 0.0.4."""
-        from sidegate.observe import exposition  # noqa: PLC0415 - only who scrapes pays 4 MB
-
-        return exposition.render(self, accept)
-
     def _count_new(self, key: tuple[str, str, int]) -> None:
         if len(self.requests) >= _MAX_SERIES:
             key = (key[0], OTHER, key[2] // 100 * 100)

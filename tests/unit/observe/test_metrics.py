@@ -11,6 +11,7 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from sidegate.observe.exposition import render
 from sidegate.observe.metrics import BUCKETS, Metrics
 
 
@@ -20,7 +21,7 @@ def metrics() -> Metrics:
 
 
 def _samples(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
-    _, body = metrics.render()
+    _, body = render(metrics, "")
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in parse_text(body.decode())
@@ -133,12 +134,12 @@ def test_openmetrics_is_given_to_who_asks_for_it_and_text_to_everybody_else(
     metrics: Metrics, exchange: Callable[..., Any]
 ) -> None:
     metrics(exchange())
-    kind, body = metrics.render("application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
+    kind, body = render(metrics, "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
     assert kind.startswith("application/openmetrics-text; version=1.0.0")
     names = {family.name for family in parse_openmetrics(body.decode())}
     assert {"oauth2_proxy_requests", "sidegate_build"} <= names
     for accept in ("", "*/*", "text/plain;version=nonsense"):
-        kind, body = metrics.render(accept)
+        kind, body = render(metrics, accept)
         assert kind == "text/plain; version=0.0.4; charset=utf-8"
         assert body.endswith(b"\n")
 
