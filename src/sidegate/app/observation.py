@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from sidegate import __version__
 from sidegate.config.settings import Settings
-from sidegate.core.errors import SidegateError, UpstreamError
+from sidegate.core.errors import (
+    SidegateError,
+    UpstreamError,
+    UpstreamStalled,
+    UpstreamTruncated,
+)
 from sidegate.core.messages import Exchange
 from sidegate.core.ports import Clock
 from sidegate.net.line_sink import LineSink
@@ -12,6 +17,8 @@ from sidegate.observe.access_log import AccessLog
 from sidegate.observe.events import AuthLog, Log
 from sidegate.observe.metrics import Metrics
 from sidegate.observe.redact import Redactor
+
+_CUT_SHORT = frozenset({UpstreamTruncated.code, UpstreamStalled.code, "client_stalled"})
 
 
 class Observation:
@@ -35,6 +42,10 @@ class Observation:
         """Log and count a finished exchange (`core.messages.Observer`)."""
         self._access(exchange)
         self.metrics(exchange)
+        if exchange.reason in _CUT_SHORT:  # the status says 200 all the same
+            self._upstream.warning(
+                exchange.reason, request_id=exchange.request_id, upstream=exchange.upstream
+            )
 
     def sign_in(self, kind: str, exchange: Exchange, code: str, user: str, detail: str, /) -> None:
         """Log and count what happened to a sign-in (`login.ports.OnEvent`)."""

@@ -13,6 +13,7 @@ import logging
 import os
 import signal
 import ssl
+import sys
 import time
 from contextlib import suppress
 
@@ -55,6 +56,7 @@ class Process:
         self._is_draining = False
         self._services: list[Service] = []
         self._listeners: list[Listener] = []
+        self._metrics: Listener | None = None
 
     async def run(self, warnings: list[str]) -> int:
         """Serve; return 0 after a clean end, 1 when an address or file cannot be used."""
@@ -64,12 +66,11 @@ class Process:
             for listener in self._listeners:
                 await listener.open()
         except ConfigurationError as error:
-            for mistake in error.mistakes:
-                self._log.error("cannot start", detail=mistake)
             self._observation.close()
+            sys.stderr.write("".join(f"{mistake}\n" for mistake in error.mistakes))
             return 1
         self._announce(warnings)
-        self._tasks.spawn(persist(self._provider.discover, self._not_discovered, os.urandom))
+        self._tasks.spawn(self._discover())
         self._sweeper.start(self._loop)
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._signalled)
@@ -109,9 +110,8 @@ class Process:
 
             self._render = render
             metrics = self._service(self._answer_scrape, _plain_refusal, lambda _: None)
-            self._listeners.append(
-                Listener(parse_address(settings.metrics.metrics_address), metrics, None)
-            )
+            self._metrics = Listener(parse_address(settings.metrics.metrics_address), metrics, None)
+            self._listeners.append(self._metrics)
 
     def _service(self, handler: Handler, refuse: Refuse, observe: Observer) -> Service:
         settings = self._settings
@@ -144,8 +144,15 @@ class Process:
     def _announce(self, warnings: list[str]) -> None:
         for warning in warnings:
             self._log.warning(warning)
-        where = ", ".join(listener.where for listener in self._listeners)
+        gates = [listener for listener in self._listeners if listener is not self._metrics]
+        where = ", ".join(listener.where for listener in gates)
         self._log.info(f"sidegate {__version__} listens on {where}")
+        if self._metrics is not None:
+            self._log.info(f"metrics on {self._metrics.where}")
+
+    async def _discover(self) -> None:
+        await persist(self._provider.discover, self._not_discovered, os.urandom)
+        self._log.info("the provider was discovered: people can sign in")
 
     def _not_discovered(self, error: Exception, pause: float) -> None:
         self._log.warning(

@@ -18,6 +18,7 @@ class Findings:
     def __init__(self) -> None:
         self.mistakes: list[str] = []
         self.warnings: list[str] = []
+        self.file_is_unread = False
 
     def refuse(self, place: str, what: str, remedy: str) -> None:
         """Note a mistake: where it is, what is wrong, and how to mend it."""

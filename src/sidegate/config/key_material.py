@@ -34,6 +34,13 @@ def decode_cookie_secret(content: bytes) -> bytes:
     )
 
 
+def looks_shorter(content: bytes) -> bool:
+    """Say whether 32 raw bytes look like the text of a shorter secret, in hex or base64."""
+    return len(content) == KEY_BYTES and any(
+        decode(content) is not None for decode in (decode_hex, decode_base64)
+    )
+
+
 def decode_hex(content: bytes) -> bytes | None:
     """Return what hex digits stand for, or None."""
     try:
@@ -109,6 +116,12 @@ def resolve_cookie_secret(
     found = find_secret(values, "cookie_secret", findings, read_file)
     if found is None:
         return None
+    if looks_shorter(found[1]):
+        findings.warn(
+            found[0],
+            "32 characters that are hex or base64 stand for less than 32 bytes; they are taken as"
+            " they are. `sidegate secret` makes a whole one",
+        )
     try:
         return Secret(decode_cookie_secret(found[1]))
     except Malformed as reason:

@@ -52,6 +52,8 @@ def load(argv: Sequence[str], environ: Mapping[str, str], read_file: ReadFile) -
     """
     findings = Findings()
     values = merge(argv, environ, read_file, findings)
+    if findings.file_is_unread:
+        raise ConfigurationError(findings.mistakes)  # what it would have given is not missing
     fold_old_names(values, findings)
     resolved = check(values, findings, read_file)
     if findings.mistakes:
@@ -71,7 +73,10 @@ def merge(
     if config and config.value:
         path = str(config.value)
         content = read_readable(config.place, path, findings, read_file)
-        document = read_document(path, content, findings) if content is not None else {}
+        if content is None:
+            findings.file_is_unread = True
+        else:
+            document = read_document(path, content, findings)
     values = Values()
     for option in (*GENERAL, *OPTIONS):
         key = option.key

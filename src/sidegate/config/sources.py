@@ -158,9 +158,11 @@ def read_document(path: str, content: bytes, findings: Findings) -> Given:
         document = tomllib.loads(text)
     except UnicodeDecodeError:
         findings.refuse(path, "not UTF-8", "Save the file as UTF-8.")
+        findings.file_is_unread = True
         return given
     except (ValueError, RecursionError) as reason:  # endless digits, endless brackets
         findings.refuse(path, f"not TOML: {reason}", "Mend the file at that place.")
+        findings.file_is_unread = True
         return given
     lines = lines_of(text.splitlines())
     for name, value in document.items():

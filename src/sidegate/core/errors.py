@@ -30,7 +30,9 @@
     └── UpstreamError                 the application's (502/504)
         ├── UpstreamUnreachable       502  refused, no such host, TLS failed
         ├── UpstreamGarbled           502  its answer is not HTTP, or ended early
-        └── UpstreamSilent            504  no answer in time
+        ├── UpstreamSilent            504  no answer in time
+        ├── UpstreamTruncated         502  the answer ended early; the client sees it cut
+        └── UpstreamStalled           504  the answer paused for too long; the client sees it cut
 
 Callers branch on the class or the stable `code`, never on text. `public` is for the person who
 sees the page and names nothing internal; the message passed to the constructor is for the log.
@@ -258,6 +260,19 @@ class UpstreamSilent(UpstreamError):
     status = 504
     code = "upstream_timeout"
     public = "The application took too long to answer."
+
+
+class UpstreamTruncated(UpstreamError):
+    """The connection ended inside an answer whose head had gone to the client already."""
+
+    code = "upstream_truncated"
+
+
+class UpstreamStalled(UpstreamError):
+    """Nothing came for `body_idle_timeout` inside an answer that is no event stream."""
+
+    status = 504
+    code = "upstream_stalled"
 
 
 class ConfigurationError(SidegateError):

@@ -37,7 +37,7 @@ from sidegate.net.collector import Collector
 from sidegate.net.farewell import LINGER, Farewell
 from sidegate.net.pool import WRITE_BUFFER
 from sidegate.net.relay import Relay
-from sidegate.net.service import Service, peer_of
+from sidegate.net.service import Service, peer_of, unread
 from sidegate.net.sweeper import NEVER
 
 CLIENT_CLOSED = 499  # nginx's name for it in logs: nobody sees this answer
@@ -370,6 +370,8 @@ class Inbound(asyncio.Protocol):
             return
         self._keep_alive = False
         self.write(response_bytes(response, is_head=False, close=True, now=self._service.wall()))
+        self._exchange = unread(self._peer, self._service.monotonic(), error, len(response.body))
+        self._report()
         self._end()
 
     def answered(self) -> None:
@@ -473,7 +475,7 @@ class Inbound(asyncio.Protocol):
                 self.refuse(RequestTimeout("the head did not come in time"))
             else:
                 self.close()
-        elif self._exchange.status:
+        elif self._reading.waits_for(Full.ANSWERS):
             self.truncate("client_stalled")
         elif self._body is not None and not self._reading.is_paused:
             self.refuse(RequestTimeout("the body did not come in time"))

@@ -116,8 +116,10 @@ class Listener:
         if self._server is None or self.address.socket_path:
             return str(self.address)
         scheme = "http" if self._tls is None else "https"
-        port = self._server.sockets[0].getsockname()[1]
-        return f"{scheme}://{self.address.host or '*'}:{port}"
+        host, port = self._server.sockets[0].getsockname()[:2]
+        if self.address.descriptor < 0:
+            host = self.address.host or "*"
+        return f"{scheme}://{host}:{port}"
 
     def close(self) -> None:
         """Accept no more. Connections that stand are not touched."""

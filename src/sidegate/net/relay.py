@@ -16,6 +16,8 @@ from sidegate.core.errors import (
     UpstreamError,
     UpstreamGarbled,
     UpstreamSilent,
+    UpstreamStalled,
+    UpstreamTruncated,
     UpstreamUnreachable,
 )
 from sidegate.core.messages import Exchange, Forward
@@ -23,7 +25,7 @@ from sidegate.http1.framing import LAST_CHUNK, Body, ChunkedBody, LengthBody, Un
 from sidegate.http1.head import CHUNKED, find_end
 from sidegate.http1.hop_by_hop import FIELDS
 from sidegate.http1.names import Passes
-from sidegate.http1.render import CLOSE, CONTINUE, KEEP_ALIVE, STATUS_LINES
+from sidegate.http1.render import CLOSE, CONTINUE, KEEP_ALIVE, STATUS_LINES, http_date
 from sidegate.http1.response_head import UNTIL_CLOSE, ResponseHead, parse_response
 from sidegate.net.pool import UpstreamConnection
 from sidegate.net.service import Service
@@ -85,6 +87,7 @@ class Relay:
         "_held",
         "_inbound",
         "_interim",
+        "_pause_limit",
         "_plan",
         "_repeatable",
         "_request_sent",
@@ -111,6 +114,7 @@ class Relay:
         self._interim = 0
         self._body: Body | None = None  # the answer's body, None before its head came
         self._chunks_out = False
+        self._pause_limit = NEVER  # seconds the answer's body may pause; event streams as they like
         self._upstream_keeps = False
 
     def __repr__(self) -> str:
@@ -196,6 +200,8 @@ class Relay:
         """Read the application on."""
         if self._upstream is not None:
             self._upstream.resume()
+        if self._body is not None:
+            self._expect_more()
 
     def upstream_data(self, data: bytes) -> None:
         """Carry on with bytes of the answer."""
@@ -251,6 +257,8 @@ class Relay:
         if passed is None:
             passed = head.passed = _passed_on(head)
         lines = [passed, self._plan.extra]
+        if b"date" not in head.index:  # RFC 9110 section 6.6.1: added by whoever has a clock
+            lines.append(b"Date: %b\r\n" % http_date(self._service.wall()))
         if head.length < 0:
             keep = self._frame_unknown_length(lines, keep=keep)
         if not keep:
@@ -265,6 +273,8 @@ class Relay:
             self._finish(clean=True)
             return
         self._body = _body_of(head.length)
+        if not head.index.get(b"content-type", b"").startswith(b"text/event-stream"):
+            self._pause_limit = self._service.timeouts.body_idle
         self._read_body(rest, b"".join(lines))
 
     def _frame_unknown_length(self, lines: list[bytes], *, keep: bool) -> bool:
@@ -290,6 +300,12 @@ class Relay:
             self._inbound.write(out)
         if body.is_done:
             self._finish(clean=not rest)
+        else:
+            self._expect_more()
+
+    def _expect_more(self) -> None:
+        """Let the time run in which the next piece of the answer has to come."""
+        self._inbound.deadline = self._service.monotonic() + self._pause_limit
 
     def _finish(self, *, clean: bool) -> None:
         """Let go of the upstream connection and tell the client's side that all was written."""
@@ -313,7 +329,7 @@ class Relay:
                 self._inbound.write(LAST_CHUNK)
             self._inbound.answered()
         elif self._body is not None:
-            self._inbound.truncate("upstream_truncated")
+            self._inbound.truncate(UpstreamTruncated.code)
         elif upstream is not None and upstream.is_used and self._repeatable and not self._held:
             self._repeatable = False  # rule 3: once
             self._inbound.hold()
@@ -322,8 +338,11 @@ class Relay:
             self._fail(UpstreamGarbled("connection ended before an answer"))
 
     def overdue(self) -> None:
-        """Give up waiting for the answer's head."""
-        self._fail(UpstreamSilent(f"no answer in {self._plan.timeout} s"))
+        """Give up waiting for the answer, or for the rest of it."""
+        if self._body is None:
+            self._fail(UpstreamSilent(f"no answer in {self._plan.timeout} s"))
+        else:
+            self._inbound.truncate(UpstreamStalled.code)
 
     def client_gone(self) -> None:
         """End the request at the application: nobody waits for the answer."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sidegate.core.errors import SidegateError
-from sidegate.core.messages import Exchange, Handler, Observer, Peer, Response
+from sidegate.core.messages import Exchange, Handler, Observer, Peer, RequestHead, Response
 from sidegate.core.ports import Clock
 from sidegate.http1.head import HeadLimits
 from sidegate.net.pool import Pool
@@ -64,6 +64,16 @@ class Service:
     def busy(self) -> int:
         """Return how many connections have a request under way."""
         return sum(not connection.is_idle for connection in self.connections)
+
+
+def unread(peer: Peer, now: float, error: SidegateError, sent: int) -> Exchange:
+    """Return an exchange for the logs of a request whose head could not be read."""
+    head = RequestHead()
+    head.method = head.target = head.host = b"-"
+    head.minor, head.length, head.fields, head.index = 1, 0, [], {}
+    exchange = Exchange(head, peer, now)
+    exchange.status, exchange.sent, exchange.reason = error.status, sent, error.code
+    return exchange
 
 
 def peer_of(transport: asyncio.BaseTransport) -> Peer | None:

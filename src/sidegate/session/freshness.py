@@ -6,6 +6,7 @@
 - With one, the session follows the access token even where `cookie_refresh` is 0.
 """
 
+from math import ceil
 from typing import Final
 
 from sidegate.core.identity import Session
@@ -25,8 +26,8 @@ def session_end(created_at: float, cookie_expire: float) -> float:
 
 
 def remaining(session: Session, now: float) -> int:
-    """Return the whole seconds until the absolute end, 0 when it has come."""
-    return max(0, int(session.ends_at - now))
+    """Return the seconds until the absolute end, rounded up; 0 when it has come."""
+    return max(0, ceil(session.ends_at - now))
 
 
 def needs_refresh(session: Session, now: float, cookie_refresh: float) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from sidegate.config.load import Loaded, load
 from sidegate.core.errors import ConfigurationError
 
-SECRET = "0123456789abcdef0123456789abcdef"
+SECRET = "raw bytes, with spaces: 32 chars"
 
 
 class Desk:

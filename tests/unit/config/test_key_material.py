@@ -98,3 +98,8 @@ def test_secrets_in_flags_and_variables_work_with_a_warning(desk: Desk) -> None:
 def test_a_client_secret_has_to_be_text(desk: Desk) -> None:
     desk.files["client-secret"] = b"\xff\xfe"
     assert "not UTF-8" in desk.mistake()
+
+
+def test_a_raw_secret_that_looks_like_a_shorter_one_is_mentioned(desk: Desk) -> None:
+    desk.files["cookie-secret"] = b"0123456789abcdef0123456789abcdef"
+    assert any("stand for less than 32 bytes" in warning for warning in desk.load().warnings)

@@ -199,3 +199,9 @@ def test_the_example_of_the_founding_document_loads(desk: Desk) -> None:
     settings = desk.load(env=env, toml=toml).settings
     assert settings.access.email_domains == ("example.com", "partner.com")
     assert settings.upstream.upstreams[0].path == "/"
+
+
+def test_what_an_unreadable_file_would_have_given_is_not_called_missing(desk: Desk) -> None:
+    desk.base = {}
+    (mistake,) = desk.mistakes(toml="not toml")
+    assert "not TOML" in mistake

@@ -291,3 +291,13 @@ def test_a_client_who_does_not_read_is_answered_no_more(wire: Wire) -> None:
 def test_a_connection_that_just_came_is_not_closed_by_a_drain(wire: Wire) -> None:
     wire.run(lambda: wire.inbound.close_if_idle(wire.now - 1))
     assert wire.client.closed == ""
+
+
+def test_a_head_that_cannot_be_read_is_reported_all_the_same(wire: Wire) -> None:
+    wire.client_sends(b"nonsense\r\n\r\n")
+    (exchange,) = wire.observed
+    assert (exchange.status, exchange.reason, exchange.peer.address) == (
+        400,
+        "bad_request",
+        "192.0.2.1",
+    )

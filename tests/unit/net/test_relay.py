@@ -406,3 +406,29 @@ def test_a_tunnel_that_was_held_up_for_a_moment_lives_on(wire: Wire) -> None:
     wire.upstream_reads_on()
     wire.advance(31)
     assert wire.client.closed == ""
+
+
+def test_an_answer_that_pauses_for_too_long_is_cut(wire: Wire) -> None:
+    wire.client_sends(GET)
+    wire.upstream_sends(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+    wire.advance(50)
+    wire.upstream_sends(b"d")
+    wire.advance(50)
+    assert wire.client.closed == ""
+    wire.advance(11)
+    assert wire.client.closed == "abort"
+    assert wire.upstream.closed == "abort"
+    assert wire.observed[0].reason == "upstream_stalled"
+
+
+def test_an_event_stream_may_pause_as_long_as_it_likes(wire: Wire) -> None:
+    wire.client_sends(GET)
+    wire.upstream_sends(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n")
+    wire.advance(3600)
+    assert wire.client.closed == ""
+
+
+def test_an_answer_without_a_date_gets_one(wire: Wire) -> None:
+    wire.client_sends(GET)
+    wire.upstream_sends(OK)
+    assert wire.client_got().header("date") == "Wed, 18 Nov 2026 11:06:40 GMT"

@@ -63,5 +63,6 @@ def test_the_end_is_absolute_even_for_a_cookie_of_the_browser_session() -> None:
 
 
 def test_what_remains_is_whole_seconds_and_never_negative() -> None:
-    assert remaining(_session(), 0.5) == 168 * HOUR - 1
+    assert remaining(_session(), 0.5) == 168 * HOUR
+    assert remaining(_session(), 1.0) == 168 * HOUR - 1
     assert remaining(_session(), 169 * HOUR) == 0

@@ -57,7 +57,7 @@ def test_the_cookie_carries_the_attributes_and_the_rest_of_its_life() -> None:
     (line,) = _store().save(session(), HOST, None)
     assert line.endswith("; Path=/; Max-Age=604800; HttpOnly; Secure; SameSite=Lax")
     (line,) = _store().save(session(ends_at=NOW + 10.9), HOST, None)
-    assert "; Max-Age=10;" in line
+    assert "; Max-Age=11;" in line
     (line,) = _store(cookie_expire=0.0).save(session(), HOST, None)
     assert "Max-Age" not in line
 

@@ -124,7 +124,8 @@ SERVER = section(
         "shutdown-timeout",
         Kind.DURATION,
         25.0,
-        "After the drain delay: how long requests in flight may take to finish.",
+        "After the drain delay: how long requests in flight may take to finish. WebSockets, which "
+        "would never finish, end at its begin.",
         own=True,
     ),
     Option(
