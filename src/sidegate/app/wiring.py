@@ -20,7 +20,6 @@ from sidegate.gate.identity_headers import IdentityHeaders
 from sidegate.gate.routes import Routes
 from sidegate.gate.rules import Rules, parse_emails
 from sidegate.gate.trust import Trust
-from sidegate.http1.cookies import without
 from sidegate.login.callback import Callback
 from sidegate.login.failure import Failures
 from sidegate.login.return_url import ReturnUrls, Whitelist
@@ -101,7 +100,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         endpoints=_endpoints(base, gate, sign_in, identity, pages),
         answers=refusals,
         force_https=settings.server.force_https,
-        without_our_cookies=lambda header: without(header, sessions.is_ours),
+        without_our_cookies=sessions.strip,
         is_allowed_origin=lambda origin, asker: is_allowed_origin(origin, asker, returns.whitelist),
         new_request_id=request_ids(os.urandom(8)),
     )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
 from sidegate.config.settings import Upstream, UpstreamSettings
-from sidegate.core.decision import Allow, Deny, SignIn
+from sidegate.core.decision import Allow, Deny
 from sidegate.core.identity import Session
 from sidegate.core.messages import Asker, Exchange, Forward, Later, Peer, Plan, RequestHead, Respond
 from sidegate.frontends.admit import Admission, Gate
@@ -93,15 +93,15 @@ class ReverseProxy:
         return self._plan(exchange, path, await admission)
 
     def _plan(self, exchange: Exchange, path: bytes, admission: Admission) -> Plan:
-        match admission.decision:
-            case Allow(session):
-                plan = self._forward(exchange, path, session)
-            case Deny() as denial:
-                exchange.reason = f"rule:{denial.rule}"
-                # Not the cookies of a renewal: this answer ends the session.
-                return Respond(self._answers.denied(exchange, denial))
-            case SignIn():
-                plan = Respond(self._answers.sign_in(exchange))
+        decision = admission.decision
+        if isinstance(decision, Allow):
+            plan = self._forward(exchange, path, decision.session)
+        elif isinstance(decision, Deny):
+            exchange.reason = f"rule:{decision.rule}"
+            # Not the cookies of a renewal: this answer ends the session.
+            return Respond(self._answers.denied(exchange, decision))
+        else:
+            plan = Respond(self._answers.sign_in(exchange))
         return _with_cookies(plan, admission.cookies) if admission.cookies else plan
 
     def _forward(self, exchange: Exchange, path: bytes, session: Session | None) -> Plan:

@@ -37,14 +37,19 @@ def read_cookies(header: bytes) -> list[tuple[bytes, bytes]]:
     return pairs
 
 
-def without(header: bytes, is_ours: Callable[[bytes], bool]) -> bytes | None:
+def without(header: bytes, is_ours: Callable[[bytes], bool], hint: bytes = b"") -> bytes | None:
     """Return the Cookie header minus the cookies whose name `is_ours` claims.
 
     The others keep their order and their bytes. None when nothing is left; the very same object
-    when nothing was removed. Blanks around a name do not hide a cookie of ours.
+    when nothing was removed. Blanks around a name do not hide a cookie of ours. `hint` is a text
+    that all of ours contain, so that the others need not be looked at closely.
     """
     parts = header.split(b";")
-    kept = [part for part in parts if not is_ours(part.partition(b"=")[0].strip(b" \t"))]
+    kept = [
+        part
+        for part in parts
+        if hint not in part or not is_ours(part.partition(b"=")[0].strip(b" \t"))
+    ]
     if len(kept) == len(parts):
         return header
     return b";".join(kept).strip(b" ") or None

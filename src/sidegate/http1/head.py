@@ -146,9 +146,10 @@ def _first_line(line: bytes, method: bytes, url: bytes, limits: HeadLimits) -> i
     """Return the minor version; the line must be exactly method, target and version."""
     if len(line) > limits.first_line:
         raise TargetTooLong(f"request line over {limits.first_line} bytes")
-    if line == b"%b %b HTTP/1.1" % (method, url):
+    start = method + b" " + url
+    if line == start + b" HTTP/1.1":
         return 1
-    if line == b"%b %b HTTP/1.0" % (method, url):
+    if line == start + b" HTTP/1.0":
         return 0
     raise BadRequest("the request line is not `method target HTTP/1.x`")
 

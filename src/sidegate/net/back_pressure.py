@@ -22,34 +22,25 @@ class Full:
 class Reading:
     """Pauses and resumes the reading of one transport, for several reasons at once."""
 
-    __slots__ = ("_reasons", "_transport")
+    __slots__ = ("_transport", "reasons")
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._reasons = 0
-
-    @property
-    def is_paused(self) -> bool:
-        """Say whether there is any reason not to read."""
-        return self._reasons != 0
-
-    def waits_for(self, reason: int) -> bool:
-        """Say whether this is one of the reasons not to read."""
-        return self._reasons & reason != 0
+        self.reasons = 0  # bits of `Full`, to be read only
 
     def pause(self, reason: int) -> None:
         """Read no more until this reason and all others are gone."""
-        if not self._reasons and not self._transport.is_closing():
+        if not self.reasons and not self._transport.is_closing():
             self._transport.pause_reading()
-        self._reasons |= reason
+        self.reasons |= reason
 
     def resume(self, reason: int) -> None:
         """Take one reason away."""
-        if self._reasons & reason:
-            self._reasons &= ~reason
-            if not self._reasons and not self._transport.is_closing():
+        if self.reasons & reason:
+            self.reasons &= ~reason
+            if not self.reasons and not self._transport.is_closing():
                 self._transport.resume_reading()
 
     def resume_all(self) -> None:
         """Take every reason away."""
-        self.resume(self._reasons)
+        self.resume(self.reasons)

@@ -190,8 +190,8 @@ class Inbound(asyncio.Protocol):
 
     def _may_begin(self) -> bool:
         """Say whether another request may be handled: the client reads what it is answered."""
-        can_answer = self._farewell is None and not self._reading.waits_for(Full.ANSWERS)
-        return can_answer and self._transport is not None
+        is_over = self._farewell is not None or self._transport is None
+        return not is_over and not self._reading.reasons & Full.ANSWERS
 
     def _begin(self, head: RequestHead, data: bytes) -> bytes:
         """Start an exchange; return the bytes behind its body as far as they are here."""
@@ -475,9 +475,9 @@ class Inbound(asyncio.Protocol):
                 self.refuse(RequestTimeout("the head did not come in time"))
             else:
                 self.close()
-        elif self._reading.waits_for(Full.ANSWERS):
+        elif self._reading.reasons & Full.ANSWERS:
             self.truncate("client_stalled")
-        elif self._body is not None and not self._reading.is_paused:
+        elif self._body is not None and not self._reading.reasons:
             self.refuse(RequestTimeout("the body did not come in time"))
         elif self._relay is not None:
             self._relay.overdue()

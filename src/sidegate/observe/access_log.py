@@ -74,7 +74,9 @@ class AccessLog:
         request_id = exchange.request_id
         method = head.method.decode("latin-1")
         agent = head.index.get(b"user-agent", b"")
-        if not _is_plain(request_id):
+        if not (request_id.isalnum() and request_id.isascii() and len(request_id) <= 64) and (
+            not _is_plain(request_id)
+        ):
             request_id = self._uncommon(request_id)
         return (
             f"{words.get(client) or self._word(client)} - {request_id} - "

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sidegate.config.settings import CookieSettings
 from sidegate.core.identity import Session
 from sidegate.core.ports import Clock
-from sidegate.http1.cookies import read_cookies
+from sidegate.http1.cookies import read_cookies, without
 from sidegate.session.chunks import ChunkNames, candidates, split
 from sidegate.session.codec import Keep, decode_session, encode_session
 from sidegate.session.freshness import remaining
@@ -50,6 +50,8 @@ class CookieStore:
         self._attempt_names = AttemptNames(settings.cookie_name)
         # The shortest text that every cookie of the session contains.
         self._mark = self._names.chunks[0].encode("latin-1")[:-2]
+        # What every cookie of ours contains, sign-in cookies too, however far a name was cut.
+        self._hint = settings.cookie_name[:200].encode("latin-1")
         # The whole name, though a chunk is stored under a longer or a shortened one.
         self._context = len(binding).to_bytes(4, "big") + binding + settings.cookie_name.encode()
         self._cache = SessionCache()
@@ -123,6 +125,12 @@ class CookieStore:
     def is_ours(self, name: bytes) -> bool:
         """Say whether a cookie of exactly this name belongs to the gate, not to the application."""
         return name in self._names.all or self._attempt_names.match(name)
+
+    def strip(self, header: bytes) -> bytes | None:
+        """Return a Cookie header without our cookies; None when nothing is left of it."""
+        if self._hint not in header:
+            return header
+        return without(header, self.is_ours, self._hint)
 
     def _present(self, cookie_header: bytes | None) -> list[str]:
         cookies = read_cookies(cookie_header or b"")

@@ -11,7 +11,7 @@ def test_reading_goes_on_only_when_every_reason_is_gone() -> None:
     reading.pause(Full.REQUESTS)
     reading.resume(Full.BODY)
     assert transport.is_reading_paused
-    assert reading.is_paused
+    assert reading.reasons
     reading.resume(Full.REQUESTS)
     assert not transport.is_reading_paused
 
@@ -23,7 +23,7 @@ def test_all_reasons_can_go_at_once() -> None:
     reading.pause(Full.REQUESTS)
     reading.resume_all()
     assert not transport.is_reading_paused
-    assert not reading.is_paused
+    assert not reading.reasons
 
 
 def test_a_reason_that_was_not_there_changes_nothing() -> None:
