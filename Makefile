@@ -12,7 +12,7 @@ export TOOLS_DIR := $(CURDIR)/.tools
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup parts lint types imports unit architecture check test integration browser demo \
-	bench fuzz format lock clean
+	bench format lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,9 +56,6 @@ demo: setup ## An identity provider, an application and the gate, ready to click
 bench: setup ## The gate beside nginx and mod_auth_openidc
 	@benchmarks/install.sh
 	@$(BIN)/python benchmarks/run.py
-
-fuzz: setup ## The wire, for as long as FUZZ_SECONDS says
-	@$(BIN)/pytest $$(tools/existing.sh tests/fuzz)
 
 format: setup ## Let the formatter write
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
