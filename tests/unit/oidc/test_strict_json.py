@@ -48,3 +48,22 @@ def test_the_message_does_not_quote_the_document() -> None:
         parse_object(b'{"token": "s3cret" x}')
     assert "s3cret" not in str(caught.value)
     assert "token" not in str(caught.value)
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+def test_nesting_has_a_limit_of_its_own(opening: bytes) -> None:
+    closing = b"]" if opening == b"[" else b"}"
+    assert parse_object(b'{"a":' + opening * 63 + b"1" + closing * 63 + b"}")
+    with pytest.raises(JsonRejected, match="nested too deeply"):
+        parse_object(b'{"a":' + opening * 64 + b"1" + closing * 64 + b"}")
+
+
+def test_brackets_inside_text_are_no_nesting() -> None:
+    text = b"[{" * 100 + b'\\"' + b"[" * 100
+    assert parse_object(b'{"a":"' + text + b'"}')["a"].startswith("[{")
+
+
+def test_text_that_never_ends_is_looked_at_once() -> None:
+    # Quadratic would be minutes here; the suite's time limit is the assertion.
+    with pytest.raises(JsonRejected):
+        parse_object(b'{"a":"' + b'\\"' * 500_000)
