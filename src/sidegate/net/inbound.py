@@ -154,6 +154,8 @@ class Inbound(asyncio.Protocol):
             self._relay.resume()
         elif self._exchange is None and self._farewell is None and self._body is None:
             self._between_requests()
+        elif self._exchange is None:  # rule 3: the last words were read, now it has to leave
+            self.deadline = self._service.monotonic() + LINGER
 
     # Reading requests
 
@@ -457,8 +459,6 @@ class Inbound(asyncio.Protocol):
         self._reading.resume(Full.REQUESTS)
         if held and self._relay is not None:
             self._relay.send(held)
-
-    # Time and end
 
     def expire(self) -> None:
         """Do what the passed deadline means in the present state."""

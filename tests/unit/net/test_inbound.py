@@ -301,3 +301,19 @@ def test_a_head_that_cannot_be_read_is_reported_all_the_same(wire: Wire) -> None
         "bad_request",
         "192.0.2.1",
     )
+
+
+def test_a_client_that_read_the_last_answer_slowly_cannot_stay_for_ever(wire: Wire) -> None:
+    wire.client_sends(b"GET / HTTP/1.0\r\nHost: a\r\n\r\n")
+    wire.client_stops_reading()
+    wire.client_reads_on()
+    wire.advance(2)
+    assert wire.client.closed == "abort"
+
+
+def test_an_unwanted_body_still_has_its_time_after_a_slow_read(wire: Wire) -> None:
+    wire.client_sends(POST + b"Content-Length: 5\r\n\r\nhe")
+    wire.client_stops_reading()
+    wire.client_reads_on()
+    wire.advance(2)
+    assert wire.client.closed == "abort"

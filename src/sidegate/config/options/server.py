@@ -125,7 +125,7 @@ SERVER = section(
         Kind.DURATION,
         25.0,
         "After the drain delay: how long requests in flight may take to finish. WebSockets, which "
-        "would never finish, end at its begin.",
+        "would never finish, end when it begins.",
         own=True,
     ),
     Option(
