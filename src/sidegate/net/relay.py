@@ -202,6 +202,8 @@ class Relay:
             self._upstream.resume()
         if self._body is not None:
             self._expect_more()
+        elif not self.is_tunnel:
+            self._inbound.deadline = self._service.monotonic() + self._plan.timeout
 
     def upstream_data(self, data: bytes) -> None:
         """Carry on with bytes of the answer."""

@@ -432,3 +432,13 @@ def test_an_answer_without_a_date_gets_one(wire: Wire) -> None:
     wire.client_sends(GET)
     wire.upstream_sends(OK)
     assert wire.client_got().header("date") == "Wed, 18 Nov 2026 11:06:40 GMT"
+
+
+def test_a_slow_read_of_early_hints_does_not_end_the_wait_for_the_answer(wire: Wire) -> None:
+    wire.client_sends(GET)
+    wire.upstream_sends(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+    wire.client_stops_reading()
+    wire.client_reads_on()
+    wire.advance(31)
+    assert wire.upstream.closed == "abort"
+    assert b"HTTP/1.1 504 " in wire.client_got_bytes()
