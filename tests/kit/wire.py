@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -23,8 +24,10 @@ import h11
 
 from sidegate.core.errors import SidegateError, UpstreamUnreachable
 from sidegate.core.messages import Exchange, Handler, Origin, Response
+from sidegate.http1.head import HeadLimits
 from sidegate.net.inbound import Inbound
 from sidegate.net.pool import Pool, UpstreamConnection
+from sidegate.net.room import Refused, Room
 from sidegate.net.service import Service, Timeouts
 from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
@@ -160,12 +163,16 @@ class Wire:
         *,
         peer: object = ("192.0.2.1", 50000),
         timeouts: Timeouts | None = None,
+        limits: HeadLimits | None = None,
+        body_limit: int = sys.maxsize,
+        room: Room | None = None,
         refuse: Callable[[SidegateError, Exchange | None], Response] = plain_refusal,
     ) -> None:
         self.loop = asyncio.new_event_loop()
         self.now = 1000.0
         self.observed: list[Exchange] = []
         self.reported: list[BaseException] = []
+        self.refused: list[Refused] = []
         self.upstreams: list[FakeTransport] = []
         self.refuse_connections = False
         self.hold_connections: asyncio.Event | None = None
@@ -181,6 +188,10 @@ class Wire:
             monotonic=lambda: self.now,
             wall=lambda: 1_795_000_000.0,
             timeouts=timeouts or Timeouts(),
+            limits=limits or HeadLimits(),
+            body_limit=body_limit,
+            room=room or Room(),
+            on_refused=self.refused.append,
         )
         self._methods: list[str] = []
         self.client = self.connect(peer)

@@ -37,6 +37,8 @@ class Observation:
         self._upstream = self.log.named("upstream")
         self._client = self.log.named("client")
         self._session = self.log.named("session")
+        self._clock = clock
+        self._refused_at = 0.0
 
     def exchange(self, exchange: Exchange) -> None:
         """Log and count a finished exchange (`core.messages.Observer`)."""
@@ -65,6 +67,14 @@ class Observation:
         """Log and count that a session could not be renewed; `code` is the error's."""
         self.metrics.token_refresh_error(code)
         self._session.warning("a session was not renewed", reason=code)
+
+    def connection_refused(self, reason: str) -> None:
+        """Count a client for whom there was no room; say so in the log once a second at most."""
+        self.metrics.connection_refused(reason)
+        now = self._clock()
+        if now >= self._refused_at + 1:
+            self._refused_at = now
+            self._client.warning("no room for all connections", reason=reason)
 
     def error(self, error: SidegateError, exchange: Exchange | None) -> None:
         """Log the message behind an error answer; the client sees only its public words."""

@@ -23,14 +23,17 @@ from sidegate.app.wiring import Base, build
 from sidegate.config.settings import Settings
 from sidegate.core.errors import ConfigurationError, SidegateError
 from sidegate.core.messages import Exchange, Handler, Observer, Plan, Respond, Response
+from sidegate.gate.trust import proxy_addresses
 from sidegate.http1.head import HeadLimits
 from sidegate.net.client_tls import client_context
+from sidegate.net.descriptors import connections_allowed, raise_limit
 from sidegate.net.fetch import Fetcher
 from sidegate.net.listen import Listener, drain, parse_address
 from sidegate.net.persist import persist
 from sidegate.net.pool import Pool, connector
+from sidegate.net.room import Room
 from sidegate.net.server_tls import server_context
-from sidegate.net.service import Refuse, Service, Timeouts
+from sidegate.net.service import KeepBudget, Refuse, Service, Timeouts
 from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
 from sidegate.observe.events import LogBridge
@@ -54,6 +57,7 @@ class Process:
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._is_draining = False
+        self._descriptors = raise_limit()
         self._services: list[Service] = []
         self._listeners: list[Listener] = []
         self._metrics: Listener | None = None
@@ -117,7 +121,10 @@ class Process:
         settings = self._settings
         limits = settings.limits
         heads = HeadLimits(
-            limits.limit_request_line, limits.limit_header_bytes, limits.limit_header_fields
+            limits.limit_request_line,
+            limits.limit_header_bytes,
+            limits.limit_header_fields,
+            limits.limit_pipelined_requests,
         )
         service = Service(
             handler=handler,
@@ -137,9 +144,21 @@ class Process:
             timeouts=Timeouts(
                 limits.header_timeout, limits.body_idle_timeout, limits.keepalive_timeout
             ),
+            body_limit=limits.limit_body_bytes or sys.maxsize,
+            room=self._room(),
+            on_refused=self._observation.connection_refused,
         )
+        self._sweeper.watch(KeepBudget(service))
         self._services.append(service)
         return service
+
+    def _room(self) -> Room:
+        limits, proxies = self._settings.limits, proxy_addresses(self._settings.trust)
+        return Room(
+            connections_allowed(limits.limit_connections, self._descriptors),
+            limits.limit_connections_per_address,
+            lambda address: bool(address) and address not in proxies,
+        )
 
     def _announce(self, warnings: list[str]) -> None:
         for warning in warnings:

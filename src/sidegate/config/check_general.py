@@ -4,7 +4,17 @@ from sidegate.config.findings import Findings, suggestion
 from sidegate.config.options import Kind, Option
 from sidegate.config.values import Effective, Source, Values
 
-MAY_BE_ZERO = frozenset({"cookie_expire", "cookie_refresh", "drain_delay", "flush_interval"})
+MAY_BE_ZERO = frozenset(
+    {
+        "cookie_expire",
+        "cookie_refresh",
+        "drain_delay",
+        "flush_interval",
+        "limit_body_bytes",
+        "limit_connections",
+        "limit_connections_per_address",
+    }
+)
 
 
 def check_general(values: Values, findings: Findings) -> None:

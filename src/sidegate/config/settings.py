@@ -54,6 +54,10 @@ class LimitSettings(Branch, frozen=True, kw_only=True):
     limit_request_line: int
     limit_header_bytes: int
     limit_header_fields: int
+    limit_body_bytes: int  # 0 = no limit
+    limit_pipelined_requests: int
+    limit_connections: int  # 0 = as many as the descriptors allow
+    limit_connections_per_address: int  # 0 = no limit
     header_timeout: float
     body_idle_timeout: float
     keepalive_timeout: float

@@ -10,6 +10,7 @@
     │   ├── ExpectationFailed         417
     │   ├── HeadTooLarge              431
     │   └── MethodNotAllowed          405
+    ├── TooManyConnections            503  in all, or from this address
     ├── SignInError                   a sign-in ended without a session (4xx)
     │   ├── AttemptMissing            403  the browser brought no sign-in cookie for this state
     │   ├── AttemptExpired            403  the attempt is older than `cookie_csrf_expire`
@@ -107,6 +108,18 @@ class HeadTooLarge(RequestError):
     status = 431
     code = "head_too_large"
     public = "The request headers are too large. Clearing the cookies of this site may help."
+
+
+class TooManyConnections(SidegateError):
+    """More clients at once than an option, named `limit`, allows; `is_told`: with an answer."""
+
+    status = 503
+    code = "too_many_connections"
+    public = "Too many connections at once. Please try again in a moment."
+
+    def __init__(self, limit: str, *, is_told: bool = True) -> None:
+        super().__init__(f"more than {limit}")
+        self.is_told = is_told
 
 
 class SignInError(SidegateError):

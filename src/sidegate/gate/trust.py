@@ -61,12 +61,17 @@ class AddressSet:
         return known
 
 
+def proxy_addresses(settings: TrustSettings) -> AddressSet:
+    """Return the addresses of those who speak for many: loopback and `trusted_proxy_ips`."""
+    return AddressSet((*settings.trusted_proxy_ips, "127.0.0.0/8", "::1"))
+
+
 class Trust:
     """Applies the rules above to a request."""
 
     def __init__(self, settings: TrustSettings) -> None:
         self._believes = settings.reverse_proxy
-        self._proxies = AddressSet((*settings.trusted_proxy_ips, "127.0.0.0/8", "::1"))
+        self._proxies = proxy_addresses(settings)
         self._passing = AddressSet(settings.trusted_ips)
         self._has_passing = bool(settings.trusted_ips)
         self._client_field = settings.real_client_ip_header.lower().encode("ascii")

@@ -43,11 +43,15 @@ _KNOWN_HOSTS: dict[bytes, bool] = {}
 
 @dataclass(frozen=True, slots=True)
 class HeadLimits:
-    """How much head one message may have: bytes of the first line, bytes in all, fields."""
+    """How much head one message may have: bytes of the first line, bytes in all, fields.
+
+    `pipelined`: how many requests may wait for the answer to the one before (RFC 9112, 9.3.2).
+    """
 
     first_line: int = 16 << 10
     total: int = 64 << 10
     fields: int = 128
+    pipelined: int = 16
 
 
 class _Parser:
@@ -86,35 +90,41 @@ class _Parser:
 _PARSER = _Parser()
 
 
-def find_end(buffer: bytes | bytearray, start: int, limits: HeadLimits) -> int:
+def find_end(buffer: bytes | bytearray, start: int, limits: HeadLimits, base: int = 0) -> int:
     """Return the index behind the head's empty line, or 0 when more bytes are needed.
 
-    `start` is where new bytes begin, so that a head in many small pieces is scanned once. Raises
-    TargetTooLong, HeadTooLarge, or BadRequest as soon as the bytes cannot become a legal head.
+    The head begins at `base`; `start` is where new bytes begin, so that a head in many small pieces
+    is scanned once. Raises TargetTooLong, HeadTooLarge, or BadRequest as soon as the bytes cannot
+    become a legal head.
     """
-    end = buffer.find(END, start - 3 if start > 3 else 0) + 4
-    if end > limits.total or (end < 4 and len(buffer) > limits.total):
-        raise _too_large(buffer, limits)
+    end = buffer.find(END, start - 3 if start > base + 3 else base) + 4
+    size = (end if end >= 4 else len(buffer)) - base
+    if size > limits.total:
+        raise _too_large(buffer, limits, base)
     if end >= 4:
         return end
-    _refuse_hopeless(buffer, start, limits)
+    _refuse_hopeless(buffer, start, limits, base)
     return 0
 
 
-def _refuse_hopeless(buffer: bytes | bytearray, start: int, limits: HeadLimits) -> None:
+def _refuse_hopeless(buffer: bytes | bytearray, start: int, limits: HeadLimits, base: int) -> None:
     """Refuse at once what would only time out: control bytes, a bare LF, an endless first line."""
-    new = buffer[max(0, start - 1) :]
-    if start:
+    new = buffer[max(base, start - 1) :]
+    if start > base:
         new = new.removeprefix(b"\n")  # its CR was judged with the bytes before
     ends = new.translate(None, _TEXT).removesuffix(b"\r")
     if ends != b"\r\n" * (len(ends) // 2):
         raise BadRequest("control byte or bare LF in the head")
-    if len(buffer) > limits.first_line and buffer.find(b"\r\n", 0, limits.first_line) < 0:
-        raise _too_large(buffer, limits)
+    if len(buffer) - base > limits.first_line and (
+        buffer.find(b"\r\n", base, base + limits.first_line) < 0
+    ):
+        raise _too_large(buffer, limits, base)
 
 
-def _too_large(buffer: bytes | bytearray, limits: HeadLimits) -> HeadTooLarge | TargetTooLong:
-    line = buffer.find(b"\r\n", 0, limits.first_line)
+def _too_large(
+    buffer: bytes | bytearray, limits: HeadLimits, base: int
+) -> HeadTooLarge | TargetTooLong:
+    line = buffer.find(b"\r\n", base, base + limits.first_line)
     if line < 0:
         return TargetTooLong(f"request line over {limits.first_line} bytes")
     return HeadTooLarge(f"head over {limits.total} bytes")

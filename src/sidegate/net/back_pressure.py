@@ -5,11 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-HELD_LIMIT = 64 << 10
-"""Bytes of requests that wait for their turn; beyond, the client is not read."""
-UNWANTED_LIMIT = 64 << 10
-"""Bytes of an unwanted body that are read to save the connection."""
-
 
 class Full:
     """Why a client is not read. Plain bits: an IntFlag costs 3 us per request."""

@@ -29,16 +29,15 @@ from sidegate.core.messages import (
     Respond,
     Response,
 )
-from sidegate.http1.framing import Body, ChunkedBody, LengthBody
-from sidegate.http1.head import CHUNKED, find_end, parse_request
+from sidegate.http1.intake import Intake
 from sidegate.http1.render import CONTINUE, response_bytes
-from sidegate.net.back_pressure import HELD_LIMIT, UNWANTED_LIMIT, Full, Reading
-from sidegate.net.collector import Collector
+from sidegate.net.back_pressure import Full, Reading
 from sidegate.net.farewell import LINGER, Farewell
 from sidegate.net.pool import WRITE_BUFFER
 from sidegate.net.relay import Relay
 from sidegate.net.service import Service, peer_of, unread
 from sidegate.net.sweeper import NEVER
+from sidegate.net.upload import Upload
 
 CLIENT_CLOSED = 499  # nginx's name for it in logs: nobody sees this answer
 
@@ -48,11 +47,10 @@ class Inbound(asyncio.Protocol):
 
     __slots__ = (
         "_body",
-        "_collector",
-        "_early",
+        "_collecting",
         "_exchange",
         "_farewell",
-        "_held",
+        "_intake",
         "_is_advancing",
         "_keep_alive",
         "_peer",
@@ -61,6 +59,7 @@ class Inbound(asyncio.Protocol):
         "_relay",
         "_service",
         "_transport",
+        "_upload",
         "deadline",
     )
 
@@ -69,16 +68,16 @@ class Inbound(asyncio.Protocol):
         self._service = service
         self._transport: asyncio.Transport | None = None
         self._peer = Peer("")
-        self._held: bytearray | bytes = b""  # bytes not read yet: part of a head, or later requests
+        self._intake = Intake(service.limits)
         self._farewell: Farewell | None = None  # set when the last answer was written
         self._quiet_since = 0.0  # monotonic seconds
         self._is_advancing = False
         self.deadline = NEVER
         # Per request
         self._exchange: Exchange | None = None
-        self._body: Body | None = None  # the request's body while it is incomplete
-        self._early: list[bytes] = []  # body that came before it was known where it goes
-        self._collector: Collector | None = None
+        self._upload: Upload | None = None  # the request's body, if it has one
+        self._body: Upload | None = None  # the same while it is incomplete
+        self._collecting: ReadBody | None = None  # the gate itself wants the body
         self._relay: Relay | None = None
         self._keep_alive = True
 
@@ -88,7 +87,18 @@ class Inbound(asyncio.Protocol):
     @property
     def is_idle(self) -> bool:
         """Say whether nothing is going on, so that closing loses nothing."""
-        return self._exchange is None and not self._held and self._body is None
+        return self._exchange is None and not self._intake and self._body is None
+
+    @property
+    def held(self) -> int:
+        """Bytes that came and were not read yet."""
+        return len(self._intake)
+
+    @property
+    def waiting_since(self) -> float:
+        """Monotonic seconds since when nothing was asked for; NEVER while something goes on."""
+        is_busy = self._exchange is not None or self._body is not None or self._farewell is not None
+        return NEVER if is_busy else self._quiet_since
 
     # asyncio's side
 
@@ -103,14 +113,18 @@ class Inbound(asyncio.Protocol):
         peer = peer_of(self._transport)
         if peer is None:
             self.abort()  # it left already, and nobody can say who it was
-        else:
-            self._peer = peer
+            return
+        self._peer = peer
+        refused = self._service.find_room(peer)
+        if refused is not None:
+            self.refuse(refused) if refused.is_told else self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002, D102
         self._transport = None
         self.deadline = NEVER
         self._service.sweeper.forget(self)
         self._service.connections.discard(self)
+        self._service.room.leave(self._peer)
         relay, self._relay = self._relay, None
         if relay is not None:
             relay.client_gone() if not relay.is_tunnel else relay.close_tunnel()
@@ -129,14 +143,17 @@ class Inbound(asyncio.Protocol):
             data = self._read_body(data)
         if not data:
             return
+        intake = self._intake
+        is_new = not intake
+        intake.feed(data)
         if self._exchange is not None or not self._may_begin():
-            self._hold_back(data)
-        else:
-            self._advance(data)
+            self._pause_when_full()
+            return
+        self._advance(is_new=is_new)
 
     def eof_received(self) -> bool:  # noqa: D102
         if self._farewell is None and (
-            self._body is not None or (self._held and not self._exchange)
+            self._body is not None or (self._intake and not self._exchange)
         ):
             self.refuse(BadRequest("the connection ended inside a request"))
         return False  # the transport closes, after what was written is sent
@@ -159,32 +176,27 @@ class Inbound(asyncio.Protocol):
 
     # Reading requests
 
-    def _advance(self, data: bytes) -> None:
-        """Read heads and begin exchanges until one is under way or bytes run out."""
+    def _advance(self, *, is_new: bool = True) -> None:
+        """Read heads and begin exchanges until one is under way or bytes run out.
+
+        After as many requests as may be pipelined the other connections have their turn.
+        `is_new`: no byte of the next head was here before.
+        """
         self._is_advancing = True
         try:
-            while data or self._held:
-                start = len(self._held)
-                if start:
-                    self._held += data
-                    buffer: bytes | bytearray = self._held
-                else:
-                    buffer = data
-                if buffer[:2] == b"\r\n":  # an empty line before a request: RFC 9112, 2.2
-                    buffer, start = buffer[2:], max(0, start - 2)
-                end = find_end(buffer, start, self._service.limits)
-                if not end:
-                    if buffer and not start:  # its time runs from its first byte
+            for _ in range(self._service.limits.pipelined):
+                head = self._intake.next_head()
+                if head is None:
+                    if is_new and self._intake:  # the time of a head runs from its first byte
                         self.deadline = self._service.monotonic() + self._service.timeouts.header
-                    self._held = buffer if isinstance(buffer, bytearray) else bytearray(buffer)
                     return
-                head = parse_request(bytes(buffer[:end]), self._service.limits)
-                data = bytes(buffer[end:])
-                self._held = b""
-                data = self._begin(head, data)
+                is_new = True
+                self._begin(head)
                 if self._exchange is not None or not self._may_begin():
-                    self._hold_back(data)
+                    self._pause_when_full()
                     return
+            if self._intake:
+                asyncio.get_running_loop().call_soon(self._between_requests)
         except RequestError as error:
             self.refuse(error)
         finally:
@@ -195,21 +207,22 @@ class Inbound(asyncio.Protocol):
         is_over = self._farewell is not None or self._transport is None
         return not is_over and not self._reading.reasons & Full.ANSWERS
 
-    def _begin(self, head: RequestHead, data: bytes) -> bytes:
-        """Start an exchange; return the bytes behind its body as far as they are here."""
+    def _begin(self, head: RequestHead) -> None:
+        """Start an exchange, with as much of its body as is here."""
         service = self._service
         self._exchange = exchange = Exchange(head, self._peer, service.monotonic())
         self._keep_alive = head.keep_alive and not service.is_closing
         self.deadline = NEVER
         if head.length:
-            self._body = ChunkedBody() if head.length == CHUNKED else LengthBody(head.length)
+            self._body = self._upload = Upload(head.length, service.body_limit)
             self.deadline = exchange.started + service.timeouts.body_idle
-            if data:
-                data = self._read_body(data)
+            if self._intake:
+                rest = self._read_body(self._intake.take())
                 if self._exchange is not exchange:
-                    return b""  # refused: the body is broken from its first byte
+                    return  # refused: the body is broken from its first byte
+                if rest:
+                    self._intake.feed(rest)
         self._decide(service.handler, exchange)
-        return data
 
     def _decide(self, decide: Callable[..., Plan], *known: Exchange) -> None:
         """Carry out what a handler decides. One that raises broke its promise: 500, never more."""
@@ -232,9 +245,7 @@ class Inbound(asyncio.Protocol):
         body = self._body
         assert body is not None  # noqa: S101 - tells mypy what the callers made sure of
         try:
-            payload, rest = body.feed(data)
-            if payload:
-                self._take(payload)
+            rest = body.read(data)
         except RequestError as error:
             self.refuse(error)
             return b""
@@ -244,30 +255,19 @@ class Inbound(asyncio.Protocol):
             self._end_of_body()
         return rest
 
-    def _take(self, payload: bytes) -> None:
-        """Bring a piece of the body where it belongs: nowhere, when it is not wanted."""
-        if self._relay is not None:
-            self._relay.send(payload)
-        elif self._collector is not None:
-            self._collector.add(payload)
-        elif self._exchange is not None:
-            self._early.append(payload)
-
     def _end_of_body(self) -> None:
         if self._relay is not None:
             self._relay.end_of_request()
-        elif self._collector is not None:
-            collector, self._collector = self._collector, None
-            self._decide(collector.plan)
+        elif self._collecting is not None:
+            plan, self._collecting = self._collecting, None
+            whole = b"" if self._upload is None else self._upload.whole()
+            self._decide(lambda: plan.then(whole))
         elif self._exchange is None:  # the rest of a body that nobody wanted
             self._between_requests()
 
-    def _hold_back(self, data: bytes) -> None:
-        """Keep bytes of later requests until their turn, and stop reading when there are many."""
-        if self._farewell is not None or not data:
-            return
-        self._held += data
-        if len(self._held) > HELD_LIMIT:
+    def _pause_when_full(self) -> None:
+        """Stop reading while enough requests wait for their turn."""
+        if self._farewell is None and self._intake and self._intake.is_full():
             self._reading.pause(Full.REQUESTS)
 
     # Carrying out a plan
@@ -301,26 +301,28 @@ class Inbound(asyncio.Protocol):
     def _forward(self, plan: Forward) -> None:
         exchange = self._exchange
         assert exchange is not None  # noqa: S101 - a plan belongs to an exchange
+        if exchange.head.length > self._service.body_limit:
+            self.refuse(BodyTooLarge(f"Content-Length over {self._service.body_limit} bytes"))
+            return
         self._relay = relay = Relay(self, self._service, exchange, plan)
-        early, self._early = self._early, []
-        for payload in early:
-            relay.send(payload)
-        if exchange.head.length and self._body is None:
-            relay.end_of_request()
+        if self._upload is not None:
+            self._upload.pass_to(relay.send)
+            if self._body is None:
+                relay.end_of_request()
         relay.start()
 
     def _collect(self, plan: ReadBody) -> None:
         """Read the body first; the client may be waiting to be asked for it."""
-        early, self._early = self._early, []
-        exchange = self._exchange
-        try:
-            self._collector = Collector(plan, early)
-        except BodyTooLarge as error:
-            self.refuse(error)
-            return
-        if self._body is None:
+        self._collecting = plan
+        exchange, upload = self._exchange, self._upload
+        assert exchange is not None  # noqa: S101 - a plan belongs to an exchange
+        if exchange.head.length > plan.limit or (
+            upload is not None and not upload.narrow(plan.limit)
+        ):
+            self.refuse(BodyTooLarge(f"body over {plan.limit} bytes"))
+        elif self._body is None:
             self._end_of_body()
-        elif exchange is not None and exchange.head.expects_continue:
+        elif exchange.head.expects_continue:
             exchange.head.expects_continue = False
             self.write(CONTINUE)
 
@@ -335,8 +337,8 @@ class Inbound(asyncio.Protocol):
         close = close or exchange.head.expects_continue
         body = self._body
         if body is not None:
-            is_small = isinstance(body, LengthBody) and body.remaining <= UNWANTED_LIMIT
-            close = close or not is_small
+            close = close or not body.is_soon_over
+            body.drop()
             self.release()
         if close:
             self._keep_alive = False
@@ -379,9 +381,7 @@ class Inbound(asyncio.Protocol):
     def answered(self) -> None:
         """Go on after an answer was written completely: the next request, or the end."""
         self._report()
-        self._relay = None
-        self._collector = None
-        self._early = []
+        self._relay = self._collecting = self._upload = None
         if not self._keep_alive:
             self._end()
         elif self._body is None:
@@ -391,15 +391,16 @@ class Inbound(asyncio.Protocol):
 
     def _between_requests(self) -> None:
         """Wait for the next request, or go on with one that is here already."""
+        if self._exchange is not None or self._body is not None:
+            return  # one that came meanwhile is under way
         self._reading.resume(Full.BODY)
         if not self._may_begin():
             return  # `resume_writing` comes here again
         self._reading.resume(Full.REQUESTS)
         self._quiet_since = self._service.monotonic()
         self.deadline = self._quiet_since + self._service.timeouts.keepalive
-        if self._held and not self._is_advancing:
-            held, self._held = bytes(self._held), b""
-            self._advance(held)
+        if self._intake and not self._is_advancing:
+            self._advance()
 
     def _report(self) -> None:
         exchange, self._exchange = self._exchange, None
@@ -411,42 +412,35 @@ class Inbound(asyncio.Protocol):
         """End the connection once the client has read the last answer, see `farewell`."""
         if self._transport is None:
             return
-        self._held = b""
+        self._intake.take()
         self._body = None
         self.deadline = self._service.monotonic() + LINGER
         self._farewell = Farewell(self._transport, self._reading)
 
-    # What the relay asks for
+    # What the relay asks for: `relay.Client` says what each promises
 
-    def write(self, data: bytes) -> None:
-        """Send bytes to the client; ignored when it has left."""
+    def write(self, data: bytes) -> None:  # noqa: D102
         if self._transport is not None:
             self._transport.write(data)
 
-    def relays(self, relay: Relay) -> bool:
-        """Say whether this relay is still the one under way, with a client who waits."""
+    def relays(self, relay: Relay) -> bool:  # noqa: D102
         return self._relay is relay and self._transport is not None
 
-    def keeps_alive(self) -> bool:
-        """Say whether the connection may serve another request after this one."""
+    def keeps_alive(self) -> bool:  # noqa: D102
         return self._keep_alive and not self._service.is_closing
 
-    def set_keep_alive(self, keep: bool) -> None:  # noqa: FBT001 - one plain value
-        """Settle it, now that the answer's head says so."""
+    def set_keep_alive(self, keep: bool) -> None:  # noqa: D102, FBT001
         self._keep_alive = keep
 
-    def hold(self) -> None:
-        """Stop reading the client until `release`."""
+    def hold(self) -> None:  # noqa: D102
         self._reading.pause(Full.BODY)
 
-    def release(self) -> None:
-        """Read the client on."""
+    def release(self) -> None:  # noqa: D102
         self._reading.resume(Full.BODY)
         if self._body is not None:
             self.deadline = self._service.monotonic() + self._service.timeouts.body_idle
 
-    def truncate(self, reason: str) -> None:
-        """End in the middle of an answer, so that the client sees that it is incomplete."""
+    def truncate(self, reason: str) -> None:  # noqa: D102
         if self._exchange is not None:
             self._exchange.reason = self._exchange.reason or reason
         self.abort()
@@ -455,7 +449,7 @@ class Inbound(asyncio.Protocol):
         """Pass on what the client sent ahead of the 101, and from now on everything."""
         self.deadline = NEVER
         self._keep_alive = False
-        held, self._held = bytes(self._held), b""
+        held = self._intake.take()
         self._reading.resume(Full.REQUESTS)
         if held and self._relay is not None:
             self._relay.send(held)
@@ -471,7 +465,7 @@ class Inbound(asyncio.Protocol):
         elif self._exchange is None and self._body is not None:
             self.abort()
         elif self._exchange is None:
-            if self._held:
+            if self._intake:
                 self.refuse(RequestTimeout("the head did not come in time"))
             else:
                 self.close()

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sidegate.core.errors import SidegateError
+from sidegate.core.errors import SidegateError, TooManyConnections
 from sidegate.core.messages import Exchange, Handler, Observer, Peer, RequestHead, Response
 from sidegate.core.ports import Clock
 from sidegate.http1.head import HeadLimits
+from sidegate.http1.intake import HELD_LIMIT
 from sidegate.net.pool import Pool
+from sidegate.net.room import HELD_BUDGET, MARGIN, Refused, Room, over_budget
 from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
 
@@ -27,8 +30,19 @@ class Connection(Protocol):
     def is_idle(self) -> bool:
         """Say whether no request is under way."""
 
+    @property
+    def waiting_since(self) -> float:
+        """Monotonic seconds since when nothing was asked for; NEVER while a request is served."""
+
+    @property
+    def held(self) -> int:
+        """Bytes that came and were not read yet."""
+
     def close_if_idle(self, before: float) -> None:
         """Close when nothing has gone on since `before`, in monotonic seconds."""
+
+    def close(self) -> None:
+        """End it after what was written is sent."""
 
     def abort(self) -> None:
         """End it at once."""
@@ -58,12 +72,60 @@ class Service:
     limits: HeadLimits = field(default_factory=HeadLimits)
     upstream_limits: HeadLimits = field(default_factory=HeadLimits)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    body_limit: int = sys.maxsize  # bytes of a request's body
+    room: Room = field(default_factory=Room)
+    on_refused: Callable[[Refused], None] = lambda _: None
     connections: set[Connection] = field(default_factory=set)
     is_closing: bool = False  # answers carry `Connection: close` from now on
 
     def busy(self) -> int:
         """Return how many connections have a request under way."""
         return sum(not connection.is_idle for connection in self.connections)
+
+    def find_room(self, peer: Peer) -> TooManyConnections | None:
+        """Give a newcomer, who is among `connections`, a place; return why there is none.
+
+        When all are taken, connections that only wait are closed.
+        """
+        here = len(self.connections)
+        if not self.room.enter(peer):
+            why = Refused.ADDRESS
+        elif self.room.is_over(here) and not self._make_way():
+            why = Refused.LIMIT
+        else:
+            return None
+        self.on_refused(why)
+        return TooManyConnections(why, is_told=not self.room.is_over(here, MARGIN))
+
+    def _make_way(self) -> bool:
+        return self.end_waiting(self.room.make_way(self.connections, self.monotonic()))
+
+    def end_waiting(self, leaving: list[Connection]) -> bool:
+        """End these connections, which only wait; say whether there were any."""
+        for connection in leaving:
+            self.on_refused(Refused.EVICTED)
+            self.connections.discard(connection)  # its place is free now, not in a moment
+            connection.close()
+        return bool(leaving)
+
+
+class KeepBudget:
+    """Has the sweeper keep a service's budget of unread bytes, each time it looks."""
+
+    deadline = 0.0  # always overdue
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def expire(self) -> None:
+        """Close connections that only wait while they hold too many bytes.
+
+        What came since the last look is bounded by what the network brings in that time.
+        """
+        service = self._service
+        most = service.limits.total + HELD_LIMIT
+        if len(service.connections) * most > HELD_BUDGET:
+            service.end_waiting(over_budget(service.connections))
 
 
 def unread(peer: Peer, now: float, error: SidegateError, sent: int) -> Exchange:

@@ -114,6 +114,12 @@ class _Families(Collector):
             "code",
             metrics.upstream_errors,
         )
+        yield _counter_by(
+            "sidegate_connections_refused_total",
+            "Client connections turned away, or ended while they waited, for want of room.",
+            "reason",
+            metrics.connections_refused,
+        )
         yield _counter(
             "sidegate_log_lines_dropped_total",
             "Log lines lost because the output did not take them.",

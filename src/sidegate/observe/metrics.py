@@ -22,6 +22,7 @@ METHODS: Final = {
     for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE")
 }
 OTHER: Final = "other"
+_NO_ROOM = ("limit_connections", "limit_connections_per_address", "evicted")
 _MAX_SERIES = 2048  # of requests_total: a safeguard, routes and methods are bounded already
 _SWITCHING_PROTOCOLS = 101
 
@@ -55,6 +56,7 @@ class Metrics:
         self.refreshes = 0
         self.refresh_errors = dict.fromkeys(_codes(ProviderError, SignInError), 0)
         self.sessions_started = 0
+        self.connections_refused = dict.fromkeys(_NO_ROOM, 0)
         self.upstream_errors = dict.fromkeys(_codes(UpstreamError), 0)
 
     def __call__(self, exchange: Exchange) -> None:
@@ -100,6 +102,10 @@ class Metrics:
     def session_started(self) -> None:
         """Count a session that began: somebody signed in."""
         self.sessions_started += 1
+
+    def connection_refused(self, reason: str) -> None:
+        """Count a client turned away or sent off for want of room, by reason."""
+        self.connections_refused[reason] += 1
 
     def _count_new(self, key: tuple[str, str, int]) -> None:
         if len(self.requests) >= _MAX_SERIES:

@@ -12,6 +12,7 @@ from sidegate.app.process import Process
 from sidegate.config.settings import Settings
 from sidegate.core.errors import BadRequest, ProviderUnavailable
 from sidegate.core.messages import Exchange, Peer, Respond
+from sidegate.net.room import Refused
 from tests.unit.app.conftest import MakeSettings
 from tests.unit.login.fakes import exchange
 
@@ -88,6 +89,48 @@ def test_limits_and_timeouts_reach_the_connections(settings: MakeSettings) -> No
         gate._observation.close()
 
     play(settings("--limit-header-fields=7", "--header-timeout=3s"), script)
+
+
+def test_limits_of_size_and_number_reach_the_service(settings: MakeSettings) -> None:
+    async def script(gate: Process) -> None:
+        gate._build()
+        (service,) = gate._services
+        assert (service.body_limit, service.limits.pipelined) == (1000, 3)
+        assert service.room.most == 2
+        assert [service.room.enter(Peer("192.0.2.1")) for _ in range(2)] == [True, False]
+        for proxy in ("", "127.0.0.1", "10.1.2.3"):
+            assert all(service.room.enter(Peer(proxy)) for _ in range(2))
+        gate._observation.close()
+
+    flags = (
+        *("--limit-body-bytes=1000", "--limit-pipelined-requests=3", "--limit-connections=2"),
+        *("--limit-connections-per-address=1", "--reverse-proxy", "--trusted-proxy-ip=10.0.0.0/8"),
+    )
+    play(settings(*flags), script)
+
+
+def test_clients_never_get_more_than_half_of_the_descriptors(
+    settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def script(gate: Process) -> None:
+        gate._build()
+        assert gate._services[0].room.most == 96
+        assert gate._services[0].body_limit > 1 << 60
+        gate._observation.close()
+
+    monkeypatch.setattr(process, "raise_limit", lambda: 256)
+    play(settings("--limit-connections=0"), script)
+
+
+def test_every_reason_for_want_of_room_has_its_counter(settings: MakeSettings) -> None:
+    async def script(gate: Process) -> None:
+        for reason in Refused:
+            gate._observation.connection_refused(reason)
+        assert set(gate._observation.metrics.connections_refused) == set(Refused)
+        assert set(gate._observation.metrics.connections_refused.values()) == {1}
+        gate._observation.close()
+
+    play(settings(), script)
 
 
 def test_the_end_is_unready_first_then_quiet_then_done(

@@ -15,11 +15,22 @@ from sidegate.core.messages import (
     Respond,
     Response,
 )
-from sidegate.net.service import Timeouts
+from sidegate.http1.head import HeadLimits
+from sidegate.net.room import HELD_BUDGET, MARGIN, Refused, Room
+from sidegate.net.service import KeepBudget, Timeouts
 from tests.kit.wire import ORIGIN, Wire
 
 GET = b"GET /%b HTTP/1.1\r\nHost: app.test\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\nHost: app.test\r\n"
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+
+def forward(exchange: Exchange) -> Plan:
+    """Send everything to the application."""
+    line = b"%b %b HTTP/1.1\r\nHost: a\r\n" % (exchange.head.method, exchange.head.target)
+    return Forward(ORIGIN, line + b"\r\n", 30)
 
 
 def own(exchange: Exchange) -> Plan:
@@ -317,3 +328,116 @@ def test_an_unwanted_body_still_has_its_time_after_a_slow_read(wire: Wire) -> No
     wire.client_reads_on()
     wire.advance(2)
     assert wire.client.closed == "abort"
+
+
+def test_pipelined_requests_beyond_the_limit_wait_for_the_next_turn_of_the_loop() -> None:
+    with Wire(own, limits=HeadLimits(pipelined=3)) as wire:
+        order: list[str] = []
+        wire.service.observe = lambda exchange: order.append(exchange.head.target.decode())
+
+        def act() -> None:
+            asyncio.get_running_loop().call_soon(order.append, "others")
+            wire.client.protocol.data_received(b"".join(GET % b"%d" % n for n in range(7)))
+
+        wire.run(act)
+        assert order == ["/0", "/1", "/2", "others", "/3", "/4", "/5", "/6"]
+
+
+def test_a_client_that_pipelines_too_many_is_not_read_until_their_turn() -> None:
+    with Wire(forward, limits=HeadLimits(pipelined=2)) as wire:
+        wire.client_sends(GET % b"1" + GET % b"2")
+        assert not wire.client.is_reading_paused
+        wire.client_sends(GET % b"3")
+        assert wire.client.is_reading_paused
+        wire.upstream_sends(OK)
+        assert not wire.client.is_reading_paused
+        wire.upstream_sends(OK)
+        wire.upstream_sends(OK)
+        assert [answer.status for answer in wire.client_answers()] == [200, 200, 200]
+
+
+def test_a_body_over_the_limit_is_refused_before_the_application_hears_of_it() -> None:
+    with Wire(forward, body_limit=5) as wire:
+        wire.client_sends(POST + b"Content-Length: 6\r\nExpect: 100-continue\r\n\r\n")
+        assert wire.client_got_bytes().startswith(b"HTTP/1.1 413 ")
+        assert b"Connection: close\r\n" in wire.client_got_bytes()
+        assert wire.upstreams == []
+
+
+def test_a_chunked_body_over_the_limit_is_never_whole_at_the_application() -> None:
+    with Wire(forward, body_limit=5) as wire:
+        wire.client_sends(POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+        wire.client_sends(b"1\r\n!\r\n0\r\n\r\n")
+        assert wire.client_got().status == 413
+        assert b"0\r\n\r\n" not in wire.upstream_got()
+        assert wire.upstream.closed == "abort"
+
+
+def test_a_body_of_exactly_the_limit_passes() -> None:
+    with Wire(forward, body_limit=5) as wire:
+        wire.client_sends(POST + b"Content-Length: 5\r\n\r\nhello")
+        assert wire.upstream_got().endswith(b"hello")
+
+
+def test_a_body_for_the_gate_that_says_it_is_too_large_is_not_asked_for() -> None:
+    with Wire(lambda _: ReadBody(10, lambda _: Respond(Response(200)))) as wire:
+        wire.client_sends(POST + b"Content-Length: 11\r\nExpect: 100-continue\r\n\r\n")
+        assert wire.client_got_bytes().startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_newcomer_takes_the_place_of_who_waited_longest() -> None:
+    with Wire(own, room=Room(2)) as wire:
+        first = wire.client
+        wire.advance(5)
+        second = wire.connect()
+        wire.advance(5)
+        third = wire.connect()
+        assert (first.closed, second.closed, third.closed) == ("close", "", "")
+        assert wire.refused == [Refused.EVICTED]
+
+
+def test_when_all_are_busy_a_newcomer_gets_503() -> None:
+    with Wire(forward, room=Room(1)) as wire:
+        wire.client_sends(GET % b"a")
+        wire.advance(5)
+        newcomer = wire.connect()
+        assert newcomer.written.startswith(b"HTTP/1.1 503 ")
+        assert b"Connection: close\r\n" in newcomer.written
+        assert newcomer.closed == "half"
+        wire.upstream_sends(OK)
+        assert wire.client_got().status == 200
+        assert wire.refused == [Refused.LIMIT]
+
+
+def test_a_crowd_beyond_the_margin_is_cut_without_a_word() -> None:
+    with Wire(forward, room=Room(1)) as wire:
+        wire.client_sends(GET % b"a")
+        crowd = [wire.connect() for _ in range(MARGIN + 1)]
+        assert crowd[-2].written.startswith(b"HTTP/1.1 503 ")
+        assert (crowd[-1].written, crowd[-1].closed) == (b"", "abort")
+
+
+def test_an_address_over_its_share_gets_503_and_others_are_served() -> None:
+    with Wire(own, room=Room(0, 1)) as wire:
+        assert wire.connect().written.startswith(b"HTTP/1.1 503 ")
+        assert wire.connect(("192.0.2.2", 1)).written == b""
+        wire.client_vanishes()
+        wire.advance(2)
+        assert wire.connect().written == b""
+        assert wire.refused == [Refused.ADDRESS]
+
+
+def test_heads_that_never_end_are_bounded_all_together() -> None:
+    with Wire(own) as wire:
+        budget = KeepBudget(wire.service)
+        head = b"GET / HTTP/1.1\r\nHost: a\r\nA: " + b"b" * 60_000
+        crowd = [wire.client]
+        for _ in range(1200):
+            wire.now += 0.001
+            crowd.append(wire.connect())
+            crowd[-1].protocol.data_received(head)
+        wire.run(budget.expire)
+        held = sum(connection.held for connection in wire.service.connections)
+        assert held <= HELD_BUDGET
+        assert crowd[1].closed == "close"
+        assert crowd[0].closed == crowd[-1].closed == ""

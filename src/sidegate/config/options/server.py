@@ -142,6 +142,38 @@ LIMITS = section(
     Option("limit-request-line", Kind.INT, 16384, "Bytes of a request line at most.", own=True),
     Option("limit-header-bytes", Kind.INT, 65536, "Bytes of a request head at most.", own=True),
     Option("limit-header-fields", Kind.INT, 128, "Fields of a request head at most.", own=True),
+    Option(
+        "limit-body-bytes",
+        Kind.INT,
+        0,
+        "Bytes of a request body at most (413 beyond). 0: no limit.",
+        own=True,
+    ),
+    Option(
+        "limit-pipelined-requests",
+        Kind.INT,
+        16,
+        "Requests that may wait on one connection for the answer to the one before. More are not "
+        "read until their turn.",
+        own=True,
+    ),
+    Option(
+        "limit-connections",
+        Kind.INT,
+        16384,
+        "Client connections at most, and never more than half of the file descriptors. When all "
+        "are taken, those that only wait make way; if none does, a newcomer gets 503. 0: as many "
+        "as the file descriptors allow.",
+        own=True,
+    ),
+    Option(
+        "limit-connections-per-address",
+        Kind.INT,
+        1024,
+        "Client connections of one address (IPv6: one /64) at most, 503 beyond. Loopback, Unix "
+        "sockets and trusted_proxy_ips are not counted: they speak for many. 0: no limit.",
+        own=True,
+    ),
     Option("header-timeout", Kind.DURATION, 30.0, "How long a request head may take.", own=True),
     Option(
         "body-idle-timeout",
