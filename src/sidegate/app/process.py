@@ -33,7 +33,7 @@ from sidegate.net.persist import persist
 from sidegate.net.pool import Pool, connector
 from sidegate.net.room import Room
 from sidegate.net.server_tls import server_context
-from sidegate.net.service import KeepBudget, Refuse, Service, Timeouts
+from sidegate.net.service import Refuse, Service, Timeouts
 from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
 from sidegate.observe.events import LogBridge
@@ -148,7 +148,6 @@ class Process:
             room=self._room(),
             on_refused=self._observation.connection_refused,
         )
-        self._sweeper.watch(KeepBudget(service))
         self._services.append(service)
         return service
 

@@ -148,8 +148,10 @@ class Inbound(asyncio.Protocol):
         intake.feed(data)
         if self._exchange is not None or not self._may_begin():
             self._pause_when_full()
-            return
-        self._advance(is_new=is_new)
+        else:
+            self._advance(is_new=is_new)
+        if intake:
+            self._service.hold(len(data))
 
     def eof_received(self) -> bool:  # noqa: D102
         if self._farewell is None and (
@@ -196,6 +198,7 @@ class Inbound(asyncio.Protocol):
                     self._pause_when_full()
                     return
             if self._intake:
+                self._pause_when_full()
                 asyncio.get_running_loop().call_soon(self._between_requests)
         except RequestError as error:
             self.refuse(error)

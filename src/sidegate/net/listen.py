@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,10 @@ from sidegate.net.inbound import Inbound
 from sidegate.net.service import Service
 
 BACKLOG = 2048
+"""Connections that the system keeps until we accept them."""
+_AT_ONCE = 16
+"""Connections accepted in one go. asyncio takes the backlog for it, and without descriptors it
+complains that often instead of pausing."""
 _QUIET = 1.0
 """Seconds without a request after which a kept connection may be closed in a drain."""
 
@@ -95,20 +101,21 @@ class Listener:
         if address.socket_path:
             await asyncio.to_thread(_remove_stale_socket, Path(address.socket_path))
             self._server = await loop.create_unix_server(
-                build, address.socket_path, ssl=self._tls, backlog=BACKLOG
+                build, address.socket_path, ssl=self._tls, backlog=_AT_ONCE
             )
             self._inode = await asyncio.to_thread(_prepare_socket, address)
         elif address.descriptor >= 0:
-            import socket  # noqa: PLC0415 - only for socket activation
-
             inherited = socket.socket(fileno=address.descriptor)
             self._server = await loop.create_server(
-                build, sock=inherited, ssl=self._tls, backlog=BACKLOG
+                build, sock=inherited, ssl=self._tls, backlog=_AT_ONCE
             )
         else:
             self._server = await loop.create_server(
-                build, address.host or None, address.port, ssl=self._tls, backlog=BACKLOG
+                build, address.host or None, address.port, ssl=self._tls, backlog=_AT_ONCE
             )
+
+        for listening in self._server.sockets:
+            _lengthen_queue(listening.fileno())
 
     @property
     def where(self) -> str:
@@ -128,6 +135,12 @@ class Listener:
             path = Path(self.address.socket_path)
             if self._inode and path.exists() and path.stat().st_ino == self._inode:
                 path.unlink()  # unless a successor has put its own there
+
+
+def _lengthen_queue(descriptor: int) -> None:
+    """Let the system keep BACKLOG connections for a listening socket."""
+    with socket.socket(fileno=os.dup(descriptor)) as same:
+        same.listen(BACKLOG)
 
 
 def _prepare_socket(address: Address) -> int:

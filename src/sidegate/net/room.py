@@ -24,6 +24,8 @@ MARGIN = 64
 """Connections beyond the limit that are told why; those beyond are cut without a word."""
 HELD_BUDGET = 64 << 20
 """Bytes of unread heads and requests, of all connections together."""
+HELD_STEP = 4 << 20
+"""Bytes after which it is looked whether the budget is kept."""
 _LOOK_AGAIN = 0.25
 """Seconds until it is looked anew whether somebody can leave: a look costs time for everybody."""
 

@@ -13,9 +13,8 @@ from sidegate.core.errors import SidegateError, TooManyConnections
 from sidegate.core.messages import Exchange, Handler, Observer, Peer, RequestHead, Response
 from sidegate.core.ports import Clock
 from sidegate.http1.head import HeadLimits
-from sidegate.http1.intake import HELD_LIMIT
 from sidegate.net.pool import Pool
-from sidegate.net.room import HELD_BUDGET, MARGIN, Refused, Room, over_budget
+from sidegate.net.room import HELD_STEP, MARGIN, Refused, Room, over_budget
 from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
 
@@ -76,6 +75,7 @@ class Service:
     room: Room = field(default_factory=Room)
     on_refused: Callable[[Refused], None] = lambda _: None
     connections: set[Connection] = field(default_factory=set)
+    held_since: int = 0  # bytes that came to stay since the budget was looked at
     is_closing: bool = False  # answers carry `Connection: close` from now on
 
     def busy(self) -> int:
@@ -98,34 +98,24 @@ class Service:
         return TooManyConnections(why, is_told=not self.room.is_over(here, MARGIN))
 
     def _make_way(self) -> bool:
-        return self.end_waiting(self.room.make_way(self.connections, self.monotonic()))
+        return self._end_waiting(self.room.make_way(self.connections, self.monotonic()))
 
-    def end_waiting(self, leaving: list[Connection]) -> bool:
-        """End these connections, which only wait; say whether there were any."""
+    def hold(self, count: int) -> None:
+        """Note bytes that stay unread for now; end connections that wait when it is too much.
+
+        Looked at in steps, because a look costs time for every connection.
+        """
+        self.held_since += count
+        if self.held_since > HELD_STEP:
+            self.held_since = 0
+            self._end_waiting(over_budget(self.connections))
+
+    def _end_waiting(self, leaving: list[Connection]) -> bool:
         for connection in leaving:
             self.on_refused(Refused.EVICTED)
             self.connections.discard(connection)  # its place is free now, not in a moment
             connection.close()
         return bool(leaving)
-
-
-class KeepBudget:
-    """Has the sweeper keep a service's budget of unread bytes, each time it looks."""
-
-    deadline = 0.0  # always overdue
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-
-    def expire(self) -> None:
-        """Close connections that only wait while they hold too many bytes.
-
-        What came since the last look is bounded by what the network brings in that time.
-        """
-        service = self._service
-        most = service.limits.total + HELD_LIMIT
-        if len(service.connections) * most > HELD_BUDGET:
-            service.end_waiting(over_budget(service.connections))
 
 
 def unread(peer: Peer, now: float, error: SidegateError, sent: int) -> Exchange:
