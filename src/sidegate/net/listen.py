@@ -8,6 +8,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sidegate.core.errors import ConfigurationError
 from sidegate.net.inbound import Inbound
@@ -18,6 +19,8 @@ BACKLOG = 2048
 _AT_ONCE = 16
 """Connections accepted in one go. asyncio takes the backlog for it, and without descriptors it
 complains that often instead of pausing."""
+_PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+"""When a silent peer is asked whether it is still there: seconds, seconds, times."""
 _QUIET = 1.0
 """Seconds without a request after which a kept connection may be closed in a drain."""
 
@@ -98,24 +101,22 @@ class Listener:
         def build() -> Inbound:
             return Inbound(self._service)
 
+        common: dict[str, Any] = {"ssl": self._tls, "backlog": _AT_ONCE}
+        if self._tls is not None:
+            common["ssl_handshake_timeout"] = self._service.timeouts.header
         if address.socket_path:
-            await asyncio.to_thread(_remove_stale_socket, Path(address.socket_path))
-            self._server = await loop.create_unix_server(
-                build, address.socket_path, ssl=self._tls, backlog=_AT_ONCE
-            )
+            path = address.socket_path
+            await asyncio.to_thread(_remove_stale_socket, Path(path))
+            self._server = await loop.create_unix_server(build, path, **common)
             self._inode = await asyncio.to_thread(_prepare_socket, address)
         elif address.descriptor >= 0:
             inherited = socket.socket(fileno=address.descriptor)
-            self._server = await loop.create_server(
-                build, sock=inherited, ssl=self._tls, backlog=_AT_ONCE
-            )
+            self._server = await loop.create_server(build, sock=inherited, **common)
         else:
-            self._server = await loop.create_server(
-                build, address.host or None, address.port, ssl=self._tls, backlog=_AT_ONCE
-            )
-
+            host = address.host or None
+            self._server = await loop.create_server(build, host, address.port, **common)
         for listening in self._server.sockets:
-            _lengthen_queue(listening.fileno())
+            _tune(listening.fileno())
 
     @property
     def where(self) -> str:
@@ -137,10 +138,20 @@ class Listener:
                 path.unlink()  # unless a successor has put its own there
 
 
-def _lengthen_queue(descriptor: int) -> None:
-    """Let the system keep BACKLOG connections for a listening socket."""
+def _tune(descriptor: int) -> None:
+    """Let the system keep BACKLOG connections for a listening socket, and notice dead peers.
+
+    Accepted connections inherit the probes. Most have deadlines of ours; a tunnel has none, and
+    one whose client lost its network would stay for ever.
+    """
     with socket.socket(fileno=os.dup(descriptor)) as same:
         same.listen(BACKLOG)
+        if same.family == socket.AF_UNIX:
+            return
+        same.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _PROBES.items():
+            if hasattr(socket, name):  # macOS names one of them otherwise
+                same.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _prepare_socket(address: Address) -> int:

@@ -103,3 +103,26 @@ def test_a_listener_that_was_not_opened_can_be_closed_and_named() -> None:
         listener = Listener(Address("127.0.0.1", 0), wire.service, None)
         listener.close()
         assert listener.where == "127.0.0.1:0"
+
+
+def test_accepted_connections_are_probed_so_that_dead_ones_end() -> None:
+    with Wire(hold) as wire:
+        listener = Listener(Address("127.0.0.1", 0), wire.service, None)
+
+        async def probed() -> list[int]:
+            await listener.open()
+            port = int(listener.where.rpartition(":")[2])
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+            (accepted,) = wire.service.connections - {wire.inbound}
+            peer = accepted._transport.get_extra_info("socket")  # type: ignore[attr-defined]
+            options = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE)]
+            if hasattr(socket, "TCP_KEEPIDLE"):
+                options.append((socket.IPPROTO_TCP, socket.TCP_KEEPIDLE))
+            found = [peer.getsockopt(*option) for option in options]
+            writer.close()
+            listener.close()
+            return found
+
+        assert wire.loop.run_until_complete(probed()) in ([1], [1, 60])
