@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 NGINX = Path("/usr/sbin/nginx")
 APACHE = Path("/usr/sbin/apache2")
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
+BEFORE = "sidegate-before"
 EMAIL = "ada@example.com"
 BODY = "The application answers from memory. " * 3
 TRANSFER_BYTES = 1_000_000_000
@@ -73,13 +74,17 @@ class Running:
     start_seconds: float
 
 
-def gate(world: World) -> Peer:
-    """Sidegate, as a sidecar behind a gateway runs it, all three logs on."""
+def gate(world: World, checkout: Path | None = None) -> Peer:
+    """Sidegate, as a sidecar behind a gateway runs it, all three logs on.
+
+    `checkout`: another one, to compare with; it runs with the packages of this one.
+    """
     port = free_port()
+    other = () if checkout is None else ("/usr/bin/env", f"PYTHONPATH={checkout / 'src'}")
     client_secret = _write(world, "client-secret", "bench-secret")
     cookie_secret = _write(world, "cookie-secret", secrets.token_urlsafe(32))
     command = (
-        *(sys.executable, "-m", "sidegate", "serve"),
+        *(*other, sys.executable, "-m", "sidegate", "serve"),
         f"--http-address=127.0.0.1:{port}",
         f"--upstream=http://127.0.0.1:{world.guarded_port}/",
         f"--upstream=http://127.0.0.1:{world.sink_port}/sink/",
@@ -94,7 +99,8 @@ def gate(world: World) -> Peer:
         "--cookie-secure=false",
         "--drain-delay=0s",
     )
-    return Peer("sidegate", "sidegate", command, port, "/oauth2/start?rd=/whoami", "/ready")
+    name = "sidegate" if checkout is None else BEFORE
+    return Peer(name, name, command, port, "/oauth2/start?rd=/whoami", "/ready")
 
 
 def nginx(world: World) -> Peer:

@@ -39,7 +39,7 @@ def main() -> int:
     effort = QUICK if options.quick else FULL
     samples, started, facts = Samples(), time.monotonic(), _circumstances(effort)
     try:
-        _measure(options.servers, effort, samples)
+        _measure(options.servers, options.before, effort, samples)
     except (WrongAnswer, SignInError, peers.NotStarted) as wrong:
         print(f"\nNo figures. {type(wrong).__name__}: {wrong}", file=sys.stderr)
         return 1
@@ -49,13 +49,15 @@ def main() -> int:
     return 0
 
 
-def _measure(names: list[str], effort: Effort, samples: Samples) -> None:
+def _measure(names: list[str], before: Path | None, effort: Effort, samples: Samples) -> None:
     """Run everything in a temporary directory, which is kept when something went wrong."""
     os.sched_setaffinity(0, {peers.LOAD_CPU})
     directory = Path(tempfile.mkdtemp(prefix="sidegate-bench-"))
     try:
         with peers.world(directory) as world:
             subjects = [peers.PEERS[name](world) for name in names]
+            if before is not None:
+                subjects.append(peers.gate(world, before))
             measure(Bench(world, effort, samples, _progress), subjects)
     except BaseException:
         print(f"\nThe servers' logs are in {directory}", file=sys.stderr)
@@ -71,6 +73,9 @@ def _options() -> argparse.Namespace:
         type=lambda text: text.split(","),
         default=list(peers.PEERS),
         help=f"some of {','.join(peers.PEERS)} (default: all)",
+    )
+    parser.add_argument(
+        "--before", type=Path, help="another checkout of sidegate, to be measured in the same run"
     )
     options = parser.parse_args()
     if unknown := set(options.servers) - set(peers.PEERS):
