@@ -57,11 +57,11 @@ class Intake:
     def next_head(self) -> RequestHead | None:
         """Return the head of the next request, or None when it is not whole yet.
 
-        One empty line before it is skipped (RFC 9112 section 2.2). Raises a RequestError, also as
+        Empty lines before it are skipped (RFC 9112 section 2.2). Raises a RequestError, also as
         soon as the bytes cannot become a legal head.
         """
         buffer = self._buffer
-        if buffer.startswith(b"\r\n", self._at):
+        while buffer.startswith(b"\r\n", self._at):
             self._at += 2
         at = self._at
         if at == len(buffer):

@@ -62,6 +62,13 @@ def test_empty_lines_are_not_kept() -> None:
     assert len(intake) == 0
 
 
+def test_empty_lines_before_a_request_are_skipped_however_many_come_at_once() -> None:
+    intake = Intake(HeadLimits())
+    intake.feed(b"\r\n\r\n\r\n" + GET % b"a" + b"\r\n\r\n")
+    assert heads(intake) == [b"/a"]
+    assert len(intake) == 0
+
+
 def test_many_waiting_requests_fill_it_and_reading_them_empties_it() -> None:
     intake = Intake(HeadLimits(pipelined=3))
     intake.feed((GET % b"a") * 4)
