@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from scenarios import FIGURES, Figure, Samples
 
 GATE = "sidegate"
-_SHORT = {"sidegate-before": "before", "sidegate": "sidegate", "nginx": "nginx", "apache": "mod_auth_openidc"}
+_SHORT = {
+    "sidegate-before": "before",
+    "sidegate": "sidegate",
+    "nginx": "nginx",
+    "apache": "mod_auth_openidc",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,48 +10,54 @@ from __future__ import annotations
 from sidegate.core.messages import RequestHead
 from sidegate.http1.head import END, HeadLimits, find_end, parse_request
 
+_CR = 0x0D
 HELD_LIMIT = 64 << 10
 """Bytes of requests that wait for their turn; beyond, the client is not read."""
 
 
 class Intake:
-    """The unread bytes of one connection. One that comes whole and alone is not copied."""
+    """The unread bytes of one connection. A head that comes whole and alone is not copied.
 
-    __slots__ = ("_at", "_buffer", "_counted", "_limits", "_scanned", "_waiting")
+    `pending` holds them, and is empty when there are none; only to be looked at.
+    """
+
+    __slots__ = ("_at", "_counted", "_is_fresh", "_limits", "_scanned", "_waiting", "pending")
 
     def __init__(self, limits: HeadLimits) -> None:
+        self.pending: bytes | bytearray = b""
         self._limits = limits
-        self._buffer: bytes | bytearray = b""
+        self._is_fresh = False  # came in one piece and was not looked at yet
         self._at = 0  # where the unread bytes begin
         self._scanned = 0  # up to where the end of a head was looked for
         self._counted = 0  # up to where waiting requests were counted
         self._waiting = 0
 
     def __len__(self) -> int:
-        return len(self._buffer) - self._at
+        return len(self.pending) - self._at
 
     def feed(self, data: bytes) -> None:
         """Add bytes behind those that are here."""
-        if not self._buffer:
-            self._buffer = data
+        if not self.pending:
+            self.pending, self._is_fresh = data, True
             return
+        self._is_fresh = False
         at, self._at = self._at, 0
-        if isinstance(self._buffer, bytearray):
-            del self._buffer[:at]
+        if isinstance(self.pending, bytearray):
+            del self.pending[:at]
         else:
-            self._buffer = bytearray(self._buffer[at:])
+            self.pending = bytearray(self.pending[at:])
         self._scanned = max(0, self._scanned - at)
         self._counted = max(0, self._counted - at)
-        self._buffer += data
+        self.pending += data
 
     def take(self) -> bytes:
         """Return all bytes that are here, and forget them."""
-        rest = bytes(self._buffer[self._at :])
+        rest = bytes(self.pending[self._at :])
         self._forget()
         return rest
 
     def _forget(self) -> None:
-        self._buffer = b""
+        self.pending = b""
         self._at = self._scanned = self._counted = self._waiting = 0
 
     def next_head(self) -> RequestHead | None:
@@ -60,7 +66,13 @@ class Intake:
         Empty lines before it are skipped (RFC 9112 section 2.2). Raises a RequestError, also as
         soon as the bytes cannot become a legal head.
         """
-        buffer = self._buffer
+        buffer = self.pending
+        if self._is_fresh:  # the usual case: one whole head and nothing else
+            self._is_fresh = False
+            is_whole = 0 < buffer.find(END) == len(buffer) - 4 <= self._limits.total - 4
+            if is_whole and buffer[0] != _CR:
+                self.pending = b""
+                return parse_request(bytes(buffer), self._limits)
         while buffer.startswith(b"\r\n", self._at):
             self._at += 2
         at = self._at
@@ -76,7 +88,6 @@ class Intake:
         else:
             self._at = end
             self._waiting = max(0, self._waiting - 1)
-        # A slice of all bytes is the very same object: nothing is copied in the usual case.
         return parse_request(bytes(buffer[at:end]), self._limits)
 
     def is_full(self) -> bool:
@@ -87,6 +98,6 @@ class Intake:
         """
         if len(self) > HELD_LIMIT:
             return True
-        self._waiting += self._buffer.count(END, max(self._at, self._counted - 3))
-        self._counted = len(self._buffer)
+        self._waiting += self.pending.count(END, max(self._at, self._counted - 3))
+        self._counted = len(self.pending)
         return self._waiting >= self._limits.pipelined

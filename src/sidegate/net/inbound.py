@@ -87,7 +87,7 @@ class Inbound(asyncio.Protocol):
     @property
     def is_idle(self) -> bool:
         """Say whether nothing is going on, so that closing loses nothing."""
-        return self._exchange is None and not self._intake and self._body is None
+        return self._exchange is None and not self._intake.pending and self._body is None
 
     @property
     def held(self) -> int:
@@ -144,18 +144,18 @@ class Inbound(asyncio.Protocol):
         if not data:
             return
         intake = self._intake
-        is_new = not intake
+        is_new = not intake.pending
         intake.feed(data)
         if self._exchange is not None or not self._may_begin():
             self._pause_when_full()
         else:
             self._advance(is_new=is_new)
-        if intake:
+        if intake.pending:
             self._service.hold(len(data))
 
     def eof_received(self) -> bool:  # noqa: D102
         if self._farewell is None and (
-            self._body is not None or (self._intake and not self._exchange)
+            self._body is not None or (self._intake.pending and not self._exchange)
         ):
             self.refuse(BadRequest("the connection ended inside a request"))
         return False  # the transport closes, after what was written is sent
@@ -189,7 +189,9 @@ class Inbound(asyncio.Protocol):
             for _ in range(self._service.limits.pipelined):
                 head = self._intake.next_head()
                 if head is None:
-                    if is_new and self._intake:  # the time of a head runs from its first byte
+                    if (
+                        is_new and self._intake.pending
+                    ):  # the time of a head runs from its first byte
                         self.deadline = self._service.monotonic() + self._service.timeouts.header
                     return
                 is_new = True
@@ -197,7 +199,7 @@ class Inbound(asyncio.Protocol):
                 if self._exchange is not None or not self._may_begin():
                     self._pause_when_full()
                     return
-            if self._intake:
+            if self._intake.pending:
                 self._pause_when_full()
                 asyncio.get_running_loop().call_soon(self._between_requests)
         except RequestError as error:
@@ -219,7 +221,7 @@ class Inbound(asyncio.Protocol):
         if head.length:
             self._body = self._upload = Upload(head.length, service.body_limit)
             self.deadline = exchange.started + service.timeouts.body_idle
-            if self._intake:
+            if self._intake.pending:
                 rest = self._read_body(self._intake.take())
                 if self._exchange is not exchange:
                     return  # refused: the body is broken from its first byte
@@ -270,7 +272,7 @@ class Inbound(asyncio.Protocol):
 
     def _pause_when_full(self) -> None:
         """Stop reading while enough requests wait for their turn."""
-        if self._farewell is None and self._intake and self._intake.is_full():
+        if self._intake.pending and self._farewell is None and self._intake.is_full():
             self._reading.pause(Full.REQUESTS)
 
     # Carrying out a plan
@@ -402,7 +404,7 @@ class Inbound(asyncio.Protocol):
         self._reading.resume(Full.REQUESTS)
         self._quiet_since = self._service.monotonic()
         self.deadline = self._quiet_since + self._service.timeouts.keepalive
-        if self._intake and not self._is_advancing:
+        if self._intake.pending and not self._is_advancing:
             self._advance()
 
     def _report(self) -> None:
@@ -468,7 +470,7 @@ class Inbound(asyncio.Protocol):
         elif self._exchange is None and self._body is not None:
             self.abort()
         elif self._exchange is None:
-            if self._intake:
+            if self._intake.pending:
                 self.refuse(RequestTimeout("the head did not come in time"))
             else:
                 self.close()

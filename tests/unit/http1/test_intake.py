@@ -20,7 +20,7 @@ def test_a_whole_head_is_read_and_nothing_is_kept() -> None:
     intake = Intake(HeadLimits())
     intake.feed(GET % b"a")
     assert heads(intake) == [b"/a"]
-    assert (len(intake), intake._buffer) == (0, b"")
+    assert (len(intake), intake.pending) == (0, b"")
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 40])
@@ -51,7 +51,7 @@ def test_read_bytes_do_not_pile_up_under_endless_pipelining() -> None:
     for _ in range(100):
         intake.feed(GET[half:] + GET[:half])
         assert heads(intake) == [b"/%b"]
-    assert len(intake._buffer) < 3 * len(GET)
+    assert len(intake.pending) < 3 * len(GET)
 
 
 def test_empty_lines_are_not_kept() -> None:
