@@ -10,8 +10,20 @@ from urllib.parse import unquote_to_bytes
 from sidegate.core.errors import BadRequest
 
 _VISIBLE = bytes(c for c in range(0x21, 0x7F) if c != 0x23)  # no space, control, `#`, 0x80 and up
-_AMBIGUOUS = re.compile(  # noqa: TID251 - fixed pattern, linear
-    rb"//|\\|;|/\.{1,2}(?:/|\Z)|%(?![0-9A-Fa-f]{2})|%(?:2[Ff]|5[Cc]|2[Ee]|25|23|3[Ff]|3[Bb]|[01]|7[Ff])"
+# Written raw: an empty, dot or parameter segment, a backslash, and what no target may hold.
+_RAW = rb"//|[\\;#]|/\.{1,2}(?:/|\Z)|[^!-~]"
+# Escaped: `/ \ . % # ? ;`, control bytes, and what needs no escape (RFC 3986 section 6.2.2.2), which
+# a reader of raw paths does not recognize. What is no escape at all is nobody's.
+_ESCAPED = (
+    rb"%(?![0-9A-Fa-f]{2})"
+    rb"|%(?:[01]|2[35D-Fd-f]|3[0-9BFbf]|[46][1-9A-Fa-f]|5[0-9ACFacf]|7[0-9AEFaef])"
+)
+_AMBIGUOUS = re.compile(_RAW + b"|" + _ESCAPED)  # noqa: TID251 - fixed pattern, linear
+# Read as slash, backslash, dot or percent by whoever applies NFKC or a best-fit code page; and the
+# line breaks and control characters beyond ASCII.
+_FOLDS = re.compile(  # noqa: TID251 - fixed pattern, linear
+    "[\u0080-\u009f\u2028\u2029\u2044\u2215\u29f8\uff0f\u2216\u29f5\u29f9\ufe68\uff3c"
+    "\u2024\u2025\ufe52\uff0e\ufe6a\uff05]"
 )
 
 
@@ -45,19 +57,20 @@ def _from_absolute(rest: bytes, host: bytes) -> bytes:
 def is_ambiguous(path: bytes) -> bool:
     """Say whether an application may read this raw path as another one than we do.
 
-    True for dot segments, `//`, backslash, `;`, broken percent-encoding, an encoded slash,
-    backslash, dot, percent, hash, question mark, semicolon or control byte, and for bytes that do
-    not decode to UTF-8.
+    True for dot segments, `//`, backslash, `;`, a byte that no target may hold, broken
+    percent-encoding, and an escape of any of them, of slash, dot, percent, question mark or of a
+    letter or digit; for bytes that do not decode to UTF-8, and for characters that some readers
+    fold into a slash, backslash, dot or percent.
     """
     if _AMBIGUOUS.search(path):
         return True
     if b"%" not in path:
         return False
     try:
-        unquote_to_bytes(path).decode("utf-8")
+        text = unquote_to_bytes(path).decode("utf-8")
     except UnicodeDecodeError:
         return True
-    return False
+    return _FOLDS.search(text) is not None
 
 
 def decoded(path: bytes) -> str:
