@@ -62,7 +62,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     """Return the handler of every request, and what answers errors."""
     settings = base.settings
     sessions, attempts = _stores(base)
-    trust, rules, routes = Trust(settings.trust), _rules(settings.access), _routes(settings.access)
+    trust, rules, routes = Trust(settings.trust), _rules(settings.access), _routes(settings)
     returns = ReturnUrls(Whitelist(settings.login.whitelist_domains), settings.server.proxy_prefix)
     pages = Pages(settings.server.proxy_prefix, base.provider.display_name)
     sign_in = _sign_in(base, sessions, attempts, rules, returns, pages)
@@ -145,9 +145,13 @@ def _rules(access: AccessSettings) -> Rules:
     return Rules(access.email_domains, emails, access.allowed_groups)
 
 
-def _routes(access: AccessSettings) -> Routes:
+def _routes(settings: Settings) -> Routes:
+    access = settings.access
     return Routes(
-        access.skip_auth_routes, access.api_routes, skip_auth_preflight=access.skip_auth_preflight
+        access.skip_auth_routes,
+        access.api_routes,
+        skip_auth_preflight=access.skip_auth_preflight,
+        prefix=settings.server.proxy_prefix,
     )
 
 

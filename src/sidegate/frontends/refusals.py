@@ -71,6 +71,12 @@ class Refusals:
         exchange.reason = "no_upstream"
         return answers.text(HTTPStatus.NOT_FOUND, "404 page not found\n")
 
+    def below(self, exchange: Exchange) -> Response:
+        """Send a browser from `/app` to `/app/`, where the application of that name begins."""
+        exchange.reason = "no_final_slash"
+        path, mark, query = exchange.head.target.decode("latin-1").partition("?")
+        return answers.redirect(f"{path}/{mark}{query}", [], HTTPStatus.MOVED_PERMANENTLY)
+
     def static(self, status: int, fields: list[tuple[str, str]]) -> Response:
         """Answer for a `static://` upstream, as oauth2-proxy does."""
         response = answers.text(status, "Authenticated")

@@ -16,8 +16,9 @@ from sidegate.core.messages import Asker, Exchange, Forward, Later, Peer, Plan, 
 from sidegate.frontends.admit import Admission, Gate
 from sidegate.frontends.endpoints import Endpoint, Endpoints
 from sidegate.frontends.refusals import Refusals
-from sidegate.gate.identity_headers import IdentityHeaders
-from sidegate.gate.trust import Trust
+from sidegate.gate.forwarded_headers import NEVER, OF_PROXIES, OF_PROXIES_FAMILIES, WRITTEN
+from sidegate.gate.identity_headers import STRIPPED_FAMILIES, IdentityHeaders
+from sidegate.gate.trust import NO_ADDRESS, Trust, name_of_peer
 from sidegate.http1.head import CHUNKED
 from sidegate.http1.hop_by_hop import FIELDS, NOT_NOMINABLE
 from sidegate.http1.names import Passes, fold
@@ -26,18 +27,7 @@ from sidegate.login.ports import asker_of
 # Bounds of what is remembered: entries, and bytes of one, for clients choose both.
 _BOUND = 4096
 _LONGEST = 512
-_WRITTEN_BY_US = frozenset(
-    {
-        b"host",
-        b"cookie",
-        b"content-length",
-        b"expect",
-        b"x-forwarded-for",
-        b"x-forwarded-host",
-        b"x-forwarded-proto",
-        b"x-request-id",
-    }
-)
+_WRITTEN_ANEW = frozenset({b"host", b"cookie", b"content-length", b"expect"})
 
 
 class ReverseProxy:
@@ -64,7 +54,11 @@ class ReverseProxy:
         self._endpoints = endpoints
         self._answers = answers
         self._settings = settings
-        self._passes = Passes(FIELDS | identity.stripped | _WRITTEN_BY_US)
+        dropped = FIELDS | _WRITTEN_ANEW | WRITTEN | NEVER | identity.stripped
+        dropped |= {fold(trust.id_field.encode("ascii"))}
+        self._passes_trusted = Passes(dropped, STRIPPED_FAMILIES)
+        families = STRIPPED_FAMILIES + OF_PROXIES_FAMILIES
+        self._passes = Passes(dropped | OF_PROXIES, families)
         self._routing = Routing(settings.upstreams)
         self._without_our_cookies = without_our_cookies
         self._is_allowed_origin = is_allowed_origin
@@ -112,6 +106,8 @@ class ReverseProxy:
             return Respond(self._answers.no_upstream(exchange))
         exchange.route = route.path
         exchange.upstream = route.label
+        if route.is_entrance:
+            return Respond(self._answers.below(exchange))
         if route.origin is None:
             fields = [] if session is None else self._identity.answer_fields(session)
             return Respond(self._answers.static(route.static_status, fields))
@@ -135,7 +131,8 @@ class ReverseProxy:
         assert asker is not None  # noqa: S101 - set first thing in __call__
         host = head.host if self._settings.pass_host_header else route.host
         parts = [head.method, b" ", head.target, b" HTTP/1.1\r\nHost: ", host, b"\r\n"]
-        passes, nominated = self._passes, head.nominated
+        passes = self._passes_trusted if asker.trusted else self._passes
+        nominated = head.nominated
         if nominated:
             parts += [f[2] for f in head.fields if passes[f[0]] and not _goes(f[0], nominated)]
         else:
@@ -145,7 +142,7 @@ class ReverseProxy:
             parts += (b"Cookie: ", rest, b"\r\n")
         parts.append(identity)
         told = head.index.get(b"x-forwarded-for")
-        if told is not None:
+        if told:
             parts += (b"X-Forwarded-For: ", told, b", ")
         else:
             parts.append(b"X-Forwarded-For: ")
@@ -161,9 +158,14 @@ class ReverseProxy:
         """
         known = self._forwarded.get(asker)
         if known is None:
-            known = (
-                f"{peer.address or '@'}\r\nX-Forwarded-Proto: {asker.scheme}\r\n"
-                f"X-Forwarded-Host: {asker.host}\r\nX-Request-Id: "
+            known = "\r\n".join(
+                (
+                    name_of_peer(peer),
+                    *_real_ip(peer, asker),
+                    f"X-Forwarded-Proto: {asker.scheme}",
+                    f"X-Forwarded-Host: {asker.host}",
+                    f"{self._trust.id_field}: ",
+                )
             ).encode("latin-1")
             if len(known) <= _LONGEST:
                 if len(self._forwarded) >= _BOUND:
@@ -181,6 +183,17 @@ class ReverseProxy:
         if origin is None or not self._settings.websocket_check_origin:
             return True
         return self._is_allowed_origin(origin.decode("latin-1"), asker_of(exchange))
+
+
+def _real_ip(peer: Peer, asker: Asker) -> list[str]:
+    """Return the line with the client's address, if it is known.
+
+    The address of a trusted proxy that told none is not the client's, and a Unix socket has none.
+    """
+    is_proxy = asker.trusted and asker.client == name_of_peer(peer)
+    if is_proxy or asker.client == NO_ADDRESS:
+        return []
+    return [f"X-Real-IP: {asker.client}"]
 
 
 def _framing(head: RequestHead, *, websocket: bool) -> bytes:
@@ -216,10 +229,11 @@ def _is_health(endpoint: Endpoint | None) -> bool:
 class Route:
     """An upstream with what is the same for each of its requests. `label` is for the logs."""
 
-    __slots__ = ("host", "label", "origin", "path", "static_status")
+    __slots__ = ("host", "is_entrance", "label", "origin", "path", "static_status")
 
-    def __init__(self, upstream: Upstream) -> None:
+    def __init__(self, upstream: Upstream, *, is_entrance: bool = False) -> None:
         self.path = upstream.path
+        self.is_entrance = is_entrance  # its path without the final slash, which leads there
         self.origin = upstream.origin
         self.static_status = upstream.static_status
         self.label = "static" if upstream.origin is None else str(upstream.origin)
@@ -227,13 +241,17 @@ class Route:
 
 
 class Routing:
-    """Chooses the upstream of a path: an exact path first, then the longest prefix."""
+    """Chooses the upstream of a path: an exact path first, then the longest prefix.
+
+    `/app` leads to `/app/` where nothing else is served there.
+    """
 
     def __init__(self, upstreams: Iterable[Upstream]) -> None:
-        routes = [(upstream.path.encode(), Route(upstream)) for upstream in upstreams]
-        self._exact = {path: route for path, route in routes if not path.endswith(b"/")}
-        prefixes = [pair for pair in routes if pair[0].endswith(b"/")]
-        self._prefixes = sorted(prefixes, key=lambda pair: len(pair[0]), reverse=True)
+        by_path = {upstream.path.encode(): upstream for upstream in upstreams}
+        prefixes = sorted((p for p in by_path if p.endswith(b"/")), key=len, reverse=True)
+        self._prefixes = [(prefix, Route(by_path[prefix])) for prefix in prefixes]
+        self._exact = {p[:-1]: Route(by_path[p], is_entrance=True) for p in prefixes if p != b"/"}
+        self._exact |= {p: Route(u) for p, u in by_path.items() if not p.endswith(b"/")}
 
     def find(self, path: bytes) -> Route | None:
         """Return the route of a raw path, or None."""

@@ -6,6 +6,7 @@ Rule 2: ours appear once, with a value the application cannot misread: no line b
 inside a group, for commas separate groups.
 Rule 3: both families are sent. oauth2-proxy knows X-Auth-Request-* only in answers, so that
 applications that read it from requests could be told anything.
+Rule 4: what a session does not say is not sent, and nothing else takes its place.
 """
 
 from __future__ import annotations
@@ -13,18 +14,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sidegate.config.settings import HeaderSettings
-from sidegate.core.identity import Session
+from sidegate.core.identity import Identity, Session
 
 _FAMILIES = ("X-Forwarded-", "X-Auth-Request-")
 _BOUND = 2048
 _NO_CONTROL = bytes(c for c in range(256) if c >= 0x20 and c != 0x7F)
 
 STRIPPED = frozenset(
-    (prefix + name).lower().encode("ascii")
-    for prefix in _FAMILIES
-    for name in ("User", "Email", "Groups", "Preferred-Username", "Access-Token")
-) | {b"gap-auth", b"gap-signature", b"x-auth-request-redirect", b"x-auth-request-jwt"}
+    b"x-forwarded-" + name
+    for name in (b"user", b"email", b"groups", b"preferred-username", b"access-token", b"id-token")
+) | {b"gap-auth", b"gap-signature"}
 """Folded names (`http1.names.fold`) of the fields that only the gate may set."""
+
+STRIPPED_FAMILIES = (b"x-auth-request-",)
+"""Beginnings of such names: whatever stands behind, nobody but a gate speaks like this."""
 
 AUTHORIZATION = frozenset({b"authorization"})
 
@@ -58,8 +61,8 @@ class IdentityHeaders:
         settings, tokens = self._settings, session.tokens
         fields: list[tuple[str, str]] = []
         if settings.pass_user_headers:
-            for prefix in _FAMILIES:
-                fields += self._person(prefix, session)
+            person = self._preferred(session.identity)
+            fields += [(prefix + name, value) for prefix in _FAMILIES for name, value in person]
         if settings.pass_access_token and tokens.access_token:
             fields.append(("X-Forwarded-Access-Token", tokens.access_token.reveal()))
         if settings.pass_authorization_header and tokens.id_token:
@@ -72,7 +75,7 @@ class IdentityHeaders:
         identity = session.identity
         fields = [("GAP-Auth", identity.email or identity.user)]
         if settings.set_xauthrequest:
-            fields += self._person("X-Auth-Request-", session)
+            fields += [("X-Auth-Request-" + name, value) for name, value in _person(identity)]
             if settings.pass_access_token and tokens.access_token:
                 fields.append(("X-Auth-Request-Access-Token", tokens.access_token.reveal()))
         if settings.set_authorization_header and tokens.id_token:
@@ -87,18 +90,28 @@ class IdentityHeaders:
             if (raw := _field_value(value)) is not None
         ]
 
-    def _person(self, prefix: str, session: Session) -> Iterable[tuple[str, str]]:
-        identity = session.identity
-        if self._settings.prefer_email_to_user and identity.email:
-            yield prefix + "User", identity.email
-        else:
-            yield prefix + "User", identity.user
-            if identity.email:
-                yield prefix + "Email", identity.email
-        if identity.preferred_username:
-            yield prefix + "Preferred-Username", identity.preferred_username
-        if identity.groups:
-            yield prefix + "Groups", ",".join(g.replace(",", "%2C") for g in identity.groups)
+    def _preferred(self, identity: Identity) -> list[tuple[str, str]]:
+        """Return the person's fields with `prefer_email_to_user` applied.
+
+        Somebody without an address then has no user field: an application that takes the user for
+        an address must not be given a name that somebody chose to look like one.
+        """
+        fields = _person(identity)
+        if not self._settings.prefer_email_to_user:
+            return fields
+        rest = [field for field in fields if field[0] not in ("User", "Email")]
+        return [("User", identity.email), *rest] if identity.email else rest
+
+
+def _person(identity: Identity) -> list[tuple[str, str]]:
+    """Return what is known of somebody, under the names that both families end in."""
+    fields = (
+        ("User", identity.user),
+        ("Email", identity.email),
+        ("Preferred-Username", identity.preferred_username),
+        ("Groups", ",".join(group.replace(",", "%2C") for group in identity.groups)),
+    )
+    return [field for field in fields if field[1]]
 
 
 def _lines(fields: Iterable[tuple[str, str]]) -> bytes:

@@ -2,7 +2,8 @@
 
 Rule 1: patterns are matched on the path that is forwarded, decoded once, never on the query.
 Rule 2: an ambiguous path (`http1.target`) matches nothing that opens.
-Rule 3: patterns of operators run on RE2: linear time, Go's syntax. It is imported only when there
+Rule 3: a negated pattern speaks of the application's paths; the gate's own it never opens.
+Rule 4: patterns of operators run on RE2: linear time, Go's syntax. It is imported only when there
 is a pattern (2.8 MB), and answers are remembered, for a search costs 18 us.
 """
 
@@ -59,7 +60,7 @@ def parse_route(text: str, compile_pattern: Compile) -> Route:
 
 def re2_compile(pattern: str) -> Pattern:
     """Compile with RE2. Raises ValueError for what RE2 does not accept."""
-    import re2  # noqa: PLC0415 - 2.8 MB that most gates never need, see rule 3
+    import re2  # noqa: PLC0415 - 2.8 MB that most gates never need, see rule 4
 
     options = re2.Options()
     options.log_errors = False  # the caller reports them, with the option they came from
@@ -71,7 +72,11 @@ def re2_compile(pattern: str) -> Pattern:
 
 
 class Routes:
-    """Answers, per method and path, whether nobody need be signed in and whether it is an API."""
+    """Answers, per method and path, whether nobody need be signed in and whether it is an API.
+
+    `prefix`: of the gate's own paths. Forward-auth asks about its own endpoint when no trusted
+    proxy named a path, and must not get a yes that was meant for everything else.
+    """
 
     def __init__(
         self,
@@ -79,11 +84,13 @@ class Routes:
         api_routes: Iterable[str],
         *,
         skip_auth_preflight: bool = False,
+        prefix: str = "/oauth2",
         compile_pattern: Compile = re2_compile,
     ) -> None:
         self._open = [parse_route(text, compile_pattern) for text in skip_auth_routes]
         self._api = [compile_pattern(text) for text in api_routes]
         self._preflight = skip_auth_preflight
+        self._own = prefix + "/"
         self._known_open: dict[tuple[bytes, bytes], bool] = {}
 
     def is_public(self, method: bytes, path: bytes) -> bool:
@@ -110,4 +117,7 @@ class Routes:
         return any(pattern.search(text) is not None for pattern in self._api)
 
     def _matches_open(self, method: bytes, path: str) -> bool:
-        return any(route.matches(method, path) for route in self._open)
+        is_own = path.startswith(self._own)
+        return any(
+            route.matches(method, path) for route in self._open if not (is_own and route.negated)
+        )

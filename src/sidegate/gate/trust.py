@@ -4,22 +4,35 @@ Rule 1: nobody, unless `reverse_proxy` is on; then loopback and Unix-socket peer
 speaks from there) and `trusted_proxy_ips`, nobody else.
 Rule 2: forwarded fields that cannot be read as what they should be are as good as absent.
 Rule 3: of X-Forwarded-For, the last address that is no trusted proxy counts: everything before it
-is what the client wrote.
+is what the client wrote. Where all are trusted proxies, the first one asked for itself.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 
 from sidegate.config.settings import TrustSettings
 from sidegate.core.messages import Asker, Peer, RequestHead
 
 _HOST = re.compile(  # noqa: TID251 - fixed pattern, linear
-    r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?"
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{1,5}))?"
 )
+# Some proxies (Traefik) name the scheme of a WebSocket.
+_SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+_MAPPED = IPv6Network("::ffff:0:0/96")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")  # noqa: TID251 - fixed pattern, linear
+NO_ADDRESS = "@"
+"""The client of a Unix socket in logs, where nobody told a better one."""
+
 # Bounds of what is remembered: entries, and bytes of one, for clients choose both.
 _BOUND = 4096
 _LONGEST_ADDRESS = 64
@@ -39,11 +52,26 @@ def parse_address(text: str) -> IPv4Address | IPv6Address | None:
     return address
 
 
+def parse_network(text: str) -> IPv4Network | IPv6Network:
+    """Return the network in `text`, one of IPv4-mapped addresses as IPv4. Raises ValueError."""
+    network = ip_network(text)
+    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+        bits = int(network.network_address) & 0xFFFF_FFFF
+        return IPv4Network((bits, network.prefixlen - 96))
+    return network
+
+
+def name_of_peer(peer: Peer) -> str:
+    """Return the peer as a list of addresses names it; RFC 7239 section 6.2 where it has none."""
+    address = parse_address(peer.address)
+    return "unknown" if address is None else str(address)
+
+
 class AddressSet:
     """Addresses and networks (CIDR), with answers remembered in a bounded cache."""
 
     def __init__(self, entries: Iterable[str]) -> None:
-        self._networks = [ip_network(entry) for entry in entries]
+        self._networks = [parse_network(entry) for entry in entries]
         self._known: dict[str, bool] = {}
 
     def __contains__(self, text: str) -> bool:
@@ -76,7 +104,8 @@ class Trust:
         self._has_passing = bool(settings.trusted_ips)
         self._client_field = settings.real_client_ip_header.lower().encode("ascii")
         self._askers: dict[tuple[Peer, bytes, *tuple[bytes | None, ...]], Asker] = {}
-        self._id_field = settings.request_id_header.lower().encode("ascii")
+        self.id_field = settings.request_id_header
+        self._id_name = settings.request_id_header.lower().encode("ascii")
 
     def believes(self, peer: Peer) -> bool:
         """Say whether forwarded fields from this peer count."""
@@ -104,14 +133,14 @@ class Trust:
     def _new_asker(self, head: RequestHead, peer: Peer) -> Asker:
         scheme = "https" if peer.is_tls else "http"
         host = head.host.decode("latin-1")
+        near = name_of_peer(peer) if peer.address else NO_ADDRESS
         if not self.believes(peer):
-            return Asker(peer.address or "@", scheme, host, trusted=False)
-        told_scheme = head.text(b"x-forwarded-proto").lower()
+            return Asker(near, scheme, host, trusted=False)
         told_host = head.text(b"x-forwarded-host")
         return Asker(
-            client=self._told_client(head) or peer.address or "@",
-            scheme=told_scheme if told_scheme in ("http", "https") else scheme,
-            host=told_host if _HOST.fullmatch(told_host) else host,
+            client=self._told_client(head) or near,
+            scheme=_told_scheme(head.text(b"x-forwarded-proto")) or scheme,
+            host=told_host if _is_host(told_host) else host,
             trusted=True,
         )
 
@@ -119,7 +148,7 @@ class Trust:
         """Return the request id a trusted peer gave, if it is fit to be logged and sent on."""
         if not asker.trusted:
             return None
-        told = head.text(self._id_field)
+        told = head.text(self._id_name)
         return told if _REQUEST_ID.fullmatch(told) else None
 
     def passes_by_address(self, head: RequestHead, peer: Peer) -> bool:
@@ -144,31 +173,44 @@ class Trust:
         if value is None:
             return None
         items = value.decode("latin-1").split(",")
-        if self._client_field != b"x-forwarded-for":
-            address = _without_port(items[0]) if len(items) == 1 else None
-            return None if address is None else str(address)
+        if self._client_field != b"x-forwarded-for" and len(items) != 1:
+            return None
+        client = None
         for item in reversed(items):
             address = _without_port(item)
             if address is None:
-                return None
-            if str(address) not in self._proxies:
-                return str(address)
-        return None
+                return None  # whoever wrote it did not know, so nothing before it is known either
+            client = str(address)
+            if client not in self._proxies:
+                break
+        return client
 
 
 def _without_port(text: str) -> IPv4Address | IPv6Address | None:
     """Return the address of `1.2.3.4`, `1.2.3.4:5`, `::1` or `[::1]:5`, or None."""
     text = text.strip(" \t")
     if text.startswith("["):
-        inside, bracket, port = text[1:].partition("]")
-        if not bracket or (port and not (port[0] == ":" and _is_port(port[1:]))):
+        inside, bracket, port = text[1:].partition("]:")
+        if not bracket or not _is_port(port):
             return None
-        return parse_address(inside)
+        return parse_address(inside) if ":" in inside else None
     if text.count(":") == 1:
         text, _, port = text.partition(":")
         if not _is_port(port):
             return None
     return parse_address(text)
+
+
+def _told_scheme(text: str) -> str | None:
+    """Return the scheme of X-Forwarded-Proto; a list counts when all of it says the same."""
+    told = {_SCHEMES.get(item.strip(" \t").lower()) for item in text.split(",")}
+    return told.pop() if len(told) == 1 else None
+
+
+def _is_host(text: str) -> bool:
+    """Say whether a text is one host with an optional port."""
+    match = _HOST.fullmatch(text)
+    return match is not None and (match[1] is None or int(match[1]) <= 0xFFFF)
 
 
 def _is_port(text: str) -> bool:

@@ -59,13 +59,18 @@ class LowerNames(dict[bytes, bytes]):
 
 
 class Passes(dict[bytes, bool]):
-    """Maps a lower-case name to whether it is handed on; knows the folded names to drop."""
+    """Maps a lower-case name to whether it is handed on; knows the folded names to drop.
 
-    def __init__(self, dropped: frozenset[bytes]) -> None:
+    `families`: beginnings of folded names that are dropped as well.
+    """
+
+    def __init__(self, dropped: frozenset[bytes], families: tuple[bytes, ...] = ()) -> None:
         super().__init__()
         self._dropped = dropped
+        self._families = families
 
     def __missing__(self, name: bytes) -> bool:
-        passes = fold(name) not in self._dropped
+        folded = fold(name)
+        passes = folded not in self._dropped and not folded.startswith(self._families)
         remember(self, name, passes)
         return passes

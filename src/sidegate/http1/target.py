@@ -12,8 +12,8 @@ from sidegate.core.errors import BadRequest
 _VISIBLE = bytes(c for c in range(0x21, 0x7F) if c != 0x23)  # no space, control, `#`, 0x80 and up
 # Written raw: an empty, dot or parameter segment, a backslash, and what no target may hold.
 _RAW = rb"//|[\\;#]|/\.{1,2}(?:/|\Z)|[^!-~]"
-# Escaped: `/ \ . % # ? ;`, control bytes, and what needs no escape (RFC 3986 section 6.2.2.2), which
-# a reader of raw paths does not recognize. What is no escape at all is nobody's.
+# Escaped: `/ \ . % # ? ;`, control bytes, and what needs no escape (RFC 3986 section 6.2.2.2):
+# readers of raw paths do not recognize it. What is no escape at all everybody reads differently.
 _ESCAPED = (
     rb"%(?![0-9A-Fa-f]{2})"
     rb"|%(?:[01]|2[35D-Fd-f]|3[0-9BFbf]|[46][1-9A-Fa-f]|5[0-9ACFacf]|7[0-9AEFaef])"

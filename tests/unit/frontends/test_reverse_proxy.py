@@ -19,6 +19,7 @@ IDENTITY = [
     ("preferred-username", "alice"),
     ("groups", "staff,ops"),
 ]
+UPGRADE = (b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13")
 FORGED = [
     b"X-Forwarded-User: evil",
     b"x-forwarded-email: evil",
@@ -206,6 +207,107 @@ def test_with_reverse_proxy_a_stranger_is_still_not_believed(start: Start) -> No
     assert got(wire, "x-forwarded-host") == ["app.test"]
 
 
+CLAIMS = [
+    b"X-Real-IP: 9.9.9.9", b"X_Real_IP: 9.9.9.9", b"Forwarded: for=9.9.9.9",
+    b"X-Client-IP: 9.9.9.9",
+    b"True-Client-IP: 9.9.9.9", b"CF-Connecting-IP: 9.9.9.9", b"X-Envoy-External-Address: 9.9.9.9",
+    b"X-ProxyUser-IP: 9.9.9.9", b"X-Forwarded-Uri: /9.9.9.9", b"X-Forwarded-Port: 9.9.9.9",
+    b"X-Forwarded-Prefix: /9.9.9.9", b"X-Forwarded-Method: 9.9.9.9", b"X-Original-URL: /9.9.9.9",
+    b"X_Original_URI: /9.9.9.9", b"X-Rewrite-URL: /9.9.9.9", b"X-Forwarded-Client-Cert: 9.9.9.9",
+    b"X-SSL-Client-S-DN: 9.9.9.9", b"Client-Cert: 9.9.9.9", b"Remote-User: 9.9.9.9",
+    b"X.WebAuth.User: 9.9.9.9", b"X_Forwarded_For: 9.9.9.9", b"X.Forwarded.Proto: 9.9.9.9",
+    b"X_Forwarded_Host: 9.9.9.9", b"X_Request_Id: 9.9.9.9", b"Proxy: 9.9.9.9",
+]  # fmt: skip
+KEPT = [b"Forwarded: for=9.9.9.9", b"X-Forwarded-Uri: /u", b"X-Forwarded-Port: 444",
+        b"X-Original-URL: /u", b"X-Forwarded-Client-Cert: Hash=1", b"Remote-User: ops"]  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+@pytest.mark.parametrize("target", [b"/", b"/public/x"])
+@pytest.mark.parametrize("more", [(), UPGRADE, (b"Connection: X-Real-IP",)])
+def test_a_client_does_not_tell_the_application_what_only_proxies_know(
+    start: Start, claim: bytes, target: bytes, more: tuple[bytes, ...]
+) -> None:
+    wire, gate = start(PUBLIC, "--reverse-proxy")
+    wire.client_sends(signed_in(gate, claim, claim, *more, target=target))
+    assert b"9.9.9.9" not in wire.upstream_got()
+    assert got(wire, "x-real-ip") == ["192.0.2.1"]
+
+
+def test_a_preflight_carries_nothing_that_was_claimed(start: Start) -> None:
+    wire, _ = start("--skip-auth-preflight")
+    wire.client_sends(request(b"/", *CLAIMS, *FORGED, method=b"OPTIONS"))
+    assert b"9.9.9.9" not in wire.upstream_got()
+    assert b"evil" not in wire.upstream_got()
+
+
+@pytest.mark.parametrize("line", KEPT)
+def test_a_trusted_proxy_answers_for_its_fields(start: Start, line: bytes) -> None:
+    wire, gate = start("--reverse-proxy", peer=LOOPBACK)
+    name, _, value = line.decode().partition(": ")
+    wire.client_sends(signed_in(gate, line))
+    assert got(wire, name.lower()) == [value]
+
+
+def test_no_proxy_may_say_who_is_signed_in(start: Start) -> None:
+    wire, gate = start("--reverse-proxy", peer=LOOPBACK)
+    wire.client_sends(signed_in(gate, *FORGED, b"X_Real_IP: evil", b"Proxy: evil"))
+    assert b"evil" not in wire.upstream_got()
+
+
+@pytest.mark.parametrize(
+    ("field", "lines"),
+    [
+        ("X-Real-IP", (b"X-Real-IP: 9.9.9.9:5", b"X-Forwarded-For: 8.8.8.8")),
+        ("X-Forwarded-For", (b"X-Real-IP: 8.8.8.8", b"X-Forwarded-For: 1.1.1.1, 9.9.9.9")),
+    ],
+)
+def test_the_client_that_a_trusted_proxy_tells_is_told_on(
+    start: Start, field: str, lines: tuple[bytes, ...]
+) -> None:
+    wire, gate = start("--reverse-proxy", f"--real-client-ip-header={field}", peer=LOOPBACK)
+    wire.client_sends(signed_in(gate, *lines))
+    assert got(wire, "x-real-ip") == ["9.9.9.9"]
+
+
+@pytest.mark.parametrize("peer", [LOOPBACK, "/run/gate.sock"])
+def test_the_address_of_a_proxy_is_not_the_clients(start: Start, peer: object) -> None:
+    wire, gate = start("--reverse-proxy", peer=peer)
+    wire.client_sends(signed_in(gate, b"X-Real-IP: unknown"))
+    assert got(wire, "x-real-ip") == []
+
+
+def test_a_unix_socket_peer_has_no_address_to_tell(start: Start) -> None:
+    wire, gate = start(peer="/run/gate.sock")
+    wire.client_sends(signed_in(gate, b"X-Real-IP: 9.9.9.9", b"X-Forwarded-For: 9.9.9.9"))
+    assert got(wire, "x-real-ip") == []
+    assert got(wire, "x-forwarded-for") == ["9.9.9.9, unknown"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "chain"),
+    [
+        ((), "192.0.2.1"),
+        ((b"X-Forwarded-For: ",), "192.0.2.1"),
+        ((b"X-Forwarded-For: 1.1.1.1", b"x-forwarded-for: 2.2.2.2"), "1.1.1.1, 2.2.2.2, 192.0.2.1"),
+    ],
+)
+def test_the_peer_ends_the_chain_of_addresses(
+    start: Start, lines: tuple[bytes, ...], chain: str
+) -> None:
+    wire, gate = start()
+    wire.client_sends(signed_in(gate, *lines))
+    assert got(wire, "x-forwarded-for") == [chain]
+
+
+def test_the_id_goes_up_under_the_name_it_came_by(start: Start) -> None:
+    wire, gate = start("--reverse-proxy", "--request-id-header=X-Trace", peer=LOOPBACK)
+    wire.client_sends(signed_in(gate, b"X-Trace: t-1", b"X_Trace: t-2"))
+    assert (got(wire, "x-trace"), got(wire, "x_trace"), got(wire, "x-request-id")) == (
+        ["t-1"], [], [],
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("told", [b"two words", b"x" * 129, b"a\xe9", b'a"b'])
 def test_an_odd_request_id_is_replaced(start: Start, told: bytes) -> None:
     wire, gate = start("--reverse-proxy", peer=LOOPBACK)
@@ -333,8 +435,11 @@ def test_a_static_upstream_needs_somebody_signed_in_too(start: Start) -> None:
         (b"/exact/more", "/"),
         (b"/a/x", "/a/"),
         (b"/a/b/", "/a/b/"),
-        (b"/a/b", "/a/"),
-        (b"/a", "/"),
+        (b"/a/b", "/a/b/"),
+        (b"/a", "/a/"),
+        (b"/a/b/c/d", "/a/b/"),
+        (b"/c", "/c"),
+        (b"/c/x", "/c/"),
         (b"/A/x", "/"),
         (b"/%61/x", "/"),
         (b"", None),
@@ -342,14 +447,29 @@ def test_a_static_upstream_needs_somebody_signed_in_too(start: Start) -> None:
     ],
 )
 def test_an_exact_path_comes_first_then_the_longest_prefix(path: bytes, found: str | None) -> None:
-    upstreams = [Upstream(path=p, origin=ORIGIN) for p in ("/", "/a/", "/exact", "/a/b/")]
+    upstreams = [
+        Upstream(path=p, origin=ORIGIN) for p in ("/", "/a/", "/exact", "/a/b/", "/c", "/c/")
+    ]
     upstream = Routing(upstreams).find(path)
     assert (upstream and upstream.path) == found
 
 
+@pytest.mark.parametrize(
+    ("target", "location"), [(b"/app", "/app/"), (b"/app?x=//a", "/app/?x=//a")]
+)
+def test_an_application_below_a_path_is_found_without_the_final_slash(
+    start: Start, target: bytes, location: str
+) -> None:
+    wire, gate = start("--upstream=http://127.0.0.1:8080/app/", "--upstream=http://127.0.0.1:81/")
+    wire.client_sends(request(target))
+    assert wire.client_got().status == 403
+    wire.client_sends(signed_in(gate, target=target))
+    assert (wire.client_got().status, wire.client_got().header("location")) == (301, location)
+    assert wire.upstreams == []
+
+
 # WebSockets
 
-UPGRADE = (b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13")
 SWITCH = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
 
 

@@ -26,11 +26,32 @@ def test_a_plain_regex_with_an_equals_sign_is_a_regex() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [b"/public/../admin", b"/public/%2e%2e/admin", b"/public//x", b"/public/;x"]
-)
+    "path",
+    [
+        b"/public/../admin", b"/public/%2e%2e/admin", b"/public//x", b"/public/;x",
+        b"/%70ublic/x", b"/public/#x", b"/public/%ef%bc%8e%ef%bc%8e/admin", b"//public/x",
+    ],
+)  # fmt: skip
 def test_an_ambiguous_path_opens_nothing(path: bytes) -> None:
     assert not Routes(["^/public/"], []).is_public(b"GET", path)
     assert not Routes(["!=^/x"], []).is_public(b"GET", path)
+
+
+@pytest.mark.parametrize("path", [b"/oauth2/auth", b"/oauth2/userinfo"])
+def test_a_negated_pattern_does_not_open_the_gates_own_paths(path: bytes) -> None:
+    assert not Routes(["!=^/private", "GET!=^/x"], []).is_public(b"GET", path)
+    assert Routes(["!=^/private"], [], prefix="/gate").is_public(b"GET", path)
+    assert Routes(["!=^/private", ".*"], []).is_public(b"GET", path)
+
+
+@pytest.mark.parametrize("method", [b"HEAD", b"get", b"OPTIONS", b"GETX", b"GET, POST", b""])
+def test_no_other_method_takes_the_place_of_one(method: bytes) -> None:
+    assert not Routes(["GET=^/a", "GET!=^/b"], []).is_public(method, b"/a")
+
+
+@pytest.mark.parametrize("method", [b"options", b"OPTIONSX", b"GET, OPTIONS", b"HEAD"])
+def test_only_options_is_a_preflight(method: bytes) -> None:
+    assert not Routes([], [], skip_auth_preflight=True).is_public(method, b"/a")
 
 
 def test_paths_are_matched_decoded() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from sidegate.config.settings import TrustSettings
 from sidegate.core.messages import Peer, RequestHead
-from sidegate.gate.trust import Trust, parse_address
+from sidegate.gate.trust import AddressSet, Trust, name_of_peer, parse_address
 from sidegate.http1.head import HeadLimits, parse_request
 
 STRANGER = Peer("192.0.2.1", 5)
@@ -61,11 +61,35 @@ def test_what_the_client_wrote_in_front_does_not_count() -> None:
     assert trust().asker(told, PROXY).client == "203.0.113.9"
 
 
+def test_where_all_are_trusted_proxies_the_first_asked_for_itself() -> None:
+    assert trust().asker(head("X-Forwarded-For: 10.0.0.1, 10.2.2.2"), PROXY).client == "10.0.0.1"
+    assert trust().asker(head("X-Forwarded-For: 10.0.0.1"), PROXY).client == "10.0.0.1"
+    assert trust().asker(head("X-Forwarded-For: x, 10.0.0.1"), PROXY).client == "10.0.0.7"
+
+
+def test_several_lines_are_one_list() -> None:
+    told = head("X-Forwarded-For: 6.6.6.6, 203.0.113.9", "x-forwarded-for: 10.1.1.1")
+    assert trust().asker(told, PROXY).client == "203.0.113.9"
+
+
+def test_any_other_field_holds_one_address() -> None:
+    told = head("X-Real-IP: 6.6.6.6", "X-Real-IP: 7.7.7.7")
+    assert trust(field="X-Real-IP").asker(told, PROXY).client == "10.0.0.7"
+
+
 @pytest.mark.parametrize(
-    "value", ["", "nonsense", "1.2.3.4, ", "1.2.3.4:99999999", "[::1", "::1%eth0", "10.0.0.1"]
-)
+    "value",
+    [
+        "", "nonsense", "1.2.3.4, ", "1.2.3.4:99999999", "1.2.3.4:", "1.2.3.4:x", "[::1", "[::1]",
+        "[1.2.3.4]:5", "[::1%eth0]:5", "::1%eth0", "unknown", "_hidden", "01.2.3.4", "1.2.3",
+        "0x7f.0.0.1", "1.2.3.4/32", '"1.2.3.4"', "for=1.2.3.4", "1.2.3.4 5.6.7.8", "1.2.3.4;5",
+        "\u0661.2.3.4", "1.2.3.4:\u00b2", "localhost", "2130706433",
+    ],
+)  # fmt: skip
 def test_an_unreadable_list_leaves_the_peer(value: str) -> None:
-    assert trust().asker(head(f"X-Forwarded-For: {value}"), PROXY).client == "10.0.0.7"
+    told = head("X-Forwarded-For: " + value.encode().decode("latin-1"))
+    assert trust().asker(told, PROXY).client == "10.0.0.7"
+    assert not trust(passing=("0.0.0.0/0", "::/0")).passes_by_address(told, PROXY)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +99,8 @@ def test_an_unreadable_list_leaves_the_peer(value: str) -> None:
         ("[2001:db8::1]:55", "2001:db8::1"),
         ("2001:DB8::1", "2001:db8::1"),
         ("::ffff:1.2.3.4", "1.2.3.4"),
+        ("[::ffff:1.2.3.4]:55", "1.2.3.4"),
+        ("\t1.2.3.4 ", "1.2.3.4"),
     ],
 )
 def test_addresses_are_read_in_every_usual_form(value: str, client: str) -> None:
@@ -85,6 +111,75 @@ def test_bad_forwarded_scheme_and_host_are_as_good_as_absent() -> None:
     told = head("X-Forwarded-Proto: javascript", "X-Forwarded-Host: a b/c")
     asker = trust().asker(told, PROXY)
     assert (asker.scheme, asker.host) == ("http", "inner:4180")
+
+
+@pytest.mark.parametrize(
+    ("told", "scheme"),
+    [
+        ("https", "https"), ("HTTPS", "https"), ("wss", "https"), ("ws", "http"),
+        ("https, https", "https"), ("https,wss", "https"), ("http,https", "http"),
+        ("https,http", "http"), ("https,", "http"), ("", "http"), ("on", "http"),
+    ],
+)  # fmt: skip
+def test_a_scheme_counts_when_all_that_is_told_agrees(told: str, scheme: str) -> None:
+    assert trust().asker(head(f"X-Forwarded-Proto: {told}"), PROXY).scheme == scheme
+
+
+@pytest.mark.parametrize(
+    ("told", "host"),
+    [
+        ("app.test:8443", "app.test:8443"), ("[2001:db8::1]:443", "[2001:db8::1]:443"),
+        ("app.test:65535", "app.test:65535"), ("app.test:65536", "inner:4180"),
+        ("app.test:", "inner:4180"), ("a.test, b.test", "inner:4180"), ("a@b", "inner:4180"),
+        ("a.test/x", "inner:4180"), ("-a.test", "inner:4180"), ("", "inner:4180"),
+        ("a\u00e9.test", "inner:4180"), ("a" * 254, "inner:4180"), ("a.test#", "inner:4180"),
+    ],
+)  # fmt: skip
+def test_a_told_host_is_one_host_or_nothing(told: str, host: str) -> None:
+    assert trust().asker(head(f"X-Forwarded-Host: {told}"), PROXY).host == host
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:DB8:0::1", "2001:db8::1"),
+    ],
+)
+def test_a_peer_is_named_in_one_form(address: str, named: str) -> None:
+    assert name_of_peer(Peer(address, 5)) == named
+    assert trust().asker(head(), Peer(address, 5)).client == named
+
+
+def test_a_unix_socket_has_no_address() -> None:
+    unix = Peer("", is_unix=True)
+    assert name_of_peer(unix) == "unknown"
+    assert trust(reverse_proxy=False).asker(TOLD, unix).client == "@"
+    assert not trust(reverse_proxy=False, passing=("0.0.0.0/0", "::/0")).passes_by_address(
+        TOLD, unix
+    )
+
+
+def test_a_mapped_peer_is_the_address_it_maps() -> None:
+    assert trust().asker(TOLD, Peer("::ffff:10.0.0.7", 5)).trusted
+    assert trust().asker(TOLD, Peer("::ffff:127.0.0.1", 5)).trusted
+    assert not trust(proxies=("::/0",)).asker(TOLD, Peer("::ffff:192.0.2.1", 5)).trusted
+
+
+@pytest.mark.parametrize(
+    ("entry", "inside", "outside"),
+    [
+        ("::ffff:10.0.0.1", "10.0.0.1", "10.0.0.2"),
+        ("::ffff:10.0.0.0/120", "::ffff:10.0.0.9", "10.0.1.9"),
+        ("::ffff:0:0/96", "192.0.2.1", "::1"),
+        ("2001:db8::/32", "2001:db8::5", "2001:db9::5"),
+        ("10.0.0.0/8", "::ffff:10.1.1.1", "::10.1.1.1"),
+    ],
+)
+def test_mapped_networks_hold_the_addresses_they_map(entry: str, inside: str, outside: str) -> None:
+    assert inside in AddressSet([entry])
+    assert outside not in AddressSet([entry])
 
 
 def test_own_tls_is_https() -> None:
@@ -110,8 +205,9 @@ def test_request_ids_come_from_trusted_peers_only() -> None:
     gate = trust()
     assert gate.request_id(told, gate.asker(told, PROXY)) == "abc-1"
     assert gate.request_id(told, gate.asker(told, STRANGER)) is None
-    bad = head("X-Request-Id: a b")
-    assert gate.request_id(bad, gate.asker(bad, PROXY)) is None
+    for value in ("a b", "", "x" * 129, "a, b", 'a"b', "a\u00e9", "a<b>", "a;b"):
+        bad = head(f"X-Request-Id: {value}")
+        assert gate.request_id(bad, gate.asker(bad, PROXY)) is None
 
 
 def test_an_address_with_a_zone_is_no_address() -> None:

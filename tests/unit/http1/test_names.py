@@ -39,6 +39,12 @@ def test_a_dropped_name_never_passes_in_any_spelling(noise: bytes) -> None:
     ]
 
 
+def test_a_family_is_dropped_whole_and_its_neighbours_pass() -> None:
+    passes = Passes(frozenset(), (b"x-auth-request-", b"x-webauth-"))
+    assert not any(passes[n] for n in (b"x-auth-request-", b"x_auth.request-any", b"x-webauth-u"))
+    assert all(passes[n] for n in (b"x-auth-request", b"x-authority", b"y-x-webauth-u"))
+
+
 @pytest.mark.parametrize("remembers", [LowerNames(), Passes(frozenset())])
 def test_a_long_spelling_is_not_remembered(remembers: dict[bytes, object]) -> None:
     long = b"x" * 1000

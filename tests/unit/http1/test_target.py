@@ -11,9 +11,10 @@ from sidegate.http1.target import decoded, is_ambiguous
         "/a/../b", "/a/./b", "/..", "/a/..", "//a", "/a//b", "/a\\b", "/a;b", "/a;/b", "/%2fa",
         "/a%5Cb", "/a%2e%2e/b", "/%2e", "/a%00b", "/a%25b", "/a%23b", "/a%3fb", "/a%3Bb",
         "/a%0d%0ab", "/a%zz", "/a%2", "/a%", "/%ff", "/%c0%af", "/%uff0e", "/a%7f", "/%ed%a0%80",
-        "/a#b", "/a b", "/a\x00b", "/a\x7f", "/a\xe9", "/%70ublic", "/%41", "/%5a", "/%39", "/a%2Db",
-        "/a%5f", "/a%7e", "/%252e", "/..;/a", "/a/..%00/", "/%ef%bc%8e%ef%bc%8e/b", "/a%e2%88%95b",
-        "/a%ef%bc%bcb", "/a%c2%85b", "/a%e2%80%a8", "/a%ef%bc%852e", "/a%e2%80%a5/b", "/%f8%88%80%80%af",
+        "/a#b", "/a b", "/a\x00b", "/a\x7f", "/a\xe9", "/%70ublic", "/%41", "/%5a", "/%39",
+        "/a%2Db", "/a%5f", "/a%7e", "/%252e", "/..;/a", "/a/..%00/", "/%ef%bc%8e%ef%bc%8e/b",
+        "/a%e2%88%95b", "/a%ef%bc%bcb", "/a%c2%85b", "/a%e2%80%a8", "/a%ef%bc%852e",
+        "/a%e2%80%a5/b", "/%f8%88%80%80%af",
     ],
 )  # fmt: skip
 def test_ambiguous_paths_are_seen(path: str) -> None:
@@ -23,9 +24,9 @@ def test_ambiguous_paths_are_seen(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/", "/a/b.c", "/a..b", "/.well-known/x", "/a.", "/...", "/%20a", "/%C3%A9", "/a+b=c", "/~u",
-        "/a:b@c", "/a|b", "/%22%3C%3E", "/a%40b%2Bc", "/%5B1%5D%7B%7D", "/%E8%AF%B4%E6%98%8E%E3%80%82",
-        "/%E2%80%A6", "/%F0%9F%98%80",
+        "/", "/a/b.c", "/a..b", "/.well-known/x", "/a.", "/...", "/%20a", "/%C3%A9", "/a+b=c",
+        "/~u", "/a:b@c", "/a|b", "/%22%3C%3E", "/a%40b%2Bc", "/%5B1%5D%7B%7D",
+        "/%E8%AF%B4%E6%98%8E%E3%80%82", "/%E2%80%A6", "/%F0%9F%98%80",
     ],
 )  # fmt: skip
 def test_plain_paths_are_not(path: str) -> None:
