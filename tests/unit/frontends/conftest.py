@@ -5,10 +5,20 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.kit.gate import Proxy, proxy
+from tests.kit.gate import Proxy, cookie_for, proxy, request, sent_fields
 from tests.kit.wire import Wire
 
 Start = Callable[..., tuple[Wire, Proxy]]
+UPGRADE = (b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13")
+
+
+def got(wire: Wire, name: str) -> list[str]:
+    """Return the values of a field in the last request upstream."""
+    return [value for key, value in sent_fields(bytes(wire.upstream.written)) if key == name]
+
+
+def signed_in(gate: Proxy, *lines: bytes, target: bytes = b"/") -> bytes:
+    return request(target, *lines, cookie=cookie_for(gate))
 
 
 @pytest.fixture

@@ -1,0 +1,128 @@
+"""The head that goes to an application; every line of it is chosen here.
+
+Rule 1: what ends at this hop goes first, with what `Connection` names; then what only the gate or a
+trusted proxy may say, in every spelling; then ours is written, once.
+Rule 2: method and target are the bytes that were judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sidegate.core.messages import Asker, Exchange, Peer, RequestHead
+from sidegate.gate.forwarded_headers import NEVER, OF_PROXIES, OF_PROXIES_FAMILIES, WRITTEN
+from sidegate.gate.identity_headers import STRIPPED_FAMILIES
+from sidegate.gate.trust import NO_ADDRESS, name_of_peer
+from sidegate.http1.head import CHUNKED
+from sidegate.http1.hop_by_hop import FIELDS, NOT_NOMINABLE
+from sidegate.http1.names import Passes, fold
+
+# Bounds of what is remembered: entries, and bytes of one, for clients choose both.
+_BOUND = 4096
+_LONGEST = 512
+_WRITTEN_ANEW = frozenset({b"host", b"cookie", b"content-length", b"expect"})
+
+
+class UpstreamHead:
+    """Writes heads. Compiled from the settings once.
+
+    `stripped`: folded names that the gate alone may send. `id_field`: the field of the request id.
+    """
+
+    def __init__(
+        self,
+        *,
+        stripped: frozenset[bytes],
+        id_field: str,
+        pass_host: bool,
+        without_our_cookies: Callable[[bytes], bytes | None],
+    ) -> None:
+        dropped = FIELDS | _WRITTEN_ANEW | WRITTEN | NEVER | stripped
+        dropped |= {fold(id_field.encode("ascii"))}
+        self._passes_trusted = Passes(dropped, STRIPPED_FAMILIES)
+        self._passes = Passes(dropped | OF_PROXIES, STRIPPED_FAMILIES + OF_PROXIES_FAMILIES)
+        self._id_field = id_field
+        self._pass_host = pass_host
+        self._without_our_cookies = without_our_cookies
+        self._forwarded: dict[Asker, bytes] = {}
+
+    def write(
+        self, exchange: Exchange, asker: Asker, host: bytes, identity: bytes, *, websocket: bool
+    ) -> bytes:
+        """Return the head for the application.
+
+        `host`: of the application, for `pass_host_header=false`. `identity`: the lines that say who
+        is signed in. `websocket`: ask for the upgrade.
+        """
+        head = exchange.head
+        if self._pass_host:
+            host = head.host
+        parts = [head.method, b" ", head.target, b" HTTP/1.1\r\nHost: ", host, b"\r\n"]
+        passes = self._passes_trusted if asker.trusted else self._passes
+        nominated = head.nominated
+        if nominated:
+            parts += [f[2] for f in head.fields if passes[f[0]] and not _goes(f[0], nominated)]
+        else:
+            parts += [field[2] for field in head.fields if passes[field[0]]]
+        cookie = head.index.get(b"cookie")
+        if cookie is not None and (rest := self._without_our_cookies(cookie)) is not None:
+            parts += (b"Cookie: ", rest, b"\r\n")
+        parts.append(identity)
+        told = head.index.get(b"x-forwarded-for")
+        if told:
+            parts += (b"X-Forwarded-For: ", told, b", ")
+        else:
+            parts.append(b"X-Forwarded-For: ")
+        parts.append(self._forwarded_lines(exchange.peer, asker))
+        parts += (exchange.request_id.encode("latin-1"), b"\r\n")
+        parts.append(_framing(head, websocket=websocket))
+        return b"".join(parts)
+
+    def _forwarded_lines(self, peer: Peer, asker: Asker) -> bytes:
+        """Return the end of X-Forwarded-For and the lines behind it, through the request id's name.
+
+        They are the same for all requests that one peer forwards for one client.
+        """
+        known = self._forwarded.get(asker)
+        if known is None:
+            known = "\r\n".join(
+                (
+                    name_of_peer(peer),
+                    *_real_ip(peer, asker),
+                    f"X-Forwarded-Proto: {asker.scheme}",
+                    f"X-Forwarded-Host: {asker.host}",
+                    f"{self._id_field}: ",
+                )
+            ).encode("latin-1")
+            if len(known) <= _LONGEST:
+                if len(self._forwarded) >= _BOUND:
+                    self._forwarded.clear()
+                self._forwarded[asker] = known
+        return known
+
+
+def _real_ip(peer: Peer, asker: Asker) -> list[str]:
+    """Return the line with the client's address, if it is known.
+
+    The address of a trusted proxy that told none is not the client's, and a Unix socket has none.
+    """
+    is_proxy = asker.trusted and asker.client == name_of_peer(peer)
+    if is_proxy or asker.client == NO_ADDRESS:
+        return []
+    return [f"X-Real-IP: {asker.client}"]
+
+
+def _framing(head: RequestHead, *, websocket: bool) -> bytes:
+    """Return the last lines of a request head: how its body is framed, or the upgrade."""
+    if websocket:
+        return b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    if head.length == CHUNKED:
+        return b"Transfer-Encoding: chunked\r\n\r\n"
+    if head.length or b"content-length" in head.index:
+        return b"Content-Length: %d\r\n\r\n" % head.length
+    return b"\r\n"
+
+
+def _goes(name: bytes, nominated: frozenset[bytes]) -> bool:
+    """Say whether Connection takes this field away; framing and identity it cannot take."""
+    return name in nominated and fold(name) not in NOT_NOMINABLE
