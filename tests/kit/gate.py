@@ -78,16 +78,20 @@ class FakeProvider:
 
 
 class Proxy:
-    """The handler of a gate as `sidegate.app` builds it. `now` is its clock, `base` its parts."""
+    """The handler of a gate as `sidegate.app` builds it. `now` is its clock, `base` its parts.
 
-    def __init__(self, *flags: str) -> None:
+    `toml`: a configuration file, for what flags cannot say, such as an empty entry of a list.
+    """
+
+    def __init__(self, *flags: str, toml: str = "") -> None:
         self.now = NOW
         self.provider = FakeProvider()
         self.reported: list[BaseException] = []
         self.tasks = Tasks(self.reported.append)
         self.not_ready: list[str] = []
         upstream = () if any(flag.startswith("--upstream=") for flag in flags) else (UPSTREAM,)
-        settings = load([*FLAGS, *upstream, *flags], {}, _any_file).settings
+        given = [*FLAGS, *upstream, *flags, *(["--config=gate.toml"] if toml else [])]
+        settings = load(given, {}, lambda path: (toml or path).encode()).settings
         clock = lambda: self.now  # noqa: E731 - `now` moves
         observation = Observation(settings, clock)
         self.base = Base(
@@ -104,9 +108,9 @@ class Proxy:
         return self._refusals.error(error, exchange)
 
 
-def proxy(*flags: str) -> Proxy:
+def proxy(*flags: str, toml: str = "") -> Proxy:
     """Return the handler of a gate with these flags; the upstream is 127.0.0.1:8080."""
-    return Proxy(*flags)
+    return Proxy(*flags, toml=toml)
 
 
 def session_of(gate: Proxy, **changes: Any) -> Session:
@@ -147,7 +151,3 @@ def sent_fields(raw: bytes) -> list[tuple[str, str]]:
     """Return (lower-case name, value) of each header line of one head, in order."""
     lines = raw.partition(END)[0].decode("latin-1").split("\r\n")[1:]
     return [(name.lower(), value) for name, _, value in (line.partition(": ") for line in lines)]
-
-
-def _any_file(path: str) -> bytes:
-    return path.encode()
