@@ -42,9 +42,7 @@ def play(row: Row, *more: bytes) -> Wire:
     wire = Wire(gate, refuse=gate.refuse, peer=peer_of(given.get("remote_addr", "192.0.2.7:1")))
     method, target = given.get("method", "GET").encode(), given["target"].encode()
     with wire:
-        wire.client_sends(
-            request(target, *lines(given.get("headers", [])), *more, method=method)
-        )
+        wire.client_sends(request(target, *lines(given.get("headers", [])), *more, method=method))
     return wire
 
 

@@ -24,15 +24,15 @@ class Route:
 class Routing:
     """Chooses the upstream of a path: an exact path first, then the longest prefix.
 
-    `/app` leads to `/app/` where nothing else is served there.
+    Where nothing serves `/app`, it leads to `/app/`.
     """
 
     def __init__(self, upstreams: Iterable[Upstream]) -> None:
         by_path = {upstream.path.encode(): upstream for upstream in upstreams}
         prefixes = sorted((p for p in by_path if p.endswith(b"/")), key=len, reverse=True)
         self._prefixes = [(prefix, Route(by_path[prefix])) for prefix in prefixes]
-        self._exact = {p[:-1]: Route(by_path[p], is_entrance=True) for p in prefixes if p != b"/"}
-        self._exact |= {p: Route(u) for p, u in by_path.items() if not p.endswith(b"/")}
+        self._exact = {p: Route(u) for p, u in by_path.items() if not p.endswith(b"/")}
+        self._entrances = {p[:-1]: Route(by_path[p], is_entrance=True) for p in prefixes if p[1:]}
 
     def find(self, path: bytes) -> Route | None:
         """Return the route of a raw path, or None."""
@@ -42,4 +42,4 @@ class Routing:
         for prefix, route in self._prefixes:
             if path.startswith(prefix):
                 return route
-        return None
+        return self._entrances.get(path)

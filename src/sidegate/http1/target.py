@@ -18,6 +18,7 @@ _ESCAPED = (
     rb"%(?![0-9A-Fa-f]{2})"
     rb"|%(?:[01]|2[35D-Fd-f]|3[0-9BFbf]|[46][1-9A-Fa-f]|5[0-9ACFacf]|7[0-9AEFaef])"
 )
+_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")  # noqa: TID251 - fixed pattern, linear
 _AMBIGUOUS = re.compile(_RAW + b"|" + _ESCAPED)  # noqa: TID251 - fixed pattern, linear
 # Read as slash, backslash, dot or percent by whoever applies NFKC or a best-fit code page; and the
 # line breaks and control characters beyond ASCII.
@@ -35,6 +36,8 @@ def origin_form(target: bytes, method: bytes, host: bytes) -> bytes:
     """
     if target.translate(None, _VISIBLE):
         raise BadRequest("target holds a byte that no target may hold")
+    if b"%" in target and _BROKEN.search(target.partition(b"?")[0]):
+        raise BadRequest("path holds a percent sign that begins no escape")
     if target[:1] == b"/":
         return target
     if target == b"*" and method == b"OPTIONS":

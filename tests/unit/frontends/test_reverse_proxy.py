@@ -65,7 +65,7 @@ def test_a_static_upstream_needs_somebody_signed_in_too(start: Start) -> None:
 def test_an_application_below_a_path_is_found_without_the_final_slash(
     start: Start, target: bytes, location: str
 ) -> None:
-    wire, gate = start("--upstream=http://127.0.0.1:8080/app/", "--upstream=http://127.0.0.1:81/")
+    wire, gate = start("--upstream=http://127.0.0.1:8080/app/")
     wire.client_sends(request(target))
     assert wire.client_got().status == 403
     wire.client_sends(signed_in(gate, target=target))

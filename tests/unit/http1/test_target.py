@@ -2,7 +2,8 @@
 
 import pytest
 
-from sidegate.http1.target import decoded, is_ambiguous
+from sidegate.core.errors import BadRequest
+from sidegate.http1.target import decoded, is_ambiguous, origin_form
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,16 @@ def test_ambiguous_paths_are_seen(path: str) -> None:
 )  # fmt: skip
 def test_plain_paths_are_not(path: str) -> None:
     assert not is_ambiguous(path.encode())
+
+
+@pytest.mark.parametrize("path", [b"/a%", b"/a%2", b"/a%zz", b"/%u0041", b"/a%2?%20", b"/%%41"])
+def test_a_path_with_a_broken_escape_is_refused(path: bytes) -> None:
+    with pytest.raises(BadRequest):
+        origin_form(path, b"GET", b"a.test")
+
+
+def test_a_query_may_hold_any_percent_sign() -> None:
+    assert origin_form(b"/a%20b?100%", b"GET", b"a.test") == b"/a%20b?100%"
 
 
 def test_a_plain_path_is_decoded_once() -> None:
