@@ -110,9 +110,11 @@ def _command(*flags: str) -> list[str]:
     return [sys.executable, "-m", "sidegate", "serve", *PROVIDER, *quiet, *flags]
 
 
-def ask(port: int, method: str, target: str, fields: Sequence[bytes]) -> Answer:
+def ask(
+    port: int, method: str, target: str, fields: Sequence[bytes], host: str = "app.example.com"
+) -> Answer:
     """Send one request of a row and return the answer."""
-    head = [f"{method} {target} HTTP/1.1".encode(), b"Host: app.example.com", *fields]
+    head = [f"{method} {target} HTTP/1.1".encode(), f"Host: {host}".encode(), *fields]
     with Wire(port) as wire:
         wire.send(b"\r\n".join(head) + b"\r\n\r\n")
         return wire.answer(method=method)

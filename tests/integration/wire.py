@@ -11,7 +11,7 @@ from tests.integration.processes import LOOPBACK
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer: its status, its fields with lower-case names, its body."""
+    """One answer: status, fields (lower-case names, values of one name joined) and body."""
 
     status: int
     fields: dict[str, str]
@@ -64,10 +64,11 @@ class Wire:
         line = self.file.readline()
         if not line:
             raise EOFError("the gate hung up")
-        fields = {}
+        fields: dict[str, str] = {}
         while text := self.file.readline().decode("latin-1").rstrip("\r\n"):
             name, _, value = text.partition(":")
-            fields[name.lower()] = value.strip()
+            before = f"{fields[name.lower()]}, " if name.lower() in fields else ""
+            fields[name.lower()] = before + value.strip()
         return Answer(int(line.split(b" ")[1]), fields)
 
     def answer(self, *, method: str = "GET") -> Answer:

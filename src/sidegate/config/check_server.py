@@ -11,6 +11,11 @@ from sidegate.config.values import Values
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # noqa: TID251 - RFC 9110 section 5.6.2, fixed
 OWN_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)+")  # noqa: TID251 - fixed
 
+# Fields that carry secrets or framing, or what the gate says itself, in every spelling.
+TAKEN = re.compile(  # noqa: TID251 - fixed
+    r"authorization|connection|cookie|expect|forwarded|host|keep.alive|te|trailer|upgrade"
+    r"|(?:content|gap|proxy|transfer|x.auth.request|x.forwarded|x.real)\b.*"
+)
 EVERYBODY = {
     "trusted_proxy_ips": "every client may claim any address, host and scheme",
     "trusted_ips": "nobody has to sign in",
@@ -24,15 +29,22 @@ def check_server(values: Values, findings: Findings, read_file: ReadFile) -> dic
     check_networks(values, "trusted_ips", findings)
     if values.items_of("trusted_proxy_ips") and not values.is_on("reverse_proxy"):
         findings.warn(values.place("trusted_proxy_ips"), "does nothing without --reverse-proxy")
-    if not TOKEN.fullmatch(values.text("request_id_header")):
-        findings.refuse(
-            values.place("request_id_header"), "no field name", "Write one, as in X-Request-Id."
-        )
+    check_id_header(values, findings)
     return {
         "redirect_url": resolve_redirect_url(values, findings),
         "metrics_address": resolve_listener(values, "metrics_address", findings),
         **resolve_listeners(values, findings, read_file),
     }
+
+
+def check_id_header(values: Values, findings: Findings) -> None:
+    """Require a field of its own: its value is logged, and replaced in each request."""
+    name, place = values.text("request_id_header"), values.place("request_id_header")
+    remedy = "Write one, as in X-Request-Id."
+    if not TOKEN.fullmatch(name):
+        findings.refuse(place, "no field name", remedy)
+    elif TAKEN.fullmatch(name.lower().replace("_", "-")):
+        findings.refuse(place, f"{name} says something else than an id", remedy)
 
 
 def check_paths(values: Values, findings: Findings) -> None:

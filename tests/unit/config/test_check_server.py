@@ -39,6 +39,9 @@ def certificate(desk: Desk) -> None:
         (("--real-client-ip-header=Foo",), "X-Forwarded-For"),
         (("--request-id-header=a b",), "no field name"),
         (("--request-id-header=",), "no field name"),
+        (("--request-id-header=Cookie",), "Cookie says something else than an id"),
+        (("--request-id-header=x_forwarded_user",), "something else than an id"),
+        (("--request-id-header=X-Real-IP",), "something else than an id"),
         (("--redirect-url=%zz",), "not an http or https URL"),
         (("--redirect-url=http://app.test/x",), "plain http"),
         (("--redirect-url=/elsewhere",), "not an http or https URL"),
@@ -84,6 +87,11 @@ def test_our_own_callback_path_means_a_computed_address(desk: Desk, text: str) -
 
 def test_liveness_and_readiness_can_be_turned_off(desk: Desk) -> None:
     assert desk.load("--ping-path=", "--ready-path=").settings.server.ping_path == ""
+
+
+@pytest.mark.parametrize("name", ["Traceparent", "Tenant-Request-Id", "X-Amzn-Trace-Id", "Hostess"])
+def test_an_id_may_come_in_a_field_of_its_own(desk: Desk, name: str) -> None:
+    assert desk.load(f"--request-id-header={name}").settings.trust.request_id_header == name
 
 
 def test_the_client_header_gets_its_right_spelling(desk: Desk) -> None:

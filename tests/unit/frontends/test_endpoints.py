@@ -8,6 +8,8 @@ from sidegate.core.messages import Response
 from sidegate.frontends.endpoints import Endpoints
 from sidegate.frontends.forward_auth import Admission, ForwardAuth
 from sidegate.login.sign_out import SignOut
+from tests.kit.gate import request
+from tests.unit.frontends.conftest import Start
 from tests.unit.login.fakes import ALICE, Kit, a_session, cookies, exchange, field, response_of
 from tests.unit.login.test_callback import callback_of
 from tests.unit.login.test_sign_in_page import page_of
@@ -130,6 +132,18 @@ def test_with_its_user_agent_the_ping_is_for_that_one_only() -> None:
     assert answer(table, "/ping", user_agent="kube").status == 200
     for made in (exchange("/ping"), exchange("/ping", user_agent="kube/1.0")):
         assert table.find(made.head.path, made.head) is None
+
+
+@pytest.mark.parametrize(
+    "target", [b"/x", b"/ping/", b"//ping", b"/ping;x", b"/ping/../x", b"/x?/ping", b"/%70ing"]
+)
+@pytest.mark.parametrize("agent", [b"kube", b"GoogleHC/1.0", b"kube-probe/1.30"])
+def test_a_probe_is_let_in_nowhere(start: Start, target: bytes, agent: bytes) -> None:
+    wire, _ = start("--ping-user-agent=kube")
+    wire.client_sends(request(target, b"User-Agent: " + agent))
+    assert (wire.client_got().status, wire.upstreams) == (403, [])
+    wire.client_sends(request(b"/oauth2/auth", b"User-Agent: " + agent))
+    assert wire.client_got().status == 401
 
 
 def test_without_a_ping_path_there_is_no_ping() -> None:

@@ -113,6 +113,47 @@ def test_a_decision_that_needs_a_refresh_comes_later_with_its_cookies() -> None:
     assert (response.status, cookies(response)) == (202, ["session=new"])
 
 
+@pytest.mark.parametrize(
+    "told",
+    [b"/public/../x", b"/public/#x", b"//public/x", b"/public/%2e%2e/x", b"/public/x y",
+     b"public/x", b"https://a.test/public/x", b"/%70ublic/x", b"", b"/public/\xc3\xa9"],
+)  # fmt: skip
+def test_a_forwarded_path_that_means_two_things_opens_nothing(start: Start, told: bytes) -> None:
+    wire, _ = start("--reverse-proxy", "--skip-auth-route=^/public/", peer=("127.0.0.1", 1))
+    wire.client_sends(request(b"/oauth2/auth", b"X-Forwarded-Uri: " + told))
+    assert wire.client_got().status == 401
+
+
+@pytest.mark.parametrize(
+    ("peer", "lines", "status"),
+    [
+        (("127.0.0.1", 1), (b"X-Forwarded-Uri: /public/x?y=..//",), 202),
+        (("127.0.0.1", 1), (b"X-Forwarded-Uri: /post", b"X-Forwarded-Method: POST"), 202),
+        (("127.0.0.1", 1), (b"X-Forwarded-Uri: /post", b"X-Forwarded-Method: post"), 401),
+        (("127.0.0.1", 1), (b"X-Forwarded-Uri: /post", b"X-Original-Method: POST"), 401),
+        (("127.0.0.1", 1), (b"X-Original-URI: /public/x",), 401),
+        (("127.0.0.1", 1), (), 401),
+        (("192.0.2.1", 1), (b"X-Forwarded-Uri: /public/x",), 401),
+        ("/run/gate.sock", (b"X-Forwarded-Uri: /public/x",), 202),
+    ],
+)
+def test_the_path_asked_about_is_what_a_trusted_proxy_says(
+    start: Start, peer: object, lines: tuple[bytes, ...], status: int
+) -> None:
+    routes = ("--skip-auth-route=^/public/", "--skip-auth-route=POST=^/post$")
+    wire, _ = start("--reverse-proxy", *routes, "--skip-auth-route=!=^/", peer=peer)
+    wire.client_sends(request(b"/oauth2/auth", *lines))
+    assert wire.client_got().status == status
+
+
+def test_a_negated_route_is_no_yes_to_a_proxy_that_names_no_path(start: Start) -> None:
+    wire, _ = start("--reverse-proxy", "--skip-auth-route=!=^/private", peer=("127.0.0.1", 1))
+    wire.client_sends(request(b"/oauth2/auth"))
+    assert wire.client_got().status == 401
+    wire.client_sends(request(b"/oauth2/auth", b"X-Forwarded-Uri: /open"))
+    assert wire.client_got().status == 202
+
+
 def test_two_forwarded_paths_open_nothing(start: Start) -> None:
     wire, _ = start("--reverse-proxy", "--skip-auth-route=^/public/", peer=("127.0.0.1", 1))
     lines = (b"X-Forwarded-Uri: /public/x", b"X-Forwarded-Uri: /secret")
