@@ -1,7 +1,6 @@
 """Plays the redirect-URI rows of oauth2-proxy; divergences stand in `divergences.toml`."""
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,10 @@ import pytest
 
 from sidegate.core.messages import Asker
 from sidegate.login.redirect_uri import redirect_uri
+from tests.conformance.rows import DIVERGING
 
 HERE = Path(__file__).parent
 ROWS = json.loads((HERE / "redirect_uri.json").read_text())["redirect_uri"]
-DIVERGENCES = tomllib.loads((HERE / "divergences.toml").read_text())["divergence"]
-DIVERGING = {row for entry in DIVERGENCES for row in entry["rows"]}
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in ROWS])

@@ -1,7 +1,6 @@
 """Plays the redirect rows of oauth2-proxy; divergences stand in `divergences.toml`."""
 
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,10 @@ from sidegate.core.errors import BadRequest
 from sidegate.core.messages import Asker, Exchange, Peer, RequestHead
 from sidegate.login.form import Form
 from sidegate.login.return_url import ReturnUrls, Whitelist, validate
+from tests.conformance.rows import DIVERGING
 
 HERE = Path(__file__).parent
 DATA = json.loads((HERE / "redirects.json").read_text())
-DIVERGENCES = tomllib.loads((HERE / "divergences.toml").read_text())["divergence"]
-DIVERGING = {row for entry in DIVERGENCES for row in entry["rows"]}
 OWN_HOST = "app.example.com"
 
 
