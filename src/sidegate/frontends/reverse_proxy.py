@@ -97,9 +97,9 @@ class ReverseProxy:
         if route is None:
             return Respond(self._answers.no_upstream(exchange))
         exchange.route = route.path
-        exchange.upstream = route.label
         if route.is_entrance:
             return Respond(self._answers.below(exchange))
+        exchange.upstream = route.label
         if route.origin is None:
             fields = [] if session is None else self._identity.answer_fields(session)
             return Respond(self._answers.static(route.static_status, fields))

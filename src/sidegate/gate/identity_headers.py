@@ -41,7 +41,7 @@ class IdentityHeaders:
 
     @property
     def stripped(self) -> frozenset[bytes]:
-        """Folded names that never pass from a client to the application."""
+        """Folded names that pass from nobody to the application, beside `STRIPPED_FAMILIES`."""
         if self._settings.pass_authorization_header:
             return STRIPPED | AUTHORIZATION
         return STRIPPED

@@ -70,6 +70,7 @@ def test_an_application_below_a_path_is_found_without_the_final_slash(
     assert wire.client_got().status == 403
     wire.client_sends(signed_in(gate, target=target))
     assert (wire.client_got().status, wire.client_got().header("location")) == (301, location)
+    assert (wire.observed[-1].reason, wire.observed[-1].upstream) == ("no_final_slash", "")
     assert wire.upstreams == []
 
 
