@@ -19,15 +19,33 @@ def is_own_navigation(head: RequestHead) -> bool:
     )
 
 
-def is_own_post(head: RequestHead, asker: Asker) -> bool:
-    """Say whether a page of our own origin sent this POST, or a client that is no browser."""
+def is_own_post(head: RequestHead, asker: Asker, *, has_token: bool = False) -> bool:
+    """Say whether a page of our own origin sent this POST, or a program.
+
+    `has_token`: it carries a token of a form of ours (`login.form_token`). A page that sends no
+    referrer, as ours do, sends `Origin: null`; in a browser that tells nothing more, only the
+    token shows that the form was ours. A program, which no foreign page can steer, needs none.
+    """
     site = head.get(b"sec-fetch-site")
-    if site is not None:
+    if site is not None and site != b"none":
         return site == b"same-origin"
     origin = head.get(b"origin")
-    return origin is None or _without_port(origin.decode("latin-1").lower(), asker.scheme) == (
-        _without_port(f"{asker.scheme}://{asker.host}".lower(), asker.scheme)
-    )
+    if origin is None:
+        return has_token or (site is None and not _is_browser(head))
+    if origin == b"null":
+        return has_token
+    return is_own_origin(origin.decode("latin-1"), asker)
+
+
+def is_own_origin(origin: str, asker: Asker) -> bool:
+    """Say whether an Origin is the scheme, host and port that was asked (RFC 6454 section 5)."""
+    own = f"{asker.scheme}://{asker.host}".lower()
+    return _without_port(origin.lower(), asker.scheme) == _without_port(own, asker.scheme)
+
+
+def _is_browser(head: RequestHead) -> bool:
+    # Every browser calls itself so since 1994, but for the old Opera.
+    return (head.get(b"user-agent") or b"").startswith((b"Mozilla/", b"Opera/"))
 
 
 def _without_port(origin: str, scheme: str) -> str:

@@ -18,6 +18,7 @@ from sidegate.session.keyring import Sealer
 from sidegate.stores.attempts import AttemptNames
 from sidegate.stores.attributes import CookieAttributes
 from sidegate.stores.session_cache import SessionCache
+from sidegate.stores.visitors import visitor_name
 
 PURPOSE = "session"
 
@@ -48,6 +49,7 @@ class CookieStore:
         self._attributes = CookieAttributes(settings)
         self._names = ChunkNames(settings.cookie_name)
         self._attempt_names = AttemptNames(settings.cookie_name)
+        self._visitor_name = visitor_name(settings.cookie_name).encode("latin-1")
         # The shortest text that every cookie of the session contains.
         self._mark = self._names.chunks[0].encode("latin-1")[:-2]
         # What every cookie of ours contains, sign-in cookies too, however far a name was cut.
@@ -124,7 +126,9 @@ class CookieStore:
 
     def is_ours(self, name: bytes) -> bool:
         """Say whether a cookie of exactly this name belongs to the gate, not to the application."""
-        return name in self._names.all or self._attempt_names.match(name)
+        return (
+            name in self._names.all or self._attempt_names.match(name) or name == self._visitor_name
+        )
 
     def strip(self, header: bytes) -> bytes | None:
         """Return a Cookie header without our cookies; None when nothing is left of it."""
