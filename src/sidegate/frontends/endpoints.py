@@ -133,9 +133,7 @@ def _tell_who(_: Exchange, decision: Decision) -> Response:
         case Allow():
             return answers.json(HTTPStatus.OK, {})
         case _:
-            response = answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
-            response.headers += answers.no_store()
-            return response
+            return answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
 
 
 def _described(identity: Identity) -> dict[str, object]:

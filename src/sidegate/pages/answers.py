@@ -1,6 +1,8 @@
-"""The plain answers of the gate: text, JSON, redirects, and the fields they carry.
+"""The answers of the gate: text, JSON, redirects, pages, and the fields that all of them carry.
 
-Redirects have no body: nobody reads it, and what is not rendered cannot be injected.
+Rule 1: nothing is stored (RFC 9111 section 5.2.2.5), sniffed, framed, or told on as a referrer.
+        `protected` is the one place that says so.
+Rule 2: redirects have no body: nobody reads it, and what is not rendered cannot be injected.
 """
 
 from http import HTTPStatus
@@ -19,11 +21,24 @@ _NO_STORE: Headers = [
     ("X-Accel-Expires", "0"),
 ]
 NOSNIFF = ("X-Content-Type-Options", "nosniff")
+_NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_NO_REFERRER = ("Referrer-Policy", "no-referrer")
 
 
-def no_store() -> Headers:
-    """Return the fields that keep an answer out of every cache (RFC 9111 section 5.2.2.5)."""
-    return list(_NO_STORE)
+def protected(status: int, kind: str, body: bytes, policy: str = _NOTHING) -> Response:
+    """Return an answer that is safe in any browser. `kind`: its media type.
+
+    `policy`: the Content-Security-Policy of a page; anything else needs nothing.
+    """
+    headers = [
+        ("Content-Type", kind),
+        ("Content-Security-Policy", policy),
+        NOSNIFF,
+        ("X-Frame-Options", "DENY"),
+        _NO_REFERRER,
+        *_NO_STORE,
+    ]
+    return Response(status, headers, body)
 
 
 def set_cookies(values: list[str]) -> Headers:
@@ -32,20 +47,22 @@ def set_cookies(values: list[str]) -> Headers:
 
 
 def redirect(location: str, cookies: list[str], status: int = HTTPStatus.FOUND) -> Response:
-    """Send the browser to `location`, which was validated or made by us."""
-    return Response(status, [("Location", location), *no_store(), *set_cookies(cookies)])
+    """Send the browser to `location`, which was validated or made by us.
+
+    Without a referrer: the address that answers may hold a code (RFC 9700 section 4.2.4).
+    """
+    headers = [("Location", location), _NO_REFERRER, *_NO_STORE, *set_cookies(cookies)]
+    return Response(status, headers)
 
 
 def text(status: int, body: str) -> Response:
     """Return plain text, as health checks and proxies that ask us expect it."""
-    headers = [("Content-Type", "text/plain; charset=utf-8"), NOSNIFF]
-    return Response(status, headers, body.encode())
+    return protected(status, "text/plain; charset=utf-8", body.encode())
 
 
 def json(status: int, value: object) -> Response:
-    """Return `value` as JSON, never stored."""
-    headers = [("Content-Type", "application/json"), NOSNIFF, *no_store()]
-    return Response(status, headers, msgspec.json.encode(value))
+    """Return `value` as JSON."""
+    return protected(status, "application/json", msgspec.json.encode(value))
 
 
 def json_refusal(status: int) -> Response:

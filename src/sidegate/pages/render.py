@@ -15,18 +15,12 @@ from markupsafe import Markup
 
 from sidegate.core.errors import SidegateError
 from sidegate.core.messages import RequestHead, Response
-from sidegate.pages.answers import NOSNIFF, no_store
+from sidegate.pages.answers import NOSNIFF, protected
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-_PAGE_HEADERS = [
-    ("Content-Type", "text/html; charset=utf-8"),
-    ("Content-Security-Policy", _POLICY),
-    ("Referrer-Policy", "no-referrer"),
-    NOSNIFF,
-]
 _HEADINGS = {
     "bad_request": "This request could not be understood",
     "method_not_allowed": "This method does not work here",
@@ -106,7 +100,7 @@ class Pages:
         whole = self._fill(
             "frame", title=title, main=main, footer=footer, stylesheet=self._stylesheet
         )
-        return Response(status, [*_PAGE_HEADERS, *no_store()], whole.encode())
+        return protected(status, "text/html; charset=utf-8", whole.encode(), _POLICY)
 
 
 _TEMPLATES = ("frame", "sign_in", "error", "signed_out", "sign_out", "action", "reference")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sidegate.core.messages import RequestHead
+from sidegate.core.messages import RequestHead, Response
 from sidegate.pages import answers
 from sidegate.pages.negotiate import wants_json
 
@@ -16,9 +16,35 @@ def test_a_redirect_is_never_stored_and_each_cookie_has_its_field() -> None:
     assert response.body == b""
 
 
+def test_a_redirect_tells_no_referrer() -> None:
+    assert ("Referrer-Policy", "no-referrer") in answers.redirect("/x", []).headers
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        answers.text(200, "OK"),
+        answers.json(200, {}),
+        answers.json_refusal(401),
+        answers.json_error(502, "c", "r"),
+        answers.method_not_allowed("GET"),
+    ],
+)
+def test_no_answer_is_stored_sniffed_framed_or_runs_anything(response: Response) -> None:
+    found = dict(response.headers)
+    assert len(found) == len(response.headers)
+    assert "no-store" in found["Cache-Control"]
+    assert found["X-Content-Type-Options"] == "nosniff"
+    assert found["X-Frame-Options"] == "DENY"
+    assert found["Referrer-Policy"] == "no-referrer"
+    assert found["Content-Security-Policy"].startswith("default-src 'none'; ")
+    assert "frame-ancestors 'none'" in found["Content-Security-Policy"]
+
+
 def test_answers_do_not_share_their_fields() -> None:
     answers.redirect("/x", []).headers.append(("X", "y"))
-    answers.no_store().append(("X", "y"))
+    answers.text(200, "OK").headers.append(("X", "y"))
+    assert ("X", "y") not in answers.text(200, "OK").headers
     assert ("X", "y") not in answers.redirect("/x", []).headers
 
 

@@ -69,6 +69,7 @@ def test_a_page_is_not_stored_framed_or_sniffed(page: Response) -> None:
     assert found["X-Accel-Expires"] == "0"
     assert found["X-Content-Type-Options"] == "nosniff"
     assert found["Referrer-Policy"] == "no-referrer"
+    assert found["X-Frame-Options"] == "DENY"
     assert found["Content-Type"] == "text/html; charset=utf-8"
     policy = found["Content-Security-Policy"].split("; ")
     assert policy[0] == "default-src 'none'"
