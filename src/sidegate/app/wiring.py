@@ -22,6 +22,7 @@ from sidegate.gate.rules import Rules, parse_emails
 from sidegate.gate.trust import Trust
 from sidegate.login.callback import Callback
 from sidegate.login.failure import Failures
+from sidegate.login.form_token import FormTokens
 from sidegate.login.return_url import ReturnUrls, Whitelist
 from sidegate.login.sign_in_page import SignInPage
 from sidegate.login.sign_out import SignOut
@@ -110,7 +111,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
 def _stores(base: Base) -> tuple[CookieStore, Attempts]:
     """Return the keepers of sessions and sign-in attempts, each with a key of its own."""
     cookie, provider = base.settings.cookie, base.settings.provider
-    ring = KeyRing((cookie.cookie_secret,), os.urandom)
+    ring = _ring(base)
     # A session of another provider or client is not ours, even where the secret is shared.
     binding = f"{provider.oidc_issuer_url}\0{provider.client_id}".encode()
     sessions = CookieStore(
@@ -122,6 +123,10 @@ def _stores(base: Base) -> tuple[CookieStore, Attempts]:
         on_expired=base.observation.metrics.cookie_expired,
     )
     return sessions, Attempts(cookie, ring.sealer("attempt"), binding=binding)
+
+
+def _ring(base: Base) -> KeyRing:
+    return KeyRing((base.settings.cookie.cookie_secret,), os.urandom)
 
 
 def what_to_keep(settings: Settings) -> Keep:
@@ -200,6 +205,7 @@ def _sign_in(
         returns=returns,
         pages=pages,
         failures=failures,
+        tokens=FormTokens(_ring(base).sealer("form"), base.clock),
         clock=base.clock,
         on_event=on_event,
     )

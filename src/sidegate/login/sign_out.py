@@ -1,8 +1,10 @@
 """Ends a session: for whoever asks themselves, never because another site says so.
 
-- POST from our own origin signs out (answered 303), any other POST is asked back.
+- POST from our own origin, or from a program, signs out (answered 303); any other POST is asked
+  back.
 - GET signs out when the person navigated here from our own site or by the address bar, or when
-  the browser tells nothing; any other GET gets a page with a button.
+  the browser tells nothing; any other GET is asked back.
+- Whoever is asked back gets a page with a form, whose token is bound to the session it ends.
 
 Then the browser goes to the provider's sign-out where that is configured (and from there on to
 `rd`), else to `rd`, else to `/`.
@@ -15,7 +17,8 @@ from sidegate.core.identity import Session
 from sidegate.core.messages import Exchange, Plan, ReadBody, Respond, Response
 from sidegate.core.ports import Clock, Provider
 from sidegate.login.failure import Failures
-from sidegate.login.form import Form, quoted
+from sidegate.login.form import Form
+from sidegate.login.form_token import FIELD, FormTokens
 from sidegate.login.ports import OnEvent, SessionStore, asker_of, name_of
 from sidegate.login.return_url import ReturnUrls
 from sidegate.login.same_site import is_own_navigation, is_own_post
@@ -23,6 +26,7 @@ from sidegate.pages import answers
 from sidegate.pages.render import Pages
 
 _BODY_LIMIT = 8192
+_ACTION = "sign_out"  # what a token of the form is for
 _FORM = b"application/x-www-form-urlencoded"
 
 
@@ -37,6 +41,7 @@ class SignOut:
         returns: ReturnUrls,
         pages: Pages,
         failures: Failures,
+        tokens: FormTokens,
         clock: Clock,
         on_event: OnEvent,
     ) -> None:
@@ -45,6 +50,7 @@ class SignOut:
         self._returns = returns
         self._pages = pages
         self._failures = failures
+        self._tokens = tokens
         self._clock = clock
         self._on_event = on_event
 
@@ -56,30 +62,44 @@ class SignOut:
         return Respond(self._answer(exchange, b""))
 
     def _answer(self, exchange: Exchange, body: bytes) -> Response:
+        head = exchange.head
         try:
-            wanted = Form(body).first("rd") or Form(exchange.head.query).first("rd") or ""
+            form = Form(body)
+            wanted = form.first("rd") or Form(head.query).first("rd") or ""
         except BadRequest as error:
             return self._failures.bad_request(exchange, error)
         return_url = self._returns.validate(wanted)
-        session = self._sessions.load(exchange.head.get(b"cookie"), self._clock())
-        if exchange.head.method == b"POST":
-            meant = is_own_post(exchange.head, asker_of(exchange))
+        session = self._sessions.load(head.get(b"cookie"), self._clock())
+        owner = "" if session is None else session.id
+        our_form = self._tokens.holds(form.first(FIELD), _ACTION, owner)
+        if head.method == b"POST":
+            meant = is_own_post(head, asker_of(exchange), has_token=our_form)
         else:
-            meant = is_own_navigation(exchange.head)
+            meant = is_own_navigation(head)
         if not meant:
             return self._ask_back(exchange, session, return_url)
-        return self._sign_out(exchange, session, return_url)
+        return self._sign_out(exchange, session, return_url, our_form=our_form)
 
     def _sign_out(
-        self, exchange: Exchange, session: Session | None, return_url: str | None
+        self,
+        exchange: Exchange,
+        session: Session | None,
+        return_url: str | None,
+        *,
+        our_form: bool,
     ) -> Response:
         cookies = self._sessions.clear(asker_of(exchange).host, exchange.head.get(b"cookie"))
         if session is not None:
             exchange.user = name_of(session.identity)
             self._on_event("sign_out", exchange, "", exchange.user, "")
+        location = self._next(exchange, session, return_url)
+        if our_form and not location.startswith("/"):
+            response = self._pages.onward(location)
+            response.headers += answers.set_cookies(cookies)
+            return response
         is_post = exchange.head.method == b"POST"
         status = HTTPStatus.SEE_OTHER if is_post else HTTPStatus.FOUND
-        return answers.redirect(self._next(exchange, session, return_url), cookies, status)
+        return answers.redirect(location, cookies, status)
 
     def _next(self, exchange: Exchange, session: Session | None, return_url: str | None) -> str:
         here = return_url or "/"
@@ -97,9 +117,9 @@ class SignOut:
         host = asker_of(exchange).host
         if session is None:
             return self._pages.signed_out(host, self._returns.start_link(return_url or "/"))
-        query = f"?rd={quoted(return_url)}" if return_url else ""
         status = HTTPStatus.FORBIDDEN if exchange.head.method == b"POST" else HTTPStatus.OK
-        return self._pages.confirm_sign_out(status, host, f"{self._returns.prefix}/sign_out{query}")
+        token = self._tokens.make(_ACTION, session.id)
+        return self._pages.confirm_sign_out(status, host, return_url or "", token)
 
 
 def _media_type(exchange: Exchange) -> bytes:

@@ -2,8 +2,8 @@
 
 Rule 1: every value enters a page through `Markup.format`, which escapes it.
 Rule 2: no script and no inline style, ever; the policy below forbids what nobody needs.
-Rule 3: pages use links, not forms: Chromium applies `form-action` to every redirect after a form
-        was sent, so a form could never end at the identity provider.
+Rule 3: a form goes to the gate itself. Chromium applies `form-action` to every redirect after a
+        form was sent, so what leads elsewhere after a form is answered with `onward`.
 Rule 4: no text of a provider or of a request is shown, except the host and the request id.
 """
 
@@ -45,6 +45,7 @@ class Pages:
         self._templates = {name: _template(name) for name in _TEMPLATES}
         self._css = _read("sidegate.css")
         self._tag = hashlib.sha256(self._css).hexdigest()[:16]
+        self._sign_out = f"{prefix}/sign_out"
         self._stylesheet = f"{prefix}/static/sidegate.css?v={self._tag}"
 
     def sign_in(self, status: int, host: str, start: str) -> Response:
@@ -78,10 +79,21 @@ class Pages:
         main = self._fill("signed_out", host=host, start=start)
         return self._page(HTTPStatus.OK, "Signed Out", main)
 
-    def confirm_sign_out(self, status: int, host: str, sign_out: str) -> Response:
-        """Ask before a sign-out that another site began; `sign_out` is the address that does it."""
-        main = self._fill("sign_out", host=host, sign_out=sign_out)
+    def confirm_sign_out(self, status: int, host: str, return_url: str, token: str) -> Response:
+        """Ask before a sign-out that another site began, with a form that carries `token`."""
+        main = self._fill(
+            "sign_out", host=host, sign_out=self._sign_out, return_url=return_url, token=token
+        )
         return self._page(status, "Sign Out", main)
+
+    def onward(self, location: str) -> Response:
+        """Send a browser that sent a form of ours to another site; `location` was validated.
+
+        A redirect would do for every browser but those that hold it against `form-action`.
+        """
+        response = self._page(HTTPStatus.OK, "One Moment", self._fill("onward", location=location))
+        response.headers.append(("Refresh", f"0; url={location}"))
+        return response
 
     def stylesheet(self, head: RequestHead) -> Response:
         """Return the stylesheet: for a year under its own hash, else to be asked for again."""
@@ -103,7 +115,16 @@ class Pages:
         return protected(status, "text/html; charset=utf-8", whole.encode(), _POLICY)
 
 
-_TEMPLATES = ("frame", "sign_in", "error", "signed_out", "sign_out", "action", "reference")
+_TEMPLATES = (
+    "frame",
+    "sign_in",
+    "error",
+    "signed_out",
+    "sign_out",
+    "onward",
+    "action",
+    "reference",
+)
 
 
 def _heading(error: SidegateError | type[SidegateError]) -> str:

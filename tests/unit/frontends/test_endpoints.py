@@ -43,6 +43,7 @@ def endpoints(
             returns=kit.returns,
             pages=kit.pages,
             failures=kit.failures,
+            tokens=kit.tokens,
             clock=kit.clock,
             on_event=kit.events,
         ),

@@ -1,6 +1,7 @@
 """Stand-ins for the neighbours of the sign-in: they remember what they were asked."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from typing import Any
 
@@ -23,9 +24,12 @@ from sidegate.core.messages import (
     Response,
 )
 from sidegate.core.ports import Attempt
+from sidegate.core.secret import Secret
 from sidegate.login.failure import Failures
+from sidegate.login.form_token import FormTokens
 from sidegate.login.return_url import ReturnUrls, Whitelist
 from sidegate.pages.render import Pages
+from sidegate.session.keyring import KeyRing
 
 NOW = 1_000_000.0
 HOST = "app.example.com"
@@ -168,6 +172,9 @@ class Kit:
         self.events = Events()
         self.returns = ReturnUrls(Whitelist([".example.com"]), "/oauth2")
         self.pages = Pages("/oauth2", self.provider.display_name)
+        self.tokens = FormTokens(
+            KeyRing([Secret(b"k" * 32)], os.urandom).sealer("form"), self.clock
+        )
         self.failures = Failures(pages=self.pages, returns=self.returns, on_event=self.events)
         self._drawn = 0
 

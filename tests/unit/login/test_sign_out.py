@@ -1,5 +1,7 @@
 """Who may end a session, and where the browser goes then."""
 
+import re
+
 import pytest
 
 from sidegate.core.errors import ProviderUnavailable
@@ -17,19 +19,20 @@ def kit_with_session() -> Kit:
     return kit
 
 
-def answer(kit: Kit, made: Exchange) -> Response:
+def answer(kit: Kit, made: Exchange, body: bytes = b"rd=/from-body") -> Response:
     sign_out = SignOut(
         provider=kit.provider,
         sessions=kit.sessions,
         returns=kit.returns,
         pages=kit.pages,
         failures=kit.failures,
+        tokens=kit.tokens,
         clock=kit.clock,
         on_event=kit.events,
     )
     plan = sign_out.answer(made)
     if isinstance(plan, ReadBody):
-        plan = plan.then(b"rd=/from-body")
+        plan = plan.then(body)
     return response_of(plan)
 
 
@@ -73,7 +76,11 @@ def test_another_site_gets_a_page_that_asks(fields: dict[str, str]) -> None:
     assert response.status == 200
     assert cookies(response) == []
     assert kit.events.heard == []
-    assert b'href="/oauth2/sign_out?rd=/bye"' in response.body
+    assert b'<form method="post" action="/oauth2/sign_out">' in response.body
+    assert b'name="rd" value="/bye"' in response.body
+    token = re.search(rb'name="token" value="([^"]+)"', response.body)
+    assert token
+    assert kit.tokens.holds(token[1].decode(), "sign_out", "sid")
 
 
 def test_another_site_sees_nothing_to_end_where_nobody_is_signed_in() -> None:
@@ -116,6 +123,51 @@ def test_a_post_of_another_origin_ends_nothing(fields: dict[str, str]) -> None:
     kit = kit_with_session()
     response = answer(kit, asks("POST", **fields))
     assert (response.status, cookies(response), kit.events.heard) == (403, [], [])
+
+
+def posts(kit: Kit, token: str, **fields: str) -> Response:
+    """Send the form of the page that asks back, in a browser that names no origin."""
+    made = exchange(
+        "/oauth2/sign_out",
+        "POST",
+        length=1,
+        cookie="session=1",
+        user_agent="Mozilla/5.0",
+        content_type="application/x-www-form-urlencoded",
+        **fields,
+    )
+    return answer(kit, made, f"rd=/bye&token={token}".encode())
+
+
+@pytest.mark.parametrize("origin", [{}, {"origin": "null"}, {"sec_fetch_site": "same-origin"}])
+def test_the_form_of_the_page_signs_out(origin: dict[str, str]) -> None:
+    kit = kit_with_session()
+    response = posts(kit, kit.tokens.make("sign_out", "sid"), **origin)
+    assert (response.status, field(response, "Location")) == (303, "/bye")
+    assert cookies(response) == CLEARED
+
+
+@pytest.mark.parametrize("owner", ["", "of-another-session"])
+def test_without_its_token_a_form_of_an_old_browser_ends_nothing(owner: str) -> None:
+    kit = kit_with_session()
+    response = posts(kit, kit.tokens.make("sign_out", owner))
+    assert (response.status, cookies(response), kit.events.heard) == (403, [], [])
+
+
+def test_a_stolen_token_is_of_no_use_to_another_site() -> None:
+    kit = kit_with_session()
+    response = posts(kit, kit.tokens.make("sign_out", "sid"), sec_fetch_site="cross-site")
+    assert (response.status, cookies(response)) == (403, [])
+
+
+def test_after_our_form_the_way_to_the_provider_is_a_page_not_a_redirect() -> None:
+    kit = kit_with_session()
+    kit.provider.end_session = "https://idp.test/logout"
+    response = posts(kit, kit.tokens.make("sign_out", "sid"))
+    there = "https://idp.test/logout?to=https://app.example.com/bye"
+    assert (response.status, cookies(response)) == (200, CLEARED)
+    assert field(response, "Refresh") == f"0; url={there}"
+    assert f'href="{there}"'.encode() in response.body
 
 
 def test_rd_of_the_body_counts_before_the_query() -> None:
