@@ -188,6 +188,7 @@ def _sign_in(
         rules=rules,
         failures=failures,
         cookie_expire=settings.cookie.cookie_expire,
+        form_post=settings.provider.auth_request_response_mode == "form_post",
         clock=base.clock,
         randomness=os.urandom,
         on_event=on_event,

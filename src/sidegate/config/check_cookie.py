@@ -14,6 +14,7 @@ def check_cookie(values: Values, findings: Findings) -> None:
     check_prefix(values, findings)
     check_scope(values, findings)
     check_samesite(values, findings)
+    check_form_post(values, findings)
     check_lifetime(values, findings)
     if not values.is_on("cookie_csrf_per_request"):
         findings.refuse(
@@ -83,6 +84,28 @@ def check_samesite(values: Values, findings: Findings) -> None:
                 "browsers drop SameSite=None without Secure",
                 "Remove --cookie-secure=false, or choose lax.",
             )
+
+
+def check_form_post(values: Values, findings: Findings) -> None:
+    """Let the sign-in cookie come along with the provider's form, which is of another site."""
+    if values.text("auth_request_response_mode") != "form_post":
+        return
+    key = "cookie_csrf_samesite"
+    if not values.is_on("cookie_secure"):
+        findings.refuse(
+            values.place("auth_request_response_mode"),
+            "with form_post the sign-in cookie must be SameSite=None, which browsers drop without "
+            "Secure",
+            "Remove --cookie-secure=false, or write query.",
+        )
+    elif values.text(key) in ("lax", "strict"):
+        findings.refuse(
+            values.place(key),
+            "with form_post the browser would not bring such a sign-in cookie back",
+            "Remove it, or write none.",
+        )
+    else:
+        values.change(key, "none", values[key].place, values[key].source)
 
 
 def check_lifetime(values: Values, findings: Findings) -> None:

@@ -118,6 +118,7 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     scope: str
     prompt: str
     acr_values: str
+    auth_request_response_mode: str  # "", "query" or "form_post"
     code_challenge_method: str  # "S256", or "" for none
     oidc_email_claim: str
     oidc_groups_claim: str

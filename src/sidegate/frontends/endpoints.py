@@ -24,7 +24,6 @@ from sidegate.pages import answers
 from sidegate.pages.render import Pages
 
 _ANY: tuple[bytes, ...] = ()
-_GET = (b"GET",)
 _READING = (b"GET", b"HEAD")
 _READING_OR_POST = (b"GET", b"HEAD", b"POST")
 
@@ -83,7 +82,7 @@ class Endpoints:
         self._unready = unready
         rows: list[tuple[str, tuple[bytes, ...], Callable[[Exchange], Plan]]] = [
             (f"{prefix}/start", _READING, _at_once(start.answer)),
-            (f"{prefix}/callback", _GET, callback.answer),
+            (f"{prefix}/callback", callback.methods, callback.answer),
             (f"{prefix}/sign_in", _READING_OR_POST, _at_once(sign_in_page.answer)),
             (f"{prefix}/sign_out", _READING_OR_POST, sign_out.answer),
             (f"{prefix}/userinfo", _ANY, self._userinfo),

@@ -1,5 +1,8 @@
 """Ends a sign-in: the browser comes back from the provider with a code.
 
+The provider answers in the query of a GET or, where `form_post` was asked for, in the body of a
+POST (OAuth 2.0 Form Post Response Mode); never in both.
+
 The order is law, each step stands on the ones before:
 
 1. every parameter at most once          (RFC 6749 section 3.1)
@@ -13,10 +16,13 @@ The order is law, each step stands on the ones before:
 """
 
 import hmac
+from http import HTTPStatus
 
 from sidegate.core.errors import (
     AttemptExpired,
     AttemptMissing,
+    BadRequest,
+    DuplicateParameter,
     EmailMissing,
     NotAuthorized,
     ParameterMissing,
@@ -25,20 +31,24 @@ from sidegate.core.errors import (
     StateMismatch,
 )
 from sidegate.core.identity import Grant, Identity, Session
-from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
+from sidegate.core.messages import Exchange, Later, Plan, ReadBody, Respond, Response
 from sidegate.core.ports import Attempt, Clock, Provider, Randomness
 from sidegate.login.failure import Failures
-from sidegate.login.form import Form
+from sidegate.login.form import FORM_TYPE, Form, media_type
 from sidegate.login.ports import AttemptStore, OnEvent, Rules, SessionStore, asker_of, name_of
 from sidegate.login.start import handle
 from sidegate.pages import answers
 
+_BODY_LIMIT = 65536  # more than a code, a state and an error text; a request line has 16 KiB
 _DEFAULT_LIFETIME = 168 * 3600.0
 _CODE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
 
 
 class Callback:
-    """`PREFIX/callback`, GET only. `cookie_expire`: seconds a session lasts, 0 for 168 h."""
+    """`PREFIX/callback`. `methods` are those it takes: POST only with `form_post`.
+
+    `cookie_expire`: seconds a session lasts, 0 for 168 h.
+    """
 
     def __init__(
         self,
@@ -49,10 +59,12 @@ class Callback:
         rules: Rules,
         failures: Failures,
         cookie_expire: float,
+        form_post: bool,
         clock: Clock,
         randomness: Randomness,
         on_event: OnEvent,
     ) -> None:
+        self.methods = (b"GET", b"POST") if form_post else (b"GET",)
         self._provider = provider
         self._attempts = attempts
         self._sessions = sessions
@@ -65,8 +77,18 @@ class Callback:
 
     def answer(self, exchange: Exchange) -> Plan:
         """Check what came back; when all is well, the plan redeems the code."""
+        if exchange.head.method != b"POST":
+            return self._check_answer(exchange, exchange.head.query)
+        if exchange.head.query:
+            mixed = DuplicateParameter("a posted answer has parameters in the address too")
+            return Respond(self._failures.answer(exchange, mixed))
+        if media_type(exchange.head) != FORM_TYPE:
+            raise BadRequest("a posted answer is not a form")
+        return ReadBody(_BODY_LIMIT, lambda body: self._check_answer(exchange, body))
+
+    def _check_answer(self, exchange: Exchange, raw: bytes) -> Plan:
         try:
-            form = Form(exchange.head.query)
+            form = Form(raw)
             form.refuse_duplicates()
             attempt = self._attempt(exchange, form)
         except AttemptMissing as error:
@@ -145,12 +167,12 @@ class Callback:
         host, present = asker_of(exchange).host, exchange.head.get(b"cookie")
         cookies = self._sessions.save(session, host, present)
         cookies = cookies + self._cleared(exchange, attempt.state)
-        return answers.redirect(attempt.return_url, cookies)
+        return _go(exchange, attempt.return_url, cookies)
 
     def _without_attempt(self, exchange: Exchange, error: AttemptMissing) -> Response:
         """Answer a callback that was finished before: whoever is signed in just goes on."""
         if self._sessions.load(exchange.head.get(b"cookie"), self._clock()):
-            return answers.redirect("/", [])
+            return _go(exchange, "/", [])
         return self._failures.answer(exchange, error)
 
     def _failed(
@@ -166,6 +188,12 @@ class Callback:
 
     def _cleared(self, exchange: Exchange, state: str) -> list[str]:
         return self._attempts.clear_attempt(state, asker_of(exchange).host)
+
+
+def _go(exchange: Exchange, location: str, cookies: list[str]) -> Response:
+    """Redirect so that the next request is a GET, whatever this one was (RFC 9700 section 4.12)."""
+    posted = exchange.head.method == b"POST"
+    return answers.redirect(location, cookies, HTTPStatus.SEE_OTHER if posted else HTTPStatus.FOUND)
 
 
 def _bounded(code: str) -> str:

@@ -8,6 +8,9 @@ Rule 3: a broken escape or text that is not UTF-8 is refused, not repaired.
 import re
 
 from sidegate.core.errors import BadRequest, DuplicateParameter
+from sidegate.core.messages import RequestHead
+
+FORM_TYPE = b"application/x-www-form-urlencoded"
 
 # A fixed pattern of ours, linear, run on at most one request line.
 _BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")  # noqa: TID251 - not a user's pattern
@@ -38,6 +41,12 @@ class Form:
         names = [key for key, _ in self._pairs]
         if len(names) != len(set(names)):
             raise DuplicateParameter("a parameter came more than once")
+
+
+def media_type(head: RequestHead) -> bytes:
+    """Return the media type of a request's body in lower case, without its parameters."""
+    field = head.get(b"content-type") or b""
+    return field.partition(b";")[0].strip(b" \t").lower()
 
 
 def _pair(part: bytes) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from sidegate.core.identity import Session
 from sidegate.core.messages import Exchange, Plan, ReadBody, Respond, Response
 from sidegate.core.ports import Clock, Provider
 from sidegate.login.failure import Failures
-from sidegate.login.form import Form
+from sidegate.login.form import FORM_TYPE, Form, media_type
 from sidegate.login.form_token import FIELD, FormTokens
 from sidegate.login.ports import OnEvent, SessionStore, asker_of, name_of
 from sidegate.login.return_url import ReturnUrls
@@ -27,7 +27,6 @@ from sidegate.pages.render import Pages
 
 _BODY_LIMIT = 8192
 _ACTION = "sign_out"  # what a token of the form is for
-_FORM = b"application/x-www-form-urlencoded"
 
 
 class SignOut:
@@ -57,7 +56,7 @@ class SignOut:
     def answer(self, exchange: Exchange) -> Plan:
         """Sign out, or ask back when somebody else may have sent the browser here."""
         head = exchange.head
-        if head.method == b"POST" and head.length and _media_type(exchange) == _FORM:
+        if head.method == b"POST" and head.length and media_type(head) == FORM_TYPE:
             return ReadBody(_BODY_LIMIT, lambda body: Respond(self._answer(exchange, body)))
         return Respond(self._answer(exchange, b""))
 
@@ -120,8 +119,3 @@ class SignOut:
         status = HTTPStatus.FORBIDDEN if exchange.head.method == b"POST" else HTTPStatus.OK
         token = self._tokens.make(_ACTION, session.id)
         return self._pages.confirm_sign_out(status, host, return_url or "", token)
-
-
-def _media_type(exchange: Exchange) -> bytes:
-    field = exchange.head.get(b"content-type") or b""
-    return field.partition(b";")[0].strip(b" \t").lower()

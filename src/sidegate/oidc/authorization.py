@@ -15,6 +15,7 @@ def authorization_url(
     code_challenge: str = "",
     prompt: str = "",
     acr_values: str = "",
+    response_mode: str = "",
 ) -> str:
     """Return the authorization request (OpenID Connect Core section 3.1.2.1, RFC 7636 4.3).
 
@@ -30,7 +31,12 @@ def authorization_url(
     ]
     if code_challenge:
         parameters += [("code_challenge", code_challenge), ("code_challenge_method", "S256")]
-    optional = [("nonce", nonce), ("prompt", prompt), ("acr_values", acr_values)]
+    optional = [
+        ("nonce", nonce),
+        ("prompt", prompt),
+        ("acr_values", acr_values),
+        ("response_mode", response_mode),
+    ]
     return with_parameters(endpoint, parameters + [pair for pair in optional if pair[1]])
 
 

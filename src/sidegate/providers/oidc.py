@@ -131,6 +131,7 @@ class OidcProvider:
             code_challenge=challenge(attempt.verifier) if settings.code_challenge_method else "",
             prompt=settings.prompt,
             acr_values=settings.acr_values,
+            response_mode=settings.auth_request_response_mode,
         )
 
     def check_issuer(self, issuer: str | None) -> None:

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from sidegate.core.errors import EmailUnverified, GrantRejected, ProviderUnavailable
+from sidegate.core.errors import BadRequest, EmailUnverified, GrantRejected, ProviderUnavailable
 from sidegate.core.identity import Identity
-from sidegate.core.messages import Exchange, Response
+from sidegate.core.messages import Exchange, ReadBody, Response
 from sidegate.core.ports import Attempt
 from sidegate.core.secret import Secret
 from sidegate.login.callback import Callback
@@ -21,6 +21,7 @@ from tests.unit.login.fakes import (
     response_of,
 )
 
+FORM = "application/x-www-form-urlencoded"
 ATTEMPT = Attempt(
     state="state-1",
     nonce="nonce-1",
@@ -32,7 +33,9 @@ ATTEMPT = Attempt(
 )
 
 
-def callback_of(kit: Kit, *, rule: str | None = None, cookie_expire: float = 0) -> Callback:
+def callback_of(
+    kit: Kit, *, rule: str | None = None, cookie_expire: float = 0, form_post: bool = False
+) -> Callback:
     kit.attempts.sealed.append(ATTEMPT)
     return Callback(
         provider=kit.provider,
@@ -41,6 +44,7 @@ def callback_of(kit: Kit, *, rule: str | None = None, cookie_expire: float = 0) 
         rules=Refusing(rule),
         failures=kit.failures,
         cookie_expire=cookie_expire,
+        form_post=form_post,
         clock=kit.clock,
         randomness=kit.randomness,
         on_event=kit.events,
@@ -49,6 +53,26 @@ def callback_of(kit: Kit, *, rule: str | None = None, cookie_expire: float = 0) 
 
 def coming_back(query: str = "state=state-1&code=c1", cookie: str = "attempt=x") -> Exchange:
     return exchange(f"/oauth2/callback?{query}", cookie=cookie)
+
+
+def posted(
+    kit: Kit, body: str = "state=state-1&code=c1", query: str = "", kind: str = FORM
+) -> tuple[Exchange, Response]:
+    """Let the provider's page post its answer, which a gate with `form_post` reads."""
+    made = exchange(
+        f"/oauth2/callback{query}",
+        "POST",
+        length=len(body),
+        content_type=kind,
+        cookie="attempt=x",
+        origin="https://idp.test",
+        sec_fetch_site="cross-site",
+    )
+    plan = callback_of(kit, form_post=True).answer(made)
+    if isinstance(plan, ReadBody):
+        assert plan.limit == 65536
+        plan = plan.then(body.encode())
+    return made, response_of(plan)
 
 
 def failed(kit: Kit, made: Exchange, response: Response, code: str) -> None:
@@ -210,3 +234,61 @@ def test_a_finished_callback_again_just_goes_on() -> None:
     assert (response.status, field(response, "Location")) == (302, "/")
     assert kit.events.heard == []
     assert kit.provider.redeemed == []
+
+
+def test_only_with_form_post_the_callback_takes_a_post() -> None:
+    assert callback_of(Kit()).methods == (b"GET",)
+    assert callback_of(Kit(), form_post=True).methods == (b"GET", b"POST")
+
+
+def test_a_posted_answer_of_another_site_signs_in_and_goes_on_with_a_get() -> None:
+    kit = Kit()
+    _, response = posted(kit, kind="Application/X-WWW-Form-Urlencoded; charset=utf-8")
+    assert (response.status, field(response, "Location")) == (303, "/deep?q=1")
+    assert kit.provider.redeemed == ["c1"]
+    assert len(kit.sessions.saved) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("code=c1", "parameter_missing"),
+        ("state=state-1", "parameter_missing"),
+        ("state=state-1&code=c1&code=c2", "duplicate_parameter"),
+        ("state=state-2&code=c1", "attempt_missing"),
+        ("state=state-1&code=c1&iss=https://evil.test", "issuer_mismatch"),
+        ("state=state-1&error=access_denied&error_description=<b>", "provider_refused"),
+        ("state=%zz", "bad_request"),
+    ],
+)
+def test_a_posted_answer_is_checked_as_one_in_the_query(body: str, code: str) -> None:
+    kit = Kit()
+    made, response = posted(kit, body)
+    failed(kit, made, response, code)
+    assert kit.provider.redeemed == []
+    assert b"<b>" not in response.body
+
+
+@pytest.mark.parametrize("query", ["?code=c1", "?state=state-1", "?x=1"])
+def test_an_answer_comes_in_the_body_or_the_address_never_in_both(query: str) -> None:
+    kit = Kit()
+    made, response = posted(kit, query=query)
+    failed(kit, made, response, "duplicate_parameter")
+    assert response.status == 400
+    assert kit.provider.redeemed == []
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "multipart/form-data; boundary=x"])
+def test_a_posted_answer_is_a_form(kind: str) -> None:
+    with pytest.raises(BadRequest):
+        posted(Kit(), kind=kind)
+
+
+def test_a_posted_answer_that_was_used_before_goes_on_with_a_get() -> None:
+    kit = Kit()
+    kit.sessions.held = a_session()
+    made = exchange("/oauth2/callback", "POST", content_type=FORM, cookie="session=1")
+    plan = callback_of(kit, form_post=True).answer(made)
+    assert isinstance(plan, ReadBody)
+    response = response_of(plan.then(b"state=used&code=c1"))
+    assert (response.status, field(response, "Location")) == (303, "/")

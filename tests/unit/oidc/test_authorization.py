@@ -14,11 +14,13 @@ def test_the_request_carries_everything_once_and_nothing_empty() -> None:
         nonce="n",
         code_challenge="c",
         prompt="login",
+        response_mode="form_post",
     )
     assert url == (
         "https://idp.example/auth?kc_idp_hint=x&response_type=code&client_id=gate%20%26%20co"
         "&redirect_uri=https%3A%2F%2Fapp.example%2Foauth2%2Fcallback&scope=openid%20email%20profile"
         "&state=s&code_challenge=c&code_challenge_method=S256&nonce=n&prompt=login"
+        "&response_mode=form_post"
     )
 
 

@@ -29,6 +29,7 @@ def provider_settings(**changes: Any) -> ProviderSettings:
         "scope": "",
         "prompt": "",
         "acr_values": "",
+        "auth_request_response_mode": "",
         "code_challenge_method": "S256",
         "oidc_email_claim": "email",
         "oidc_groups_claim": "groups",

@@ -181,6 +181,12 @@ def test_nonce_and_challenge_are_left_out_only_where_told(rsa: RSAKey) -> None:
     assert b"code_verifier" not in stage.fetch.asked[-1].body
 
 
+def test_the_response_mode_is_asked_for_where_one_is_configured(rsa: RSAKey) -> None:
+    stage = Stage(rsa, auth_request_response_mode="form_post").discover()
+    assert "response_mode=form_post" in stage.provider.authorization_url(ATTEMPT)
+    assert "response_mode" not in Stage(rsa).discover().provider.authorization_url(ATTEMPT)
+
+
 def test_the_issuer_of_a_callback_is_the_configured_one(rsa: RSAKey, stage: Stage) -> None:
     stage.provider.check_issuer(ISSUER)
     for issuer in (ISSUER + "/", "https://evil.example", "", None):

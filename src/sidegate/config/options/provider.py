@@ -92,8 +92,11 @@ PROVIDER = section(
         "auth-request-response-mode",
         Kind.TEXT,
         "",
-        "How the provider answers: query or form_post.",
-        status=Status.PLANNED,
+        "How the provider answers: query, or form_post, which keeps the code out of addresses. "
+        "Empty: as the provider likes.",
+        choices=("", "query", "form_post"),
+        note="form_post needs cookie_secure, and its sign-in cookies are SameSite=None: browsers "
+        "send no other cookie with a form of another site. Other modes are a mistake.",
     ),
     Option(
         "resource", Kind.TEXT, "", "The resource to ask for (ADFS, Azure).", status=Status.PLANNED
