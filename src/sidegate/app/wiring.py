@@ -22,6 +22,7 @@ from sidegate.gate.rules import Rules, parse_emails
 from sidegate.gate.trust import Trust
 from sidegate.login.callback import Callback
 from sidegate.login.failure import Failures
+from sidegate.login.forgery import ForgeryGuard
 from sidegate.login.form_token import FormTokens
 from sidegate.login.return_url import ReturnUrls, Whitelist
 from sidegate.login.sign_in_page import SignInPage
@@ -83,6 +84,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         cookie_refresh=settings.cookie.cookie_refresh,
     )
     identity = IdentityHeaders(settings.headers)
+    forgery = _forgery(base, sessions, returns)
     refusals = Refusals(
         pages=pages,
         sign_in_page=sign_in.page,
@@ -98,11 +100,12 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         trust=trust,
         gate=gate,
         identity=identity,
-        endpoints=_endpoints(base, gate, sign_in, identity, pages),
+        endpoints=_endpoints(base, gate, sign_in, identity, pages, forgery),
         answers=refusals,
         force_https=settings.server.force_https,
         without_our_cookies=sessions.strip,
         is_allowed_origin=lambda origin, asker: is_allowed_origin(origin, asker, returns.whitelist),
+        forgery=forgery,
         new_request_id=request_ids(os.urandom(8)),
     )
     return proxy, refusals
@@ -160,6 +163,17 @@ def _routes(settings: Settings) -> Routes:
     )
 
 
+def _forgery(base: Base, sessions: CookieStore, returns: ReturnUrls) -> ForgeryGuard | None:
+    access = base.settings.access
+    if not access.csrf_protect_upstream:
+        return None
+    return ForgeryGuard(
+        returns.whitelist,
+        is_exempt=Routes(access.csrf_exempt_routes, ()).is_public,
+        has_session=lambda cookies: sessions.load(cookies, base.clock()) is not None,
+    )
+
+
 def _sign_in(
     base: Base,
     sessions: CookieStore,
@@ -214,7 +228,12 @@ def _sign_in(
 
 
 def _endpoints(
-    base: Base, gate: Gate, sign_in: SignIn, identity: IdentityHeaders, pages: Pages
+    base: Base,
+    gate: Gate,
+    sign_in: SignIn,
+    identity: IdentityHeaders,
+    pages: Pages,
+    forgery: ForgeryGuard | None,
 ) -> Endpoints:
     server = base.settings.server
     admit: Admit = lambda exchange: gate.admit(exchange, *asked_for(exchange))  # noqa: E731 - typed
@@ -229,7 +248,9 @@ def _endpoints(
         callback=sign_in.callback,
         sign_in_page=sign_in.page,
         sign_out=sign_in.sign_out,
-        forward_auth=ForwardAuth(admit=admit, response_headers=identity.answer_fields),
+        forward_auth=ForwardAuth(
+            admit=admit, response_headers=identity.answer_fields, forgery=forgery
+        ),
         pages=pages,
         failures=sign_in.failures,
     )

@@ -20,6 +20,12 @@ def check_access(values: Values, findings: Findings, read_file: ReadFile) -> dic
     if emails_file:
         read_readable(values.place("authenticated_emails_file"), emails_file, findings, read_file)
     check_patterns(values, findings)
+    if values.items_of("csrf_exempt_routes") and not values.is_on("csrf_protect_upstream"):
+        findings.refuse(
+            values.place("csrf_exempt_routes"),
+            "excepts from a protection that is off",
+            "Add --csrf-protect-upstream, or remove it.",
+        )
     return {
         "email_domains": resolve_email_domains(values, findings),
         "whitelist_domains": resolve_return_hosts(values, findings),
@@ -65,17 +71,23 @@ def resolve_return_hosts(values: Values, findings: Findings) -> tuple[str, ...]:
 
 def check_patterns(values: Values, findings: Findings) -> None:
     """Patterns compile on RE2; a route names a method in letters or none."""
-    for route in values.items_of("skip_auth_routes"):
-        method, pattern = split_route(route)
-        if not METHOD.fullmatch(method):
-            findings.refuse(
-                values.place("skip_auth_routes"),
-                f'"{method}" before the first = is no method',
-                "Write METHOD=REGEX, or =REGEX where the pattern itself holds an equals sign.",
-            )
-        check_pattern(pattern, values.place("skip_auth_routes"), findings)
+    for key in ("skip_auth_routes", "csrf_exempt_routes"):
+        for route in values.items_of(key):
+            check_route(route, values.place(key), findings)
     for pattern in values.items_of("api_routes"):
         check_pattern(pattern, values.place("api_routes"), findings)
+
+
+def check_route(route: str, place: str, findings: Findings) -> None:
+    """Note a route whose method or pattern is none."""
+    method, pattern = split_route(route)
+    if not METHOD.fullmatch(method):
+        findings.refuse(
+            place,
+            f'"{method}" before the first = is no method',
+            "Write METHOD=REGEX, or =REGEX where the pattern itself holds an equals sign.",
+        )
+    check_pattern(pattern, place, findings)
 
 
 def split_route(route: str) -> tuple[str, str]:

@@ -146,6 +146,8 @@ class AccessSettings(Branch, frozen=True, kw_only=True):
     allowed_groups: tuple[str, ...]
     skip_auth_routes: tuple[str, ...]  # "METHOD=regex", "METHOD!=regex", "regex", "!=regex"
     skip_auth_preflight: bool
+    csrf_protect_upstream: bool
+    csrf_exempt_routes: tuple[str, ...]  # as skip_auth_routes
     api_routes: tuple[str, ...]
     force_json_errors: bool
 

@@ -9,6 +9,7 @@
     │   ├── TargetTooLong             414
     │   ├── ExpectationFailed         417
     │   ├── HeadTooLarge              431
+    │   ├── CrossSiteRequest          403  a page of another site is behind the request
     │   └── MethodNotAllowed          405
     ├── TooManyConnections            503  in all, or from this address
     ├── SignInError                   a sign-in ended without a session (4xx)
@@ -84,6 +85,14 @@ class BodyTooLarge(RequestError):
     status = 413
     code = "body_too_large"
     public = "The request is too large."
+
+
+class CrossSiteRequest(RequestError):
+    """Another site had the browser send this in a person's name (`csrf_protect_upstream`)."""
+
+    status = 403
+    code = "cross_site_request"
+    public = "Another site sent this request in your name, so it was not carried out."
 
 
 class TargetTooLong(RequestError):

@@ -2,10 +2,11 @@
 
 202 lets it pass and carries the identity. 401 means that somebody else has to sign in: nobody is
 signed in, or a rule refuses who is (as oauth2-proxy, so that nginx sends them to the sign-in). 403
-means that the query's constraints do not hold. The query can narrow the rules, for this endpoint
-only: `allowed_groups`, `allowed_emails`, `allowed_email_domains`, each repeatable and each a comma
-list; one item of each list must hold. A query that cannot be read refuses, because it may have
-been a constraint.
+means that the query's constraints do not hold, or that another site sent the request
+(`csrf_protect_upstream`; X-Forwarded-Method tells its method). The query can narrow the rules, for
+this endpoint only: `allowed_groups`, `allowed_emails`, `allowed_email_domains`, each repeatable and
+each a comma list; one item of each list must hold. A query that cannot be read refuses, because it
+may have been a constraint.
 """
 
 from collections.abc import Callable, Coroutine
@@ -13,10 +14,11 @@ from http import HTTPStatus
 from typing import Any, assert_never
 
 from sidegate.core.decision import Allow, Decision, Deny, SignIn
-from sidegate.core.errors import BadRequest, NotAuthorized
+from sidegate.core.errors import BadRequest, CrossSiteRequest, NotAuthorized
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
 from sidegate.frontends.admit import Admission, Admit
+from sidegate.login.forgery import ForgeryGuard
 from sidegate.login.form import Form
 from sidegate.login.return_url import Whitelist
 from sidegate.pages import answers
@@ -76,8 +78,15 @@ def asked_for(exchange: Exchange) -> tuple[bytes, bytes]:
 class ForwardAuth:
     """Answers the endpoint. Any method will do: proxies ask with the method of the client."""
 
-    def __init__(self, *, admit: Admit, response_headers: ResponseHeaders) -> None:
+    def __init__(
+        self,
+        *,
+        admit: Admit,
+        response_headers: ResponseHeaders,
+        forgery: ForgeryGuard | None = None,
+    ) -> None:
         self._admit = admit
+        self._forgery = forgery
         self._response_headers = response_headers
 
     def answer(self, exchange: Exchange) -> Plan:
@@ -100,6 +109,9 @@ class ForwardAuth:
                 assert_never(decision)
 
     def _accepted(self, exchange: Exchange, session: Session) -> Response:
+        if self._forgery and self._forgery.refuses(exchange, *asked_for(exchange)):
+            exchange.reason = CrossSiteRequest.code
+            return answers.text(HTTPStatus.FORBIDDEN, "Forbidden\n")
         try:
             holds = constraints_hold(Form(exchange.head.query), session.identity)
         except BadRequest as error:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from sidegate.core.decision import Deny
-from sidegate.core.errors import NotAuthorized, SidegateError
+from sidegate.core.errors import CrossSiteRequest, NotAuthorized, SidegateError
 from sidegate.core.messages import Exchange, Response
 from sidegate.gate.routes import Routes
 from sidegate.login.ports import SessionStore, asker_of
@@ -65,6 +65,10 @@ class Refusals:
         """Answer a WebSocket handshake from a page of another site."""
         exchange.reason = "cross_origin"
         return answers.text(HTTPStatus.FORBIDDEN, "Cross-origin WebSocket refused\n")
+
+    def forged(self, exchange: Exchange) -> Response:
+        """Answer a request that another site had the browser send (`csrf_protect_upstream`)."""
+        return self.error(CrossSiteRequest("a page of another origin sent it"), exchange)
 
     def no_upstream(self, exchange: Exchange) -> Response:
         """Answer a path that no upstream serves."""

@@ -20,6 +20,7 @@ from sidegate.frontends.routing import Routing
 from sidegate.frontends.upstream_head import UpstreamHead
 from sidegate.gate.identity_headers import IdentityHeaders
 from sidegate.gate.trust import Trust
+from sidegate.login.forgery import ForgeryGuard
 from sidegate.login.ports import asker_of
 
 
@@ -38,6 +39,7 @@ class ReverseProxy:
         force_https: bool,
         without_our_cookies: Callable[[bytes], bytes | None],
         is_allowed_origin: Callable[[str, Asker], bool],
+        forgery: ForgeryGuard | None,
         new_request_id: Callable[[], str],
     ) -> None:
         self._trust = trust
@@ -55,6 +57,7 @@ class ReverseProxy:
             without_our_cookies=without_our_cookies,
         )
         self._is_allowed_origin = is_allowed_origin
+        self._forgery = forgery
         self._new_request_id = new_request_id
 
     def __call__(self, exchange: Exchange) -> Plan:
@@ -81,7 +84,11 @@ class ReverseProxy:
     def _plan(self, exchange: Exchange, path: bytes, admission: Admission) -> Plan:
         decision = admission.decision
         if isinstance(decision, Allow):
-            plan = self._forward(exchange, path, decision.session)
+            guard = self._forgery if decision.session else None
+            if guard and guard.refuses(exchange, exchange.head.method, path):
+                plan: Plan = Respond(self._answers.forged(exchange))
+            else:
+                plan = self._forward(exchange, path, decision.session)
         elif isinstance(decision, Deny):
             exchange.reason = f"rule:{decision.rule}"
             # Not the cookies of a renewal: this answer ends the session.

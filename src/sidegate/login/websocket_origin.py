@@ -34,6 +34,12 @@ def is_allowed_origin(origin: str, asker: Asker, whitelist: Whitelist) -> bool:
     return whitelist.allows(host, port)
 
 
+def is_listed_origin(origin: str, whitelist: Whitelist) -> bool:
+    """Say whether an Origin is a web page of a host in `whitelist_domains`."""
+    match = _ORIGIN.fullmatch(origin)
+    return match is not None and whitelist.allows(match[2].lower(), match[3] or "")
+
+
 def _split(authority: str) -> tuple[str, str]:
     host, colon, port = authority.rpartition(":")
     if colon and not port.endswith("]"):

@@ -24,6 +24,7 @@ _POLICY = (
 _HEADINGS = {
     "bad_request": "This request could not be understood",
     "method_not_allowed": "This method does not work here",
+    "cross_site_request": "This request was not carried out",
     "not_authorized": "You do not have access",
     "email_missing": "You do not have access",
     "email_unverified": "You do not have access",

@@ -22,6 +22,7 @@ from tests.unit.config.conftest import Desk
         ("--email-domain=*.*.example.com", "is no domain"),
         ("--email-domain=\u212aelvin.com", "is no domain"),
         ("--authenticated-emails-file=/nope", "cannot read /nope"),
+        ("--csrf-exempt-route=^/hook", "protection that is off"),
         ("--skip-auth-route=(", 'the pattern "("'),
         ("--skip-auth-route=GET=(?=x)", 'the pattern "(?=x)"'),
         ("--skip-auth-route=GET=", "matches every path"),
@@ -78,3 +79,11 @@ def test_the_pattern_library_is_loaded_only_for_patterns() -> None:
     environment = {**os.environ, "PYTHONPATH": source}
     done = subprocess.run([sys.executable, "-c", script], check=False, env=environment)
     assert done.returncode == 0
+
+
+def test_routes_that_are_exempt_are_checked_as_public_ones(desk: Desk) -> None:
+    exempt = "--csrf-exempt-route=POST=^/hook/"
+    loaded = desk.load("--csrf-protect-upstream", exempt)
+    assert loaded.settings.access.csrf_exempt_routes == ("POST=^/hook/",)
+    assert any("in the name of who is signed in" in warning for warning in loaded.warnings)
+    assert 'the pattern "("' in desk.mistake("--csrf-protect-upstream", "--csrf-exempt-route=(")

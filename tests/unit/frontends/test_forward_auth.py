@@ -6,7 +6,7 @@ from sidegate.core.decision import Allow, Decision, Deny, SignIn
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Later, Response
 from sidegate.frontends.forward_auth import Admission, ForwardAuth
-from tests.kit.gate import request
+from tests.kit.gate import cookie_for, request
 from tests.unit.frontends.conftest import Start
 from tests.unit.login.fakes import ALICE, a_session, cookies, exchange, field, response_of
 
@@ -159,3 +159,22 @@ def test_two_forwarded_paths_open_nothing(start: Start) -> None:
     lines = (b"X-Forwarded-Uri: /public/x", b"X-Forwarded-Uri: /secret")
     wire.client_sends(request(b"/oauth2/auth", *lines))
     assert wire.client_got().status == 401
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ((b"X-Forwarded-Method: POST", b"Sec-Fetch-Site: cross-site"), 403),
+        ((b"X-Forwarded-Method: POST", b"Sec-Fetch-Site: same-origin"), 202),
+        ((b"X-Forwarded-Method: GET", b"Sec-Fetch-Site: cross-site"), 202),
+        ((b"X-Forwarded-Method: POST", b"X-Forwarded-Uri: /hook", b"Origin: null"), 202),
+        ((b"X-Forwarded-Method: POST", b"X-Forwarded-Uri: /pay", b"Origin: null"), 403),
+    ],
+)
+def test_another_proxy_is_told_that_another_site_sent_it(
+    start: Start, lines: tuple[bytes, ...], status: int
+) -> None:
+    flags = ("--reverse-proxy", "--csrf-protect-upstream", "--csrf-exempt-route=^/hook$")
+    wire, gate = start(*flags, peer=("127.0.0.1", 40000))
+    wire.client_sends(request(b"/oauth2/auth", *lines, cookie=cookie_for(gate)))
+    assert wire.client_got().status == status

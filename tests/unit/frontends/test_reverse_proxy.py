@@ -126,3 +126,71 @@ def test_a_static_upstream_greets_people_of_any_name(start: Start) -> None:
     person = Identity("sub-3", "łukasz@example.com")
     wire.client_sends(request(cookie=cookie_for(gate, identity=person)))
     assert wire.client_got().status == 202
+
+
+GUARDED = "--csrf-protect-upstream"
+CROSS_SITE = b"Sec-Fetch-Site: cross-site"
+
+
+def posts(gate: Proxy, *lines: bytes, target: bytes = b"/pay") -> bytes:
+    body = (b"Content-Length: 0",)
+    return request(target, *body, *lines, cookie=cookie_for(gate), method=b"POST")
+
+
+def test_what_another_site_posts_reaches_the_application_unless_that_is_refused(
+    start: Start,
+) -> None:
+    wire, gate = start()
+    wire.client_sends(posts(gate, CROSS_SITE))
+    assert wire.upstream_got().startswith(b"POST /pay ")
+
+
+def test_what_another_site_posts_is_refused_with_a_page(start: Start) -> None:
+    wire, gate = start(GUARDED)
+    wire.client_sends(posts(gate, CROSS_SITE))
+    answer = wire.client_got()
+    assert answer.status == 403
+    assert b"cross_site_request" in answer.body
+    assert wire.upstreams == []
+
+
+def test_a_program_is_told_in_json_that_another_site_was_behind_it(start: Start) -> None:
+    wire, gate = start(GUARDED)
+    wire.client_sends(posts(gate, b"Origin: https://evil.test", b"Accept: application/json"))
+    answer = wire.client_got()
+    assert answer.status == 403
+    assert b'"error":"cross_site_request"' in answer.body
+    assert wire.upstreams == []
+
+
+@pytest.mark.parametrize(
+    ("target", "passes"),
+    [
+        (b"/hook/1", True),
+        (b"/hook/../pay", False),
+        (b"/hook//1", False),
+        (b"/hook/%2e%2e/pay", False),
+        (b"/pay?x=/hook/", False),
+    ],
+)
+def test_an_exempt_route_is_matched_as_narrowly_as_a_public_one(
+    start: Start, target: bytes, *, passes: bool
+) -> None:
+    wire, gate = start(GUARDED, "--csrf-exempt-route=POST=^/hook/")
+    wire.client_sends(posts(gate, CROSS_SITE, target=target))
+    assert bool(wire.upstreams) is passes
+
+
+def test_nobody_signed_in_on_a_public_route_has_a_name_to_abuse(start: Start) -> None:
+    wire, gate = start(GUARDED, PUBLIC)
+    wire.client_sends(request(b"/public/x", CROSS_SITE, b"Content-Length: 0", method=b"POST"))
+    assert wire.upstream_got().startswith(b"POST /public/x ")
+    signed_in_there, _ = start(GUARDED, PUBLIC)
+    signed_in_there.client_sends(posts(gate, CROSS_SITE, target=b"/public/x"))
+    assert signed_in_there.upstreams == []
+
+
+def test_a_page_of_our_own_may_post(start: Start) -> None:
+    wire, gate = start(GUARDED)
+    wire.client_sends(posts(gate, b"Sec-Fetch-Site: same-origin", b"Origin: https://app.test"))
+    assert wire.upstream_got().startswith(b"POST /pay ")

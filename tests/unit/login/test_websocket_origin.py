@@ -4,7 +4,7 @@ import pytest
 
 from sidegate.core.messages import Asker
 from sidegate.login.return_url import Whitelist
-from sidegate.login.websocket_origin import is_allowed_origin
+from sidegate.login.websocket_origin import is_allowed_origin, is_listed_origin
 
 NOBODY = Whitelist(())
 
@@ -65,3 +65,19 @@ def test_a_listed_host_may() -> None:
     assert allowed("https://odd.test:8443", "app.test", listed)
     assert not allowed("https://odd.test:9443", "app.test", listed)
     assert not allowed("https://friend.test.evil.test", "app.test", listed)
+
+
+@pytest.mark.parametrize(
+    ("origin", "listed"),
+    [
+        ("https://a.example.com", True),
+        ("https://A.example.com", True),
+        ("https://a.example.com:8443", False),
+        ("https://example.org", False),
+        ("null", False),
+        ("https://a.example.com/", False),
+        ("", False),
+    ],
+)
+def test_a_listed_origin_is_a_page_of_a_listed_host(origin: str, *, listed: bool) -> None:
+    assert is_listed_origin(origin, Whitelist((".example.com",))) is listed

@@ -58,6 +58,25 @@ ACCESS = section(
         plural="trusted_ips",
     ),
     Option(
+        "csrf-protect-upstream",
+        Kind.BOOL,
+        default=False,
+        help="Refuse requests that another site had the browser of somebody signed in send, but "
+        "for GET, HEAD, OPTIONS and TRACE.",
+        own=True,
+        note="Sec-Fetch-Site and Origin tell. Sibling hosts may send them when they are in "
+        "whitelist_domains. Whoever sends no session cookie is not concerned.",
+    ),
+    Option(
+        "csrf-exempt-route",
+        Kind.LIST,
+        (),
+        "Paths that other sites may send requests to, written as in skip_auth_routes.",
+        plural="csrf_exempt_routes",
+        own=True,
+        risk="other sites can send requests to these paths in the name of who is signed in",
+    ),
+    Option(
         "api-route",
         Kind.LIST,
         (),
