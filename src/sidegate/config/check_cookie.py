@@ -2,10 +2,12 @@
 
 from sidegate.config.addresses import is_address, is_host, is_visible
 from sidegate.config.check_server import TOKEN
+from sidegate.config.check_sign_in import check_sign_in
 from sidegate.config.findings import Findings
 from sidegate.config.values import Source, Values, format_duration
 
 NAME_LIMIT = 256
+PREFIXES = ("__host-", "__secure-", "__http-")
 
 
 def check_cookie(values: Values, findings: Findings) -> None:
@@ -14,7 +16,7 @@ def check_cookie(values: Values, findings: Findings) -> None:
     check_prefix(values, findings)
     check_scope(values, findings)
     check_samesite(values, findings)
-    check_form_post(values, findings)
+    check_sign_in(values, findings)
     check_lifetime(values, findings)
     if not values.is_on("cookie_csrf_per_request"):
         findings.refuse(
@@ -40,11 +42,19 @@ def check_name(values: Values, findings: Findings) -> None:
 
 
 def check_prefix(values: Values, findings: Findings) -> None:
-    """Browsers drop `__Host-` and `__Secure-` cookies that do not keep their promise."""
+    """Browsers drop `__Host-` and `__Secure-` cookies that do not keep their promise.
+
+    They compare without case (draft-ietf-httpbis-rfc6265bis section 5.4). Our other cookies are
+    named after this one and begin like it.
+    """
     name, place = values.text("cookie_name").lower(), values.place("cookie_name")
-    if name.startswith(("__host-", "__secure-")) and not values.is_on("cookie_secure"):
+    if name.startswith(PREFIXES) and not values.is_on("cookie_secure"):
         findings.refuse(
             place, "browsers drop this name without Secure", "Remove --cookie-secure=false."
+        )
+    if name.startswith(("__http-", "__host-http-")) and not values.is_on("cookie_httponly"):
+        findings.refuse(
+            place, "browsers drop this name without HttpOnly", "Remove --cookie-httponly=false."
         )
     if not name.startswith("__host-"):
         return
@@ -84,28 +94,6 @@ def check_samesite(values: Values, findings: Findings) -> None:
                 "browsers drop SameSite=None without Secure",
                 "Remove --cookie-secure=false, or choose lax.",
             )
-
-
-def check_form_post(values: Values, findings: Findings) -> None:
-    """Let the sign-in cookie come along with the provider's form, which is of another site."""
-    if values.text("auth_request_response_mode") != "form_post":
-        return
-    key = "cookie_csrf_samesite"
-    if not values.is_on("cookie_secure"):
-        findings.refuse(
-            values.place("auth_request_response_mode"),
-            "with form_post the sign-in cookie must be SameSite=None, which browsers drop without "
-            "Secure",
-            "Remove --cookie-secure=false, or write query.",
-        )
-    elif values.text(key) in ("lax", "strict"):
-        findings.refuse(
-            values.place(key),
-            "with form_post the browser would not bring such a sign-in cookie back",
-            "Remove it, or write none.",
-        )
-    else:
-        values.change(key, "none", values[key].place, values[key].source)
 
 
 def check_lifetime(values: Values, findings: Findings) -> None:

@@ -144,7 +144,7 @@ def resolve_client_secret(
 
 
 def warn_of_exposed_secrets(values: Values, findings: Findings) -> None:
-    """Warn of secrets that other processes and crash reports can see."""
+    """Warn of secrets that others can see: in `ps`, in crash reports, below /proc."""
     for entry in values.values():
         if (
             entry.option.secret
@@ -152,4 +152,7 @@ def warn_of_exposed_secrets(values: Values, findings: Findings) -> None:
             and entry.source in (Source.FLAG, Source.ENVIRONMENT)
         ):
             seen = "in the process list" if entry.source is Source.FLAG else "in the environment"
-            findings.warn(entry.where, f"a secret {seen} can be seen; give it as a file instead")
+            remedy = "write it into the configuration file instead"
+            if f"{entry.option.key}_file" in values:
+                remedy = f"give it as a file instead, with --{entry.option.flag}-file"
+            findings.warn(entry.where, f"a secret {seen} can be seen; {remedy}")

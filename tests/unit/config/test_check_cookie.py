@@ -16,14 +16,11 @@ from tests.unit.config.conftest import Desk
         (("--cookie-name=__Host-a", "--cookie-path=/x"), "path /"),
         (("--cookie-name=__host-a", "--cookie-secure=false"), "without Secure"),
         (("--cookie-name=__Secure-a", "--cookie-secure=false"), "without Secure"),
+        (("--cookie-name=__HTTP-a", "--cookie-httponly=false"), "without HttpOnly"),
+        (("--cookie-name=__Host-Http-a", "--cookie-httponly=false"), "without HttpOnly"),
+        (("--cookie-name=__Http-a", "--cookie-secure=false"), "without Secure"),
         (("--cookie-samesite=none", "--cookie-secure=false"), "SameSite=None"),
         (("--cookie-csrf-samesite=none", "--cookie-secure=false"), "SameSite=None"),
-        (("--auth-request-response-mode=form_post", "--cookie-secure=false"), "without Secure"),
-        (
-            ("--auth-request-response-mode=form_post", "--cookie-csrf-samesite=lax"),
-            "would not bring",
-        ),
-        (("--auth-request-response-mode=fragment",), "not accepted"),
         (("--cookie-samesite=bad",), '"bad" is not accepted'),
         (("--cookie-domain=https://a.test",), "is no domain"),
         (("--cookie-domain=a.test:80",), "is no domain"),
@@ -49,6 +46,8 @@ def test_mistakes(desk: Desk, flags: tuple[str, ...], part: str) -> None:
     "flags",
     [
         ("--cookie-name=__Host-gate",),
+        ("--cookie-name=__Http-gate", "--cookie-domain=.a.test"),
+        ("--cookie-name=a__Host-", "--cookie-secure=false"),
         ("--cookie-name=__Secure-gate", "--cookie-domain=.a.test", "--cookie-path=/x"),
         ("--cookie-name=" + "x" * 256,),
         ("--cookie-samesite=none",),
@@ -68,16 +67,6 @@ def test_the_default_of_refresh_gives_way_to_a_session_that_is_shorter(desk: Des
     loaded = desk.load("--cookie-expire=30m")
     assert loaded.settings.cookie.cookie_refresh == 0
     assert loaded.values["cookie_refresh"].place == "default"
-    assert loaded.warnings == []
-
-
-@pytest.mark.parametrize(("mode", "samesite"), [("query", ""), ("form_post", "none")])
-def test_with_form_post_the_sign_in_cookie_comes_from_another_site(
-    desk: Desk, mode: str, samesite: str
-) -> None:
-    loaded = desk.load(f"--auth-request-response-mode={mode}")
-    assert loaded.settings.cookie.cookie_csrf_samesite == samesite
-    assert loaded.settings.cookie.cookie_samesite == "lax"
     assert loaded.warnings == []
 
 

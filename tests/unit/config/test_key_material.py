@@ -90,8 +90,11 @@ def test_secrets_in_flags_and_variables_work_with_a_warning(desk: Desk) -> None:
     desk.without("--cookie-secret-file", "--client-secret-file")
     loaded = desk.load(f"--cookie-secret={SECRET}", env={"OAUTH2_PROXY_CLIENT_SECRET": "s3cret"})
     assert loaded.settings.provider.client_secret.reveal() == "s3cret"
-    assert any("flag --cookie-secret:" in warning for warning in loaded.warnings)
-    assert any("OAUTH2_PROXY_CLIENT_SECRET" in warning for warning in loaded.warnings)
+    seen = "a secret in the {} can be seen; give it as a file instead, with --{}-file"
+    assert loaded.warnings == [
+        "environment OAUTH2_PROXY_CLIENT_SECRET: " + seen.format("environment", "client-secret"),
+        "flag --cookie-secret: " + seen.format("process list", "cookie-secret"),
+    ]
     assert "s3cret" not in "".join(loaded.warnings)
 
 
@@ -103,3 +106,7 @@ def test_a_client_secret_has_to_be_text(desk: Desk) -> None:
 def test_a_raw_secret_that_looks_like_a_shorter_one_is_mentioned(desk: Desk) -> None:
     desk.files["cookie-secret"] = b"0123456789abcdef0123456789abcdef"
     assert any("stand for less than 32 bytes" in warning for warning in desk.load().warnings)
+
+
+def test_a_secret_in_a_file_is_not_told(desk: Desk) -> None:
+    assert desk.load().warnings == []

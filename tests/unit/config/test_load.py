@@ -155,7 +155,7 @@ def test_trusted_proxies_without_a_proxy_in_front_are_said_to_do_nothing(desk: D
     assert "does nothing without --reverse-proxy" in warning
 
 
-@pytest.mark.parametrize("flag", ["--cookie-samesite=strict", "--cookie-refresh=30m"])
+@pytest.mark.parametrize("flag", ["--cookie-csrf-samesite=lax", "--cookie-refresh=30m"])
 def test_stronger_than_the_default_is_not_warned_about(desk: Desk, flag: str) -> None:
     assert desk.load(flag).warnings == []
 
