@@ -24,6 +24,7 @@ from sidegate.login.callback import Callback
 from sidegate.login.failure import Failures
 from sidegate.login.forgery import ForgeryGuard
 from sidegate.login.form_token import FormTokens
+from sidegate.login.loops import Loops
 from sidegate.login.return_url import ReturnUrls, Whitelist
 from sidegate.login.sign_in_page import SignInPage
 from sidegate.login.sign_out import SignOut
@@ -35,6 +36,7 @@ from sidegate.session.keyring import KeyRing
 from sidegate.stores.attempts import Attempts
 from sidegate.stores.cookie import CookieStore
 from sidegate.stores.refresh import Refresher, Spawn
+from sidegate.stores.rounds import Rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,31 +186,29 @@ def _sign_in(
 ) -> SignIn:
     settings, on_event = base.settings, base.observation.sign_in
     failures = Failures(pages=pages, returns=returns, on_event=on_event)
+    loops = Loops(
+        settings.cookie,
+        rounds=Rounds(settings.cookie, _ring(base).sealer("rounds")),
+        sessions=sessions,
+        failures=failures,
+        clock=base.clock,
+    )
     start = Start(
         provider=base.provider,
         attempts=attempts,
         returns=returns,
         failures=failures,
+        loops=loops,
         redirect_url=settings.login.redirect_url,
         cookie_secure=settings.cookie.cookie_secure,
         clock=base.clock,
         randomness=os.urandom,
         on_event=on_event,
     )
-    callback = Callback(
-        provider=base.provider,
-        attempts=attempts,
-        sessions=sessions,
-        rules=rules,
-        failures=failures,
-        cookie_expire=settings.cookie.cookie_expire,
-        form_post=settings.provider.auth_request_response_mode == "form_post",
-        clock=base.clock,
-        randomness=os.urandom,
-        on_event=on_event,
-    )
+    callback = _callback(base, sessions, attempts, rules, loops, failures, pages)
     page = SignInPage(
         start=start,
+        loops=loops,
         sessions=sessions,
         returns=returns,
         pages=pages,
@@ -220,11 +220,39 @@ def _sign_in(
         returns=returns,
         pages=pages,
         failures=failures,
+        loops=loops,
         tokens=FormTokens(_ring(base).sealer("form"), base.clock),
         clock=base.clock,
         on_event=on_event,
     )
     return SignIn(start, callback, page, sign_out, failures)
+
+
+def _callback(
+    base: Base,
+    sessions: CookieStore,
+    attempts: Attempts,
+    rules: Rules,
+    loops: Loops,
+    failures: Failures,
+    pages: Pages,
+) -> Callback:
+    settings = base.settings
+    return Callback(
+        provider=base.provider,
+        attempts=attempts,
+        sessions=sessions,
+        rules=rules,
+        failures=failures,
+        loops=loops,
+        pages=pages,
+        cookie_expire=settings.cookie.cookie_expire,
+        form_post=settings.provider.auth_request_response_mode == "form_post",
+        is_strict=settings.cookie.cookie_samesite == "strict",
+        clock=base.clock,
+        randomness=os.urandom,
+        on_event=base.observation.sign_in,
+    )
 
 
 def _endpoints(

@@ -5,6 +5,7 @@ where other hosts are meant, is a warning.
 """
 
 from sidegate.config.addresses import parse_public_url
+from sidegate.config.cookie_scope import covers, lies_in
 from sidegate.config.findings import Findings, Malformed
 from sidegate.config.values import Values
 
@@ -66,7 +67,7 @@ def check_callback(values: Values, findings: Findings) -> None:
     prefix = values.text("proxy_prefix")
     host, path = (url.host, url.path.rstrip("/")) if url else ("", "")
     path = path or prefix + "/callback"
-    domains = [domain.removeprefix(".").lower() for domain in values.items_of("cookie_domains")]
+    domains = [domain.removeprefix(".") for domain in values.items_of("cookie_domains")]
     if host and domains and not any(lies_in(host.lower(), domain) for domain in domains):
         findings.warn(
             values.place("cookie_domains"),
@@ -83,13 +84,3 @@ def check_callback(values: Values, findings: Findings) -> None:
             values.place("cookie_path"),
             f"nobody can sign in: browsers do not send such cookies to {path}",
         )
-
-
-def lies_in(host: str, domain: str) -> bool:
-    """Say whether a host is the domain or below it (RFC 6265 section 5.1.3)."""
-    return host == domain or host.endswith(f".{domain}")
-
-
-def covers(cookie_path: str, path: str) -> bool:
-    """Say whether a cookie of this path is sent to `path` (RFC 6265 section 5.1.4)."""
-    return path == cookie_path or path.startswith(cookie_path.rstrip("/") + "/")

@@ -21,6 +21,7 @@
     │   ├── ParameterMissing          400  no state, or neither code nor error
     │   ├── ProviderRefused           403  the provider answered with `error`
     │   ├── IdTokenRejected           403  signature or a claim of the ID token is wrong
+    │   ├── SignInLoop                403  signed in again and again, and never stays so
     │   ├── EmailMissing              403
     │   ├── EmailUnverified           403
     │   └── NotAuthorized             403  signed in at the provider, refused by our rules
@@ -195,6 +196,13 @@ class IdTokenRejected(SignInError):
 
     code = "id_token_rejected"
     public = "The identity provider's answer could not be verified. Please start again."
+
+
+class SignInLoop(SignInError):
+    """Sign-ins for one address were finished several times in a row; the session never arrives."""
+
+    code = "sign_in_loop"
+    public = "You signed in several times in a row, but the site does not get to know of it."
 
 
 class EmailMissing(SignInError):

@@ -48,6 +48,7 @@ class Attempt:
 
     `state` is what the browser carries through the provider, a random handle and nothing else.
     `created_at`: seconds since the epoch. `return_url` was validated before it was sealed.
+    `rounds`: sign-ins for the same address that were finished just before (`login.loops`).
     """
 
     state: str
@@ -57,6 +58,7 @@ class Attempt:
     redirect_uri: str
     provider: str
     created_at: float
+    rounds: int = 0
 
 
 class Provider(Protocol):

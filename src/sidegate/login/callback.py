@@ -35,9 +35,11 @@ from sidegate.core.messages import Exchange, Later, Plan, ReadBody, Respond, Res
 from sidegate.core.ports import Attempt, Clock, Provider, Randomness
 from sidegate.login.failure import Failures
 from sidegate.login.form import FORM_TYPE, Form, media_type
+from sidegate.login.loops import Loops
 from sidegate.login.ports import AttemptStore, OnEvent, Rules, SessionStore, asker_of, name_of
 from sidegate.login.start import handle
 from sidegate.pages import answers
+from sidegate.pages.render import Pages
 
 _BODY_LIMIT = 65536  # more than a code, a state and an error text; a request line has 16 KiB
 _DEFAULT_LIFETIME = 168 * 3600.0
@@ -47,7 +49,8 @@ _CODE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX
 class Callback:
     """`PREFIX/callback`. `methods` are those it takes: POST only with `form_post`.
 
-    `cookie_expire`: seconds a session lasts, 0 for 168 h.
+    `cookie_expire`: seconds a session lasts, 0 for 168 h. `is_strict`: session cookies are
+    SameSite=Strict, and come along only with what one of our pages leads to.
     """
 
     def __init__(
@@ -58,8 +61,11 @@ class Callback:
         sessions: SessionStore,
         rules: Rules,
         failures: Failures,
+        loops: Loops,
+        pages: Pages,
         cookie_expire: float,
         form_post: bool,
+        is_strict: bool,
         clock: Clock,
         randomness: Randomness,
         on_event: OnEvent,
@@ -70,6 +76,9 @@ class Callback:
         self._sessions = sessions
         self._rules = rules
         self._failures = failures
+        self._loops = loops
+        self._pages = pages
+        self._is_strict = is_strict
         self._lifetime = cookie_expire or _DEFAULT_LIFETIME
         self._clock = clock
         self._randomness = randomness
@@ -166,14 +175,19 @@ class Callback:
     def _signed_in(self, exchange: Exchange, attempt: Attempt, session: Session) -> Response:
         host, present = asker_of(exchange).host, exchange.head.get(b"cookie")
         cookies = self._sessions.save(session, host, present)
-        cookies = cookies + self._cleared(exchange, attempt.state)
+        counted = self._loops.finished(exchange, attempt, cookies)
+        cookies = cookies + self._cleared(exchange, attempt.state) + counted
+        if self._is_strict:
+            response = self._pages.onward(attempt.return_url)
+            response.headers += answers.set_cookies(cookies)
+            return response
         return _go(exchange, attempt.return_url, cookies)
 
     def _without_attempt(self, exchange: Exchange, error: AttemptMissing) -> Response:
         """Answer a callback that was finished before: whoever is signed in just goes on."""
         if self._sessions.load(exchange.head.get(b"cookie"), self._clock()):
             return _go(exchange, "/", [])
-        return self._failures.answer(exchange, error)
+        return self._failures.answer(exchange, error, causes=self._loops.missing_attempt(exchange))
 
     def _failed(
         self, exchange: Exchange, attempt: Attempt, error: SidegateError, user: str = ""

@@ -26,15 +26,17 @@ class Failures:
         return_url: str = "/",
         user: str = "",
         cookies: list[str] | None = None,
+        causes: list[str] | None = None,
     ) -> Response:
         """Report `error` and return its page; `return_url` is where the person wanted to go.
 
-        `user`: who it was, as far as the provider said. `cookies`: `Set-Cookie` values.
+        `user`: who it was, as far as the provider said. `cookies`: `Set-Cookie` values. `causes`:
+        sentences that may help whoever looks after the site.
         """
         exchange.reason = error.code
         self._on_event("failure", exchange, error.code, user, _one_line(error))
         again = (self._returns.start_link(return_url), "Start again")
-        response = self._pages.error(error, exchange.request_id, again)
+        response = self._pages.error(error, exchange.request_id, again, causes or [])
         response.headers += answers.set_cookies(cookies or [])
         if isinstance(error, ProviderUnavailable):
             response.headers.append(("Retry-After", _RETRY_AFTER))

@@ -16,6 +16,12 @@ class SessionStore(Protocol):
     def load(self, cookie_header: bytes | None, now: float) -> Session | None:
         """Return the valid session in the cookies, or None; a broken cookie is an absent one."""
 
+    def is_present(self, cookie_header: bytes | None) -> bool:
+        """Say whether there is a session's cookie at all, valid or not."""
+
+    def domain_for(self, host: str) -> str:
+        """Return the Domain that cookies for this host have, empty for none."""
+
     def save(self, session: Session, host: str, present: bytes | None) -> list[str]:
         """Return the cookies that carry `session`."""
 

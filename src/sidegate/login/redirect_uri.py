@@ -20,10 +20,11 @@ def redirect_uri(redirect_url: str, prefix: str, asker: Asker, *, cookie_secure:
     if redirect_url and not redirect_url.startswith("/"):
         _, _, rest = redirect_url.partition("://")
         return redirect_url if "/" in rest else redirect_url + path
-    scheme = "https" if cookie_secure and not _is_loopback(asker.host) else asker.scheme
+    scheme = "https" if cookie_secure and not is_loopback(asker.host) else asker.scheme
     return f"{scheme}://{asker.host}{redirect_url or path}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether an authority is this machine, where browsers take `Secure` cookies over http."""
     name = host[: host.rfind("]") + 1] if host.startswith("[") else host.partition(":")[0]
     return name.lower() in _LOOPBACK_NAMES or name.lower().endswith(".localhost")

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from sidegate.core.errors import BadRequest
 from sidegate.core.messages import Exchange, Response
 from sidegate.login.form import Form
+from sidegate.login.loops import Loops
 from sidegate.login.ports import SessionStore, asker_of
 from sidegate.login.return_url import ReturnUrls
 from sidegate.login.same_site import is_own_navigation
@@ -23,12 +24,14 @@ class SignInPage:
         self,
         *,
         start: Start,
+        loops: Loops,
         sessions: SessionStore,
         returns: ReturnUrls,
         pages: Pages,
         skip_provider_button: bool,
     ) -> None:
         self._start = start
+        self._loops = loops
         self._sessions = sessions
         self._returns = returns
         self._pages = pages
@@ -43,6 +46,7 @@ class SignInPage:
         if is_own_navigation(exchange.head):
             host = asker_of(exchange).host
             cookies = self._sessions.clear(host, exchange.head.get(b"cookie"))
+            cookies = cookies + self._loops.forget(exchange)
             response.headers += answers.set_cookies(cookies)
         return response
 
@@ -61,5 +65,7 @@ class SignInPage:
         return_url = self._returns.choose(exchange, form)
         if self._skips_page:
             return self._start.start(exchange, return_url)
+        if loop := self._loops.page(exchange, return_url):
+            return loop
         link = self._returns.start_link(return_url)
         return self._pages.sign_in(status, asker_of(exchange).host, link)

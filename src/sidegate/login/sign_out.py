@@ -19,6 +19,7 @@ from sidegate.core.ports import Clock, Provider
 from sidegate.login.failure import Failures
 from sidegate.login.form import FORM_TYPE, Form, media_type
 from sidegate.login.form_token import FIELD, FormTokens
+from sidegate.login.loops import Loops
 from sidegate.login.ports import OnEvent, SessionStore, asker_of, name_of
 from sidegate.login.return_url import ReturnUrls
 from sidegate.login.same_site import is_own_navigation, is_own_post
@@ -40,6 +41,7 @@ class SignOut:
         returns: ReturnUrls,
         pages: Pages,
         failures: Failures,
+        loops: Loops,
         tokens: FormTokens,
         clock: Clock,
         on_event: OnEvent,
@@ -49,6 +51,7 @@ class SignOut:
         self._returns = returns
         self._pages = pages
         self._failures = failures
+        self._loops = loops
         self._tokens = tokens
         self._clock = clock
         self._on_event = on_event
@@ -88,6 +91,7 @@ class SignOut:
         our_form: bool,
     ) -> Response:
         cookies = self._sessions.clear(asker_of(exchange).host, exchange.head.get(b"cookie"))
+        cookies = cookies + self._loops.forget(exchange)
         if session is not None:
             exchange.user = name_of(session.identity)
             self._on_event("sign_out", exchange, "", exchange.user, "")

@@ -8,6 +8,7 @@ from sidegate.core.ports import Attempt, Clock, Provider, Randomness
 from sidegate.core.secret import Secret
 from sidegate.login.failure import Failures
 from sidegate.login.form import Form
+from sidegate.login.loops import Loops
 from sidegate.login.ports import AttemptStore, OnEvent, asker_of
 from sidegate.login.redirect_uri import redirect_uri
 from sidegate.login.return_url import ReturnUrls
@@ -27,6 +28,7 @@ class Start:
         attempts: AttemptStore,
         returns: ReturnUrls,
         failures: Failures,
+        loops: Loops,
         redirect_url: str,
         cookie_secure: bool,
         clock: Clock,
@@ -37,6 +39,7 @@ class Start:
         self._attempts = attempts
         self._returns = returns
         self._failures = failures
+        self._loops = loops
         self._redirect_url = redirect_url
         self._cookie_secure = cookie_secure
         self._clock = clock
@@ -50,8 +53,10 @@ class Start:
     def start(self, exchange: Exchange, return_url: str) -> Response:
         """Redirect to the provider with the sealed attempt; 503 while the provider is not ready.
 
-        `return_url` was validated.
+        `return_url` was validated. Who runs in circles gets the page that says so.
         """
+        if loop := self._loops.page(exchange, return_url):
+            return loop
         self._on_event("attempt", exchange, "", "", "")
         asker = asker_of(exchange)
         attempt = self._attempt(exchange, return_url)
@@ -82,6 +87,7 @@ class Start:
             ),
             provider=self._provider.id,
             created_at=self._clock(),
+            rounds=self._loops.rounds_before(exchange, return_url),
         )
 
 

@@ -9,6 +9,7 @@ Rule 4: no text of a provider or of a request is shown, except the host and the 
 
 import hashlib
 import pkgutil
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from markupsafe import Markup
@@ -59,17 +60,21 @@ class Pages:
         error: SidegateError | type[SidegateError],
         request_id: str,
         action: tuple[str, str] | None = None,
+        causes: Sequence[str] = (),
     ) -> Response:
         """Say what went wrong in the error's public words, and what to do next.
 
         `action`: address and words of the button, or None when there is nothing to do here.
+        `causes`: sentences for whoever can mend it.
         """
+        items = Markup().join(self._fill("cause", text=text) for text in causes)
         title = f"{error.status} {HTTPStatus(error.status).phrase}"
         main = self._fill(
             "error",
             title=title,
             heading=_heading(error),
             text=error.public,
+            causes=self._fill("causes", items=items) if causes else "",
             actions=self._fill("action", href=action[0], label=action[1]) if action else "",
         )
         footer = self._fill("reference", code=error.code, request_id=request_id or "unknown")
@@ -124,6 +129,8 @@ _TEMPLATES = (
     "sign_out",
     "onward",
     "action",
+    "cause",
+    "causes",
     "reference",
 )
 

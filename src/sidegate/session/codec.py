@@ -69,6 +69,7 @@ class _AttemptRecord(msgspec.Struct, array_like=True, tag=1, forbid_unknown_fiel
     redirect_uri: str
     provider: str
     created_at: float
+    rounds: int = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -139,6 +140,7 @@ def encode_attempt(attempt: Attempt) -> bytes:
         redirect_uri=attempt.redirect_uri,
         provider=attempt.provider,
         created_at=attempt.created_at,
+        rounds=attempt.rounds,
     )
     return _pack(record)
 
@@ -156,6 +158,7 @@ def decode_attempt(data: bytes) -> Attempt | None:
         redirect_uri=record.redirect_uri,
         provider=record.provider,
         created_at=record.created_at,
+        rounds=record.rounds,
     )
 
 

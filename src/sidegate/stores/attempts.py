@@ -4,6 +4,7 @@ The name is `<cookie_name>_<first 8 characters of state>_csrf`: the callback fin
 the state, and comparing the whole state is the callback's own step.
 """
 
+import dataclasses
 from typing import Final
 
 from sidegate.config.settings import CookieSettings
@@ -131,12 +132,4 @@ class Attempts:
 
 
 def _to_root(attempt: Attempt) -> Attempt:
-    return Attempt(
-        state=attempt.state,
-        nonce=attempt.nonce,
-        verifier=attempt.verifier,
-        return_url="/",
-        redirect_uri=attempt.redirect_uri,
-        provider=attempt.provider,
-        created_at=attempt.created_at,
-    )
+    return dataclasses.replace(attempt, return_url="/")

@@ -1,5 +1,6 @@
 """The attributes that the gate's own cookies carry, for the host that asked."""
 
+from sidegate.config.cookie_scope import lies_in
 from sidegate.config.settings import CookieSettings
 from sidegate.http1.cookies import is_domain, set_cookie
 
@@ -28,7 +29,7 @@ class CookieAttributes:
         One that cannot stand in the attribute (`*.example.com`) gives a cookie without Domain.
         """
         name = _hostname(host)
-        chosen = next((d for d in self._domains if _lies_in(name, d)), None)
+        chosen = next((d for d in self._domains if lies_in(name, d)), None)
         if chosen is None:
             chosen = self._domains[-1] if self._domains else ""
         return chosen if is_domain(chosen) else ""
@@ -68,9 +69,3 @@ def _hostname(host: str) -> str:
     if bracket:
         return f"{name}]".lower()
     return host.partition(":")[0].lower()
-
-
-def _lies_in(name: str, domain: str) -> bool:
-    """Say whether a host is the domain or below it (RFC 6265 section 5.1.3)."""
-    bare = domain.removeprefix(".").lower()
-    return bool(bare) and (name == bare or name.endswith(f".{bare}"))

@@ -17,6 +17,7 @@ from sidegate.session.freshness import remaining
 from sidegate.session.keyring import Sealer
 from sidegate.stores.attempts import AttemptNames
 from sidegate.stores.attributes import CookieAttributes
+from sidegate.stores.rounds import rounds_name
 from sidegate.stores.session_cache import SessionCache
 from sidegate.stores.visitors import visitor_name
 
@@ -49,7 +50,8 @@ class CookieStore:
         self._attributes = CookieAttributes(settings)
         self._names = ChunkNames(settings.cookie_name)
         self._attempt_names = AttemptNames(settings.cookie_name)
-        self._visitor_name = visitor_name(settings.cookie_name).encode("latin-1")
+        name = settings.cookie_name
+        self._others = {visitor_name(name).encode("latin-1"), rounds_name(name).encode("latin-1")}
         # The shortest text that every cookie of the session contains.
         self._mark = self._names.chunks[0].encode("latin-1")[:-2]
         # What every cookie of ours contains, sign-in cookies too, however far a name was cut.
@@ -79,6 +81,14 @@ class CookieStore:
             return session
         self._on_expired()
         return None
+
+    def is_present(self, cookie_header: bytes | None) -> bool:
+        """Say whether a Cookie header has a cookie of a session, valid or not."""
+        return bool(self._present(cookie_header))
+
+    def domain_for(self, host: str) -> str:
+        """Return the Domain that our cookies for this host have, empty for none."""
+        return self._attributes.domain_for(host)
 
     def _open(self, cookie_header: bytes) -> Session | None:
         """Return the newest session among the candidates.
@@ -126,9 +136,7 @@ class CookieStore:
 
     def is_ours(self, name: bytes) -> bool:
         """Say whether a cookie of exactly this name belongs to the gate, not to the application."""
-        return (
-            name in self._names.all or self._attempt_names.match(name) or name == self._visitor_name
-        )
+        return name in self._names.all or self._attempt_names.match(name) or name in self._others
 
     def strip(self, header: bytes) -> bytes | None:
         """Return a Cookie header without our cookies; None when nothing is left of it."""

@@ -2,7 +2,6 @@
 
 import pytest
 
-from sidegate.config.check_sign_in import covers, lies_in
 from tests.unit.config.conftest import Desk
 
 FORM_POST = "--auth-request-response-mode=form_post"
@@ -62,11 +61,3 @@ def test_warnings(desk: Desk, flags: tuple[str, ...], part: str) -> None:
 )
 def test_right_ones(desk: Desk, flags: tuple[str, ...]) -> None:
     assert desk.load(*flags).warnings == []
-
-
-def test_a_path_covers_what_is_below_it_and_nothing_beside_it() -> None:
-    assert covers("/", "/x")
-    assert covers("/x", "/x")
-    assert covers("/x/", "/x/y")
-    assert not covers("/x", "/xy")
-    assert not lies_in("evil-a.test", "a.test")

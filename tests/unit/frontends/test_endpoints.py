@@ -43,6 +43,7 @@ def endpoints(
             returns=kit.returns,
             pages=kit.pages,
             failures=kit.failures,
+            loops=kit.loops,
             tokens=kit.tokens,
             clock=kit.clock,
             on_event=kit.events,

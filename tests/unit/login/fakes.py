@@ -1,7 +1,6 @@
 """Stand-ins for the neighbours of the sign-in: they remember what they were asked."""
 
 import asyncio
-import os
 from collections.abc import Coroutine
 from typing import Any
 
@@ -24,12 +23,13 @@ from sidegate.core.messages import (
     Response,
 )
 from sidegate.core.ports import Attempt
-from sidegate.core.secret import Secret
 from sidegate.login.failure import Failures
 from sidegate.login.form_token import FormTokens
+from sidegate.login.loops import Loops
 from sidegate.login.return_url import ReturnUrls, Whitelist
 from sidegate.pages.render import Pages
-from sidegate.session.keyring import KeyRing
+from sidegate.stores.rounds import Rounds
+from tests.unit.stores.kit import RING, settings
 
 NOW = 1_000_000.0
 HOST = "app.example.com"
@@ -64,6 +64,12 @@ class Sessions:
 
     def load(self, cookie_header: bytes | None, now: float) -> Session | None:
         return self.held if cookie_header and b"session" in cookie_header and now else None
+
+    def is_present(self, cookie_header: bytes | None) -> bool:
+        return bool(cookie_header and b"session" in cookie_header)
+
+    def domain_for(self, host: str) -> str:
+        return "example.com" if host.endswith("example.com") else ""
 
     def save(self, session: Session, host: str, present: bytes | None) -> list[str]:
         del present
@@ -165,21 +171,28 @@ class Events:
 class Kit:
     """Everything a sign-in needs, with fakes around it."""
 
-    def __init__(self) -> None:
+    def __init__(self, whitelist: tuple[str, ...] = (".example.com",)) -> None:
         self.provider = FakeProvider()
         self.sessions = Sessions()
         self.attempts = Attempts()
         self.events = Events()
-        self.returns = ReturnUrls(Whitelist([".example.com"]), "/oauth2")
+        self.returns = ReturnUrls(Whitelist(whitelist), "/oauth2")
         self.pages = Pages("/oauth2", self.provider.display_name)
-        self.tokens = FormTokens(
-            KeyRing([Secret(b"k" * 32)], os.urandom).sealer("form"), self.clock
-        )
+        self.tokens = FormTokens(RING.sealer("form"), self.clock)
         self.failures = Failures(pages=self.pages, returns=self.returns, on_event=self.events)
+        self.now = NOW
+        self.rounds = Rounds(settings(), RING.sealer("rounds"))
+        self.loops = Loops(
+            settings(),
+            rounds=self.rounds,
+            sessions=self.sessions,
+            failures=self.failures,
+            clock=self.clock,
+        )
         self._drawn = 0
 
     def clock(self) -> float:
-        return NOW
+        return self.now
 
     def randomness(self, count: int) -> bytes:
         self._drawn += 1

@@ -34,7 +34,12 @@ ATTEMPT = Attempt(
 
 
 def callback_of(
-    kit: Kit, *, rule: str | None = None, cookie_expire: float = 0, form_post: bool = False
+    kit: Kit,
+    *,
+    rule: str | None = None,
+    cookie_expire: float = 0,
+    form_post: bool = False,
+    is_strict: bool = False,
 ) -> Callback:
     kit.attempts.sealed.append(ATTEMPT)
     return Callback(
@@ -43,8 +48,11 @@ def callback_of(
         sessions=kit.sessions,
         rules=Refusing(rule),
         failures=kit.failures,
+        loops=kit.loops,
+        pages=kit.pages,
         cookie_expire=cookie_expire,
         form_post=form_post,
+        is_strict=is_strict,
         clock=kit.clock,
         randomness=kit.randomness,
         on_event=kit.events,
@@ -292,3 +300,11 @@ def test_a_posted_answer_that_was_used_before_goes_on_with_a_get() -> None:
     assert isinstance(plan, ReadBody)
     response = response_of(plan.then(b"state=used&code=c1"))
     assert (response.status, field(response, "Location")) == (303, "/")
+
+
+def test_a_strict_session_cookie_is_followed_by_a_page_that_leads_on() -> None:
+    kit = Kit()
+    response = response_of(callback_of(kit, is_strict=True).answer(coming_back()))
+    assert (response.status, field(response, "Refresh")) == (200, "0; url=/deep?q=1")
+    assert b'href="/deep?q=1"' in response.body
+    assert len(cookies(response)) == 2

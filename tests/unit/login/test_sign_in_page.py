@@ -10,6 +10,7 @@ from tests.unit.login.test_start import start_of
 def page_of(kit: Kit, *, skips: bool = False) -> SignInPage:
     return SignInPage(
         start=start_of(kit),
+        loops=kit.loops,
         sessions=kit.sessions,
         returns=kit.returns,
         pages=kit.pages,

@@ -26,6 +26,7 @@ def answer(kit: Kit, made: Exchange, body: bytes = b"rd=/from-body") -> Response
         returns=kit.returns,
         pages=kit.pages,
         failures=kit.failures,
+        loops=kit.loops,
         tokens=kit.tokens,
         clock=kit.clock,
         on_event=kit.events,

@@ -13,6 +13,7 @@ def start_of(kit: Kit) -> Start:
         attempts=kit.attempts,
         returns=kit.returns,
         failures=kit.failures,
+        loops=kit.loops,
         redirect_url="",
         cookie_secure=True,
         clock=kit.clock,

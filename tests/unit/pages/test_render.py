@@ -18,6 +18,7 @@ def every_page(text: str = "app.example.com") -> list[Response]:
         PAGES.sign_in(200, text, text),
         PAGES.error(errors.NotAuthorized, text, (text, text)),
         PAGES.error(errors.UpstreamSilent("secret detail"), text),
+        PAGES.error(errors.SignInLoop, text, (text, text), [text, text]),
         PAGES.signed_out(text, text),
         PAGES.confirm_sign_out(200, text, text, text),
         PAGES.onward(text),

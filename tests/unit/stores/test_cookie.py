@@ -192,6 +192,7 @@ def test_another_key_name_or_client_is_another_gate() -> None:
         (b"_oauth2_proxy_7", True),
         (b"_oauth2_proxy_aB3-_xyZ_csrf", True),
         (b"_oauth2_proxy_form", True),
+        (b"_oauth2_proxy_rounds", True),
         (b"_oauth2_proxy_8", False),
         (b"_oauth2_proxy_forms", False),
         (b"_oauth2_proxy_00", False),
