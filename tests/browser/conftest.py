@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.foreign import ForeignSite
 from tests.integration.conftest import gate, oidc_provider  # noqa: F401 - fixtures
 from tests.integration.processes import LOOPBACK, Process, free_port, listens
 from tests.parts import browser_path
@@ -43,6 +44,14 @@ def app() -> Iterator[ExampleApplication]:
     application = ExampleApplication()
     yield application
     application.end()
+
+
+@pytest.fixture
+def foreign() -> Iterator[ForeignSite]:
+    """Yield a site that wishes nobody well."""
+    site = ForeignSite()
+    yield site
+    site.end()
 
 
 # Not for the whole session: while Playwright runs, no other test of this thread can have a loop.

@@ -47,8 +47,10 @@ class OidcProvider:
 
     def register(self, gate_url: str) -> Client:
         """Make a client for a gate at `gate_url`."""
+        hosts = (gate_url, gate_url.replace(LOOPBACK, "localhost"))
+        prefixes = ("/oauth2", "/app/oauth2")
         wanted = {
-            "redirect_uris": [f"{gate_url}/oauth2/callback"],
+            "redirect_uris": [f"{host}{prefix}/callback" for host in hosts for prefix in prefixes],
             "post_logout_redirect_uris": [gate_url, f"{gate_url}/", f"{gate_url}/oauth2/sign_in"],
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],

@@ -6,6 +6,8 @@ The cookie is set only where something hints at a loop, so that nobody else ever
 import hashlib
 from typing import Final
 
+import msgspec
+
 from sidegate.config.settings import CookieSettings
 from sidegate.http1.cookies import read_cookies
 from sidegate.session.chunks import MOST_NAME_BYTES
@@ -32,7 +34,9 @@ class Rounds:
 
     def __init__(self, settings: CookieSettings, sealer: Sealer) -> None:
         self._name = rounds_name(settings.cookie_name)
-        self._attributes = CookieAttributes(settings, settings.cookie_csrf_samesite)
+        # For every path: one that the session's cookie leaves out may be the cause of the loop.
+        everywhere = msgspec.structs.replace(settings, cookie_path="/")
+        self._attributes = CookieAttributes(everywhere, settings.cookie_csrf_samesite)
         self._sealer = sealer
 
     def recall(self, cookie_header: bytes | None, return_url: str, now: float) -> int:

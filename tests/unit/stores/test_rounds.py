@@ -26,8 +26,8 @@ def test_a_count_is_recalled_for_a_minute(later: float, count: int) -> None:
     assert rounds().recall(brought(2), "/x", NOW + later) == count
 
 
-def test_the_cookie_lasts_as_long_and_has_the_attributes_of_a_sign_in_cookie() -> None:
-    [cookie] = rounds(cookie_csrf_samesite="none").remember(1, "/x", HOST, NOW)
+def test_the_cookie_lasts_as_long_and_is_like_a_sign_in_cookie_but_for_every_path() -> None:
+    [cookie] = rounds(cookie_csrf_samesite="none", cookie_path="/app").remember(1, "/x", HOST, NOW)
     assert cookie.startswith("_oauth2_proxy_rounds=")
     assert cookie.endswith("; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=None")
 
