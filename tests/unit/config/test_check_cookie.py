@@ -75,3 +75,14 @@ def test_a_minimal_session_cannot_pass_tokens_on_or_be_renewed(desk: Desk) -> No
     for flag in ("--pass-access-token", "--set-authorization-header", "--cookie-refresh=1h"):
         (mistake,) = desk.mistakes("--session-cookie-minimal", flag)
         assert "session_cookie_minimal" in mistake
+
+
+def test_the_cookies_of_the_founding_document_are_the_defaults(desk: Desk) -> None:
+    toml = """
+    cookie_secure = true
+    cookie_httponly = true
+    cookie_samesite = "lax"
+    cookie_expire = "168h"
+    cookie_refresh = "1h"
+    """
+    assert desk.load(toml=toml).settings.cookie == desk.load().settings.cookie
