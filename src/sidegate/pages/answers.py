@@ -1,7 +1,7 @@
 """The answers of the gate: text, JSON, redirects, pages, and the fields that all of them carry.
 
-Rule 1: nothing is stored (RFC 9111 section 5.2.2.5), sniffed, framed, or told on as a referrer.
-        `protected` is the one place that says so.
+Rule 1: nothing is stored (RFC 9111 section 5.2.2.5), sniffed, framed, or told on as a referrer,
+        and nothing runs; `protected` and `redirect` are the only places that say so.
 Rule 2: redirects have no body: nobody reads it, and what is not rendered cannot be injected.
 """
 
@@ -22,7 +22,12 @@ _NO_STORE: Headers = [
 ]
 NOSNIFF = ("X-Content-Type-Options", "nosniff")
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-_NO_REFERRER = ("Referrer-Policy", "no-referrer")
+_PROTECTION: Headers = [
+    NOSNIFF,
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    *_NO_STORE,
+]
 
 
 def protected(status: int, kind: str, body: bytes, policy: str = _NOTHING) -> Response:
@@ -30,14 +35,7 @@ def protected(status: int, kind: str, body: bytes, policy: str = _NOTHING) -> Re
 
     `policy`: the Content-Security-Policy of a page; anything else needs nothing.
     """
-    headers = [
-        ("Content-Type", kind),
-        ("Content-Security-Policy", policy),
-        NOSNIFF,
-        ("X-Frame-Options", "DENY"),
-        _NO_REFERRER,
-        *_NO_STORE,
-    ]
+    headers = [("Content-Type", kind), ("Content-Security-Policy", policy), *_PROTECTION]
     return Response(status, headers, body)
 
 
@@ -51,8 +49,8 @@ def redirect(location: str, cookies: list[str], status: int = HTTPStatus.FOUND) 
 
     Without a referrer: the address that answers may hold a code (RFC 9700 section 4.2.4).
     """
-    headers = [("Location", location), _NO_REFERRER, *_NO_STORE, *set_cookies(cookies)]
-    return Response(status, headers)
+    headers = [("Location", location), ("Content-Security-Policy", _NOTHING), *_PROTECTION]
+    return Response(status, headers + set_cookies(cookies))
 
 
 def text(status: int, body: str) -> Response:
