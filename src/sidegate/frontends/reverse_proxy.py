@@ -84,8 +84,8 @@ class ReverseProxy:
     def _plan(self, exchange: Exchange, path: bytes, admission: Admission) -> Plan:
         decision = admission.decision
         if isinstance(decision, Allow):
-            guard = self._forgery if decision.session else None
-            if guard and guard.refuses(exchange, exchange.head.method, path):
+            guard = self._forgery
+            if guard and decision.session and guard.refuses(exchange, exchange.head.method, path):
                 plan: Plan = Respond(self._answers.forged(exchange))
             else:
                 plan = self._forward(exchange, path, decision.session)
