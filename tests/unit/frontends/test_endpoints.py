@@ -178,3 +178,44 @@ def test_userinfo_of_nobody() -> None:
     assert answer(endpoints(Allow(None)), "/oauth2/userinfo").body == b"{}"
     response = answer(endpoints(SignIn()), "/oauth2/userinfo")
     assert (response.status, response.body) == (401, b"Unauthorized\n")
+
+
+FORM_POST = "--auth-request-response-mode=form_post"
+FORM = b"Content-Type: application/x-www-form-urlencoded"
+
+
+def test_a_sign_in_by_form_post_through_the_whole_gate(start: Start) -> None:
+    wire, _ = start(FORM_POST)
+    wire.client_sends(request(b"/oauth2/start?rd=/deep"))
+    begun = wire.client_got()
+    cookie = begun.header("set-cookie") or ""
+    assert cookie.endswith("; HttpOnly; Secure; SameSite=None")
+    state = (begun.header("location") or "").partition("state=")[2].encode()
+    body = b"code=c1&state=" + state
+    lines = (FORM, b"Content-Length: %d" % len(body), b"Origin: https://idp.test")
+    sent = request(
+        b"/oauth2/callback",
+        *lines,
+        cookie=cookie.partition(";")[0].encode(),
+        body=body,
+        method=b"POST",
+    )
+    wire.client_sends(sent)
+    answer = wire.client_got()
+    assert (answer.status, answer.header("location")) == (303, "/deep")
+
+
+@pytest.mark.parametrize("lines", [(b"Content-Length: 65537",), (b"Transfer-Encoding: chunked",)])
+def test_a_posted_answer_is_read_up_to_64_kibibytes(start: Start, lines: tuple[bytes, ...]) -> None:
+    wire, _ = start(FORM_POST)
+    wire.client_sends(request(b"/oauth2/callback", FORM, *lines, method=b"POST"))
+    if b"chunked" in lines[0]:
+        wire.client_sends(b"10001\r\n" + b"a" * 65537)
+    assert wire.client_got().status == 413
+
+
+def test_without_form_post_a_posted_answer_is_not_read(start: Start) -> None:
+    wire, _ = start()
+    wire.client_sends(request(b"/oauth2/callback", FORM, b"Content-Length: 9", method=b"POST"))
+    answer = wire.client_got()
+    assert (answer.status, answer.header("allow")) == (405, "GET")
