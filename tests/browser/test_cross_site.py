@@ -37,6 +37,18 @@ def test_another_site_cannot_sign_anybody_out(gate, oidc_provider, page, foreign
     assert is_signed_in(opened, page)
 
 
+def test_whoever_wants_to_be_signed_out_by_a_foreign_form_needs_one_more_click(
+    gate, oidc_provider, page, foreign
+):
+    opened = gate(idp=oidc_provider)
+    signed_in(opened, page)
+    page.goto(foreign.posts(f"{opened.url}/oauth2/sign_out"))
+    page.locator("#send").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("h1")).to_have_text("Sign in")
+    assert not is_signed_in(opened, page)
+
+
 def test_whoever_follows_a_foreign_link_to_sign_out_is_asked_and_may(
     gate, oidc_provider, page, foreign
 ):

@@ -17,7 +17,7 @@ from sidegate.core.identity import Session
 from sidegate.core.messages import Exchange, Plan, ReadBody, Respond, Response
 from sidegate.core.ports import Clock, Provider
 from sidegate.login.failure import Failures
-from sidegate.login.form import FORM_TYPE, Form, media_type, quoted
+from sidegate.login.form import FORM_TYPE, Form, media_type
 from sidegate.login.form_token import FIELD, FormTokens
 from sidegate.login.loops import Loops
 from sidegate.login.ports import OnEvent, SessionStore, asker_of, name_of
@@ -118,13 +118,10 @@ class SignOut:
         self, exchange: Exchange, session: Session | None, return_url: str | None
     ) -> Response:
         host = asker_of(exchange).host
-        if session is None and exchange.head.method == b"POST":
-            # A browser sends lax cookies with a GET, so only then it shows who is signed in.
-            query = f"?rd={quoted(return_url)}" if return_url else ""
-            here = f"{self._returns.prefix}/sign_out{query}"
-            return answers.redirect(here, [], HTTPStatus.SEE_OTHER)
-        if session is None:
+        is_post = exchange.head.method == b"POST"
+        if session is None and not is_post:
             return self._pages.signed_out(host, self._returns.start_link(return_url or "/"))
-        status = HTTPStatus.FORBIDDEN if exchange.head.method == b"POST" else HTTPStatus.OK
-        token = self._tokens.make(_ACTION, session.id)
+        # Browsers keep lax cookies back from a POST of another site, so there may be a session.
+        token = "" if session is None else self._tokens.make(_ACTION, session.id)
+        status = HTTPStatus.FORBIDDEN if is_post else HTTPStatus.OK
         return self._pages.confirm_sign_out(status, host, return_url or "", token)
