@@ -37,6 +37,7 @@ from sidegate.login.failure import Failures
 from sidegate.login.form import FORM_TYPE, Form, media_type
 from sidegate.login.loops import Loops
 from sidegate.login.ports import AttemptStore, OnEvent, Rules, SessionStore, asker_of, name_of
+from sidegate.login.same_site import is_sent_from_another_site
 from sidegate.login.start import handle
 from sidegate.pages import answers
 from sidegate.pages.render import Pages
@@ -50,7 +51,7 @@ class Callback:
     """`PREFIX/callback`. `methods` are those it takes: POST only with `form_post`.
 
     `cookie_expire`: seconds a session lasts, 0 for 168 h. `is_strict`: session cookies are
-    SameSite=Strict, and come along only with what one of our pages leads to.
+    SameSite=Strict, and do not come along with a redirect that another site began.
     """
 
     def __init__(
@@ -177,7 +178,7 @@ class Callback:
         cookies = self._sessions.save(session, host, present)
         counted = self._loops.finished(exchange, attempt, cookies)
         cookies = cookies + self._cleared(exchange, attempt.state) + counted
-        if self._is_strict:
+        if self._is_strict and is_sent_from_another_site(exchange.head):
             response = self._pages.onward(attempt.return_url)
             response.headers += answers.set_cookies(cookies)
             return response

@@ -37,6 +37,12 @@ def is_own_post(head: RequestHead, asker: Asker, *, has_token: bool = False) -> 
     return is_own_origin(origin.decode("latin-1"), asker)
 
 
+def is_sent_from_another_site(head: RequestHead) -> bool:
+    """Say whether a browser holds back strict cookies where this request leads: it may, or does."""
+    site = head.get(b"sec-fetch-site")
+    return _is_browser(head) if site is None else site == b"cross-site"
+
+
 def is_own_origin(origin: str, asker: Asker) -> bool:
     """Say whether an Origin is the scheme, host and port that was asked (RFC 6454 section 5)."""
     own = f"{asker.scheme}://{asker.host}".lower()

@@ -3,7 +3,7 @@
 import pytest
 
 from sidegate.core.identity import Identity
-from tests.kit.gate import cookie_for, request
+from tests.kit.gate import Proxy, cookie_for, request
 from tests.unit.frontends.conftest import UPGRADE, Start, got, signed_in
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -128,6 +128,7 @@ def test_a_static_upstream_greets_people_of_any_name(start: Start) -> None:
     assert wire.client_got().status == 202
 
 
+PUBLIC = "--skip-auth-route=^/public/"
 GUARDED = "--csrf-protect-upstream"
 CROSS_SITE = b"Sec-Fetch-Site: cross-site"
 

@@ -302,9 +302,14 @@ def test_a_posted_answer_that_was_used_before_goes_on_with_a_get() -> None:
     assert (response.status, field(response, "Location")) == (303, "/")
 
 
-def test_a_strict_session_cookie_is_followed_by_a_page_that_leads_on() -> None:
+def test_a_strict_session_cookie_is_followed_by_a_page_where_a_redirect_would_lose_it() -> None:
     kit = Kit()
-    response = response_of(callback_of(kit, is_strict=True).answer(coming_back()))
+    made = exchange(
+        "/oauth2/callback?state=state-1&code=c1", cookie="attempt=x", sec_fetch_site="cross-site"
+    )
+    response = response_of(callback_of(kit, is_strict=True).answer(made))
     assert (response.status, field(response, "Refresh")) == (200, "0; url=/deep?q=1")
     assert b'href="/deep?q=1"' in response.body
     assert len(cookies(response)) == 2
+    of_our_site = response_of(callback_of(Kit(), is_strict=True).answer(coming_back()))
+    assert of_our_site.status == 302

@@ -3,7 +3,7 @@
 import pytest
 
 from sidegate.login.ports import asker_of
-from sidegate.login.same_site import is_own_navigation, is_own_post
+from sidegate.login.same_site import is_own_navigation, is_own_post, is_sent_from_another_site
 from tests.unit.login.fakes import exchange
 
 OLD_BROWSER = "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko"
@@ -69,3 +69,18 @@ def test_fetch_metadata_counts_before_the_origin() -> None:
 def test_the_origin_must_be_ours_to_the_letter(origin: str, *, own: bool) -> None:
     made = exchange(origin=origin)
     assert is_own_post(made.head, asker_of(made)) is own
+
+
+@pytest.mark.parametrize(
+    ("fields", "foreign"),
+    [
+        ({"sec_fetch_site": "cross-site"}, True),
+        ({"sec_fetch_site": "same-site"}, False),
+        ({"sec_fetch_site": "none"}, False),
+        ({"user_agent": OLD_BROWSER}, True),
+        ({"user_agent": "curl/8.9"}, False),
+        ({}, False),
+    ],
+)
+def test_what_may_come_from_another_site_is_known(fields: dict[str, str], *, foreign: bool) -> None:
+    assert is_sent_from_another_site(exchange(**fields).head) is foreign
