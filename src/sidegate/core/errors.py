@@ -24,7 +24,12 @@
     │   ├── SignInLoop                403  signed in again and again, and never stays so
     │   ├── EmailMissing              403
     │   ├── EmailUnverified           403
-    │   └── NotAuthorized             403  signed in at the provider, refused by our rules
+    │   ├── NotAuthorized             403  signed in at the provider, refused by our rules
+    │   ├── UserNameMissing           400  a password form without a user name
+    │   ├── WrongPassword             401  no such user, or not this password
+    │   ├── ForeignForm               403  a password form that is not ours, or too old
+    │   └── TooManyAttempts           429  too many failures of this address or for this user
+    │       └── SignInBusy            429  more passwords are waiting to be checked than we take
     ├── ProviderError                 the identity provider's (502/503)
     │   ├── ProviderUnavailable       503  not discovered yet, refused, timed out or 5xx
     │   ├── ProviderMisbehaved        502  an answer that is not what the standard says
@@ -224,6 +229,48 @@ class NotAuthorized(SignInError):
 
     code = "not_authorized"
     public = "Your account does not have access to this site."
+
+
+class UserNameMissing(SignInError):
+    """A password form came without a user name."""
+
+    status = 400
+    code = "user_name_missing"
+    public = "Please write your user name."
+
+
+class WrongPassword(SignInError):
+    """There is no such user, or it is not their password; which of the two, nobody is told."""
+
+    status = 401
+    code = "wrong_password"
+    public = "The user name or the password is wrong."
+
+
+class ForeignForm(SignInError):
+    """A password form that a browser sent was not made by us for this browser, or is too old."""
+
+    code = "foreign_form"
+    public = "This form was too old, or came from elsewhere. Please try again."
+
+
+class TooManyAttempts(SignInError):
+    """Too many sign-ins failed for this address or this user. `wait`: whole seconds, at least 1."""
+
+    status = 429
+    code = "rate_limited"
+    public = "Too many sign-ins failed. Please wait a while before you try again."
+
+    def __init__(self, message: str, wait: int) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class SignInBusy(TooManyAttempts):
+    """More passwords are waiting to be checked than may wait."""
+
+    code = "sign_in_busy"
+    public = "Many people are signing in right now. Please try again in a moment."
 
 
 class ProviderError(SidegateError):

@@ -1,8 +1,12 @@
 """Who somebody is, and the session that says so."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sidegate.core.secret import Secret
+
+BY_FILE: Final = "htpasswd:"
+"""How `Session.provider` begins when the password file vouched for somebody, and no provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +71,8 @@ class Session:
     def has_expired(self, now: float) -> bool:
         """Say whether the absolute end has come."""
         return now >= self.ends_at
+
+    @property
+    def is_by_password(self) -> bool:
+        """Say whether somebody signed in with a name and password of `htpasswd_file`."""
+        return self.provider.startswith(BY_FILE)
