@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from sidegate.app.observation import Observation
@@ -91,7 +92,7 @@ class Proxy:
         self.not_ready: list[str] = []
         upstream = () if any(flag.startswith("--upstream=") for flag in flags) else (UPSTREAM,)
         given = [*FLAGS, *upstream, *flags, *(["--config=gate.toml"] if toml else [])]
-        settings = load(given, {}, lambda path: (toml or path).encode()).settings
+        settings = load(given, {}, lambda path: _file(path, toml)).settings
         clock = lambda: self.now  # noqa: E731 - `now` moves
         observation = Observation(settings, clock)
         self.base = Base(
@@ -151,3 +152,8 @@ def sent_fields(raw: bytes) -> list[tuple[str, str]]:
     """Return (lower-case name, value) of each header line of one head, in order."""
     lines = raw.partition(END)[0].decode("latin-1").split("\r\n")[1:]
     return [(name.lower(), value) for name, _, value in (line.partition(": ") for line in lines)]
+
+
+def _file(path: str, toml: str) -> bytes:
+    """Return a real file, `toml`, or something: of what is neither nobody reads the content."""
+    return Path(path).read_bytes() if Path(path).is_file() else (toml or path).encode()

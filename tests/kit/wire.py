@@ -302,6 +302,15 @@ class Wire:
 
         self.loop.run_until_complete(inside())
 
+    def wait_for_work(self) -> None:
+        """Let work in other threads end, and whatever waits for it."""
+
+        async def inside() -> None:
+            while running := tuple(self.service.tasks._running):
+                await asyncio.wait(running)
+
+        self.loop.run_until_complete(inside())
+
     def close(self) -> None:
         """Release the loop."""
         self.loop.run_until_complete(self.service.tasks.cancel())

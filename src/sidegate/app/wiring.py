@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sidegate.app.observation import Observation
 from sidegate.config.settings import AccessSettings, Settings
@@ -35,8 +37,11 @@ from sidegate.session.codec import Keep
 from sidegate.session.keyring import KeyRing
 from sidegate.stores.attempts import Attempts
 from sidegate.stores.cookie import CookieStore
-from sidegate.stores.refresh import Refresher, Spawn
+from sidegate.stores.refresh import Refresher
 from sidegate.stores.rounds import Rounds
+
+if TYPE_CHECKING:  # half a megabyte that a gate without a file of users does not need
+    from sidegate.app.passwords import PasswordParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Base:
     observation: Observation
     provider: Provider
     clock: Clock
-    spawn: Spawn
+    spawn: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
     unready: Callable[[], list[str]]
 
 
@@ -69,7 +74,8 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     trust, rules, routes = Trust(settings.trust), _rules(settings.access), _routes(settings)
     returns = ReturnUrls(Whitelist(settings.login.whitelist_domains), settings.server.proxy_prefix)
     pages = Pages(settings.server.proxy_prefix, base.provider.display_name)
-    sign_in = _sign_in(base, sessions, attempts, rules, returns, pages)
+    passwords = _passwords(base)
+    sign_in = _sign_in(base, sessions, attempts, rules, returns, pages, passwords)
     gate = Gate(
         store=sessions,
         refresher=Refresher(
@@ -84,6 +90,8 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         rules=rules,
         clock=base.clock,
         cookie_refresh=settings.cookie.cookie_refresh,
+        sources=() if passwords is None else (passwords.basic_auth.find,),
+        lists=(lambda _: False) if passwords is None else passwords.accounts.lists,
     )
     identity = IdentityHeaders(settings.headers)
     forgery = _forgery(base, sessions, returns)
@@ -176,6 +184,14 @@ def _forgery(base: Base, sessions: CookieStore, returns: ReturnUrls) -> ForgeryG
     )
 
 
+def _passwords(base: Base) -> PasswordParts | None:
+    if not base.settings.password.htpasswd_file:
+        return None
+    from sidegate.app.passwords import PasswordParts  # noqa: PLC0415 - see above
+
+    return PasswordParts(base.settings, base.observation, base.clock, base.spawn)
+
+
 def _sign_in(
     base: Base,
     sessions: CookieStore,
@@ -183,6 +199,7 @@ def _sign_in(
     rules: Rules,
     returns: ReturnUrls,
     pages: Pages,
+    passwords: PasswordParts | None,
 ) -> SignIn:
     settings, on_event = base.settings, base.observation.sign_in
     failures = Failures(pages=pages, returns=returns, on_event=on_event)
@@ -193,6 +210,7 @@ def _sign_in(
         failures=failures,
         clock=base.clock,
     )
+    tokens = FormTokens(_ring(base).sealer("form"), base.clock)
     start = Start(
         provider=base.provider,
         attempts=attempts,
@@ -206,13 +224,19 @@ def _sign_in(
         on_event=on_event,
     )
     callback = _callback(base, sessions, attempts, rules, loops, failures, pages)
+    by_password = form_token = None
+    if passwords is not None:
+        by_password, form_token = passwords.for_page(sessions, rules, failures, tokens)
     page = SignInPage(
         start=start,
         loops=loops,
         sessions=sessions,
         returns=returns,
         pages=pages,
+        failures=failures,
         skip_provider_button=settings.login.skip_provider_button,
+        by_password=by_password,
+        form_token=form_token,
     )
     sign_out = SignOut(
         provider=base.provider,
@@ -221,7 +245,7 @@ def _sign_in(
         pages=pages,
         failures=failures,
         loops=loops,
-        tokens=FormTokens(_ring(base).sealer("form"), base.clock),
+        tokens=tokens,
         clock=base.clock,
         on_event=on_event,
     )

@@ -3,7 +3,7 @@
 import re
 
 from sidegate.config.addresses import is_host
-from sidegate.config.findings import Findings
+from sidegate.config.findings import Findings, Malformed
 from sidegate.config.key_material import ReadFile, read_readable
 from sidegate.config.values import Values
 
@@ -19,6 +19,7 @@ def check_access(values: Values, findings: Findings, read_file: ReadFile) -> dic
     emails_file = values.text("authenticated_emails_file")
     if emails_file:
         read_readable(values.place("authenticated_emails_file"), emails_file, findings, read_file)
+    check_password_file(values, findings, read_file)
     check_patterns(values, findings)
     if values.items_of("csrf_exempt_routes") and not values.is_on("csrf_protect_upstream"):
         findings.refuse(
@@ -32,13 +33,35 @@ def check_access(values: Values, findings: Findings, read_file: ReadFile) -> dic
     }
 
 
+def check_password_file(values: Values, findings: Findings, read_file: ReadFile) -> None:
+    """Note what is wrong with the file of users and passwords, and which hashes are weak."""
+    path, place = values.text("htpasswd_file"), values.place("htpasswd_file")
+    if not path:
+        return
+    content = read_readable(place, path, findings, read_file)
+    if content is None:
+        return
+    from sidegate.config.password_file import (  # noqa: PLC0415 - only who has such a file pays
+        parse_password_file,
+    )
+
+    try:
+        warnings = parse_password_file(content).warnings
+    except Malformed as reason:
+        findings.refuse(place, f"{path}: {reason.what}", reason.remedy)
+        return
+    for warning in warnings:
+        findings.warn(place, f"{path}: {warning}")
+
+
 def resolve_email_domains(values: Values, findings: Findings) -> tuple[str, ...]:
     """Return the domains in lower case; everybody is let in only where that was said."""
     domains, place = values.items_of("email_domains"), values.place("email_domains")
-    if values.is_missing("email_domains") and values.is_missing("authenticated_emails_file"):
+    listing = ("email_domains", "authenticated_emails_file", "htpasswd_file")
+    if all(values.is_missing(key) for key in listing):
         findings.refuse(
             place,
-            "nobody could sign in: no email domain and no file of addresses",
+            "nobody could sign in: no email domain and no file of addresses or users",
             'Give --email-domain=example.com, or --email-domain="*" for everybody.',
         )
     for domain in domains:

@@ -152,6 +152,17 @@ class AccessSettings(Branch, frozen=True, kw_only=True):
     force_json_errors: bool
 
 
+class PasswordSettings(Branch, frozen=True, kw_only=True):
+    """Signing in with a name and a password of a file."""
+
+    htpasswd_file: str  # "" = nobody does
+    htpasswd_user_groups: tuple[str, ...]
+    htpasswd_limit_per_user: int
+    htpasswd_limit_per_address: int
+    htpasswd_limit_period: float
+    display_htpasswd_form: bool
+
+
 class UpstreamSettings(Branch, frozen=True, kw_only=True):
     """The applications behind the gate."""
 
@@ -199,6 +210,7 @@ class Settings(Branch, frozen=True, kw_only=True):
     provider: ProviderSettings
     login: LoginSettings
     access: AccessSettings
+    password: PasswordSettings
     upstream: UpstreamSettings
     headers: HeaderSettings
     logging: LoggingSettings

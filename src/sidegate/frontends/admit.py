@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sidegate.core.decision import Decision
+from sidegate.core.decision import Decision, SignIn
+from sidegate.core.errors import TooManyAttempts
 from sidegate.core.identity import Session
 from sidegate.core.messages import Exchange
 from sidegate.core.ports import Clock
@@ -33,6 +34,13 @@ Admit = Callable[[Exchange], Admission | Coroutine[Any, Any, Admission]]
 """Decides at once, or later when the session has to be renewed first."""
 
 
+Source = Callable[[Exchange], Session | Coroutine[Any, Any, Session | None] | None]
+"""Finds a session in what a request brings beside its cookies; None: not here, ask the next.
+
+What it finds after a while it may refuse to look for with TooManyAttempts.
+"""
+
+
 class Refresher(Protocol):
     """Renews a session once, however many ask."""
 
@@ -41,7 +49,11 @@ class Refresher(Protocol):
 
 
 class Gate:
-    """Finds the session, has it renewed when its time has come, and decides."""
+    """Finds the session, has it renewed when its time has come, and decides.
+
+    `sources` are asked in order, before the cookies. `lists` says whether the file of users still
+    vouches for the session of a cookie that a password began.
+    """
 
     def __init__(
         self,
@@ -53,6 +65,8 @@ class Gate:
         rules: Rules,
         clock: Clock,
         cookie_refresh: float,
+        sources: tuple[Source, ...] = (),
+        lists: Callable[[Session], bool] = lambda _: False,
     ) -> None:
         self._store = store
         self._refresher = refresher
@@ -61,6 +75,8 @@ class Gate:
         self._rules = rules
         self._clock = clock
         self._cookie_refresh = cookie_refresh
+        self._sources = sources
+        self._lists = lists
 
     def admit(
         self, exchange: Exchange, method: bytes, path: bytes
@@ -69,14 +85,48 @@ class Gate:
 
         `method` and `path` (raw) choose the rules: those of the request itself in the reverse
         proxy, those that a trusted proxy forwarded in forward-auth. A coroutine comes back only
-        when the session has to be renewed before anything can be decided.
+        when the session has to be found or renewed before anything can be decided.
         """
-        now = self._clock()
-        head = exchange.head
         is_public = self._routes.is_public(method, path) or self._trust.passes_by_address(
-            head, exchange.peer
+            exchange.head, exchange.peer
         )
-        session = self._store.load(head.index.get(b"cookie"), now)
+        for source in self._sources:
+            found = source(exchange)
+            if isinstance(found, Session):
+                return self._admit(exchange, found, is_public=is_public)
+            if found is not None:
+                return self._await(exchange, found, is_public=is_public)
+        return self._by_cookie(exchange, is_public=is_public)
+
+    async def _await(
+        self, exchange: Exchange, found: Coroutine[Any, Any, Session | None], *, is_public: bool
+    ) -> Admission:
+        refusal: TooManyAttempts | None = None
+        try:
+            session = await found
+        except TooManyAttempts as error:
+            session, refusal = None, error
+        if session is not None:
+            return self._admit(exchange, session, is_public=is_public)
+        admission = self._by_cookie(exchange, is_public=is_public)
+        if not isinstance(admission, Admission):
+            admission = await admission
+        if refusal is not None and isinstance(admission.decision, SignIn):
+            raise refusal  # nothing else lets them in
+        exchange.reason = ""
+        return admission
+
+    def _admit(self, exchange: Exchange, session: Session, *, is_public: bool) -> Admission:
+        exchange.user = name_of(session.identity)
+        return Admission(decide(session, self._rules, self._clock(), is_public=is_public))
+
+    def _by_cookie(
+        self, exchange: Exchange, *, is_public: bool
+    ) -> Admission | Coroutine[Any, Any, Admission]:
+        now = self._clock()
+        session = self._store.load(exchange.head.index.get(b"cookie"), now)
+        if session is not None and session.is_by_password and not self._lists(session):
+            session = None
         if session is not None:
             exchange.user = name_of(session.identity)
             if needs_refresh(session, now, self._cookie_refresh):

@@ -83,7 +83,7 @@ class Endpoints:
         rows: list[tuple[str, tuple[bytes, ...], Callable[[Exchange], Plan]]] = [
             (f"{prefix}/start", _READING, _at_once(start.answer)),
             (f"{prefix}/callback", callback.methods, callback.answer),
-            (f"{prefix}/sign_in", _READING_OR_POST, _at_once(sign_in_page.answer)),
+            (f"{prefix}/sign_in", _READING_OR_POST, sign_in_page.answer),
             (f"{prefix}/sign_out", _READING_OR_POST, sign_out.answer),
             (f"{prefix}/userinfo", _ANY, self._userinfo),
             (f"{prefix}/auth", _ANY, forward_auth.answer),

@@ -6,7 +6,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from sidegate.core.decision import Deny
-from sidegate.core.errors import CrossSiteRequest, NotAuthorized, SidegateError
+from sidegate.core.errors import (
+    CrossSiteRequest,
+    NotAuthorized,
+    SidegateError,
+    TooManyAttempts,
+)
 from sidegate.core.messages import Exchange, Response
 from sidegate.gate.routes import Routes
 from sidegate.login.ports import SessionStore, asker_of
@@ -105,8 +110,12 @@ class Refusals:
             return answers.text(error.status, f"{error.status} {phrase}\n")
         exchange.reason = error.code
         if self._is_program(exchange):
-            return answers.json_error(error.status, error.code, exchange.request_id)
-        return self._pages.error(error, exchange.request_id)
+            response = answers.json_error(error.status, error.code, exchange.request_id)
+        else:
+            response = self._pages.error(error, exchange.request_id)
+        if isinstance(error, TooManyAttempts):
+            response.headers.append(("Retry-After", str(error.wait)))
+        return response
 
     def _is_program(self, exchange: Exchange) -> bool:
         head = exchange.head

@@ -13,7 +13,9 @@ def decide(session: Session | None, rules: Rules, now: float, *, is_public: bool
     """
     if session is not None and session.has_expired(now):
         session = None
-    refusal = None if session is None else rules.refusal(session.identity)
+    refusal = None
+    if session is not None:
+        refusal = rules.refusal(session.identity, is_listed=session.is_by_password)
     if is_public:
         return Allow(None if refusal else session)
     if session is None:

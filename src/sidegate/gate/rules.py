@@ -72,9 +72,12 @@ class Rules:
         """Say whether somebody without an address is refused."""
         return not self._domains.admits_all
 
-    def refusal(self, identity: Identity) -> str | None:
-        """Return the name of the first rule that refuses this person, or None."""
-        if not self._domains.admits_all:
+    def refusal(self, identity: Identity, *, is_listed: bool = False) -> str | None:
+        """Return the name of the first rule that refuses this person, or None.
+
+        `is_listed`: they stand in `htpasswd_file`, which lets them pass and knows no email.
+        """
+        if not (self._domains.admits_all or is_listed):
             email = fold_email(identity.email)
             if not (self._domains.admits(email) or (email and email in self._emails)):
                 return "email"

@@ -42,20 +42,45 @@ class AttemptStore(Protocol):
         """Return the cookies that remove the attempt."""
 
 
+class VisitorStore(Protocol):
+    """Knows a browser again in which nobody is signed in."""
+
+    def known(self, cookie_header: bytes | None) -> str:
+        """Return what this browser was given, empty when it brings nothing of ours."""
+
+    def greet(self, cookie_header: bytes | None, host: str) -> tuple[str, list[str]]:
+        """Return what this browser is known by, and the cookies it needs for that."""
+
+
+class AccountStore(Protocol):
+    """Knows the users of `htpasswd_file`."""
+
+    def knows(self, user: str) -> bool:
+        """Say whether there is such a user, for the log only."""
+
+    def lists(self, session: Session) -> bool:
+        """Say whether the file vouches for this session as it did when it began."""
+
+    async def vouch(self, user: str, password: str) -> tuple[str, Identity] | None:
+        """Return the provider and the person of a session, or None. Raises SignInBusy."""
+
+
 class Rules(Protocol):
     """Says who may pass."""
 
-    def refusal(self, identity: Identity, /) -> str | None:
+    def refusal(self, identity: Identity, /, *, is_listed: bool = False) -> str | None:
         """Return the name of the first rule that refuses `identity`, or None.
 
-        The names of rules that look at the email address contain `email`.
+        The names of rules that look at the email address contain `email`; they do not hold for
+        whoever `is_listed` in a file of ours.
         """
 
 
 class OnEvent(Protocol):
     """Hears what happened to a sign-in, for the auth log and the metrics.
 
-    `kind` is `attempt`, `success`, `failure` or `sign_out`. `code` is the stable code of the
+    `kind` is `attempt`, `success`, `failure`, `sign_out` or `password_accepted`, which begins no
+    session. `code` is the stable code of the
     error, bounded and fit for a label, else empty. `user` is a name for the log, empty when it
     is not known. `detail` is one line of printable ASCII for the log, never for a label.
     """

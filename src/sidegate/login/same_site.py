@@ -31,7 +31,7 @@ def is_own_post(head: RequestHead, asker: Asker, *, has_token: bool = False) -> 
         return site == b"same-origin"
     origin = head.get(b"origin")
     if origin is None:
-        return has_token or (site is None and not _is_browser(head))
+        return has_token or (site is None and not is_browser(head))
     if origin == b"null":
         return has_token
     return is_own_origin(origin.decode("latin-1"), asker)
@@ -40,7 +40,7 @@ def is_own_post(head: RequestHead, asker: Asker, *, has_token: bool = False) -> 
 def is_sent_from_another_site(head: RequestHead) -> bool:
     """Say whether a browser holds back strict cookies where this request leads: it may, or does."""
     site = head.get(b"sec-fetch-site")
-    return _is_browser(head) if site is None else site == b"cross-site"
+    return is_browser(head) if site is None else site == b"cross-site"
 
 
 def is_own_origin(origin: str, asker: Asker) -> bool:
@@ -49,7 +49,8 @@ def is_own_origin(origin: str, asker: Asker) -> bool:
     return _without_port(origin.lower(), asker.scheme) == _without_port(own, asker.scheme)
 
 
-def _is_browser(head: RequestHead) -> bool:
+def is_browser(head: RequestHead) -> bool:
+    """Say whether the client calls itself a browser."""
     # Every browser calls itself so since 1994, but for the old Opera.
     return (head.get(b"user-agent") or b"").startswith((b"Mozilla/", b"Opera/"))
 

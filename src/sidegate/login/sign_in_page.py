@@ -1,23 +1,36 @@
 """The page that asks somebody to sign in, and what happens instead when there is no page."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
-from sidegate.core.errors import BadRequest
-from sidegate.core.messages import Exchange, Response
+from sidegate.core.errors import BadRequest, SignInError, TooManyAttempts
+from sidegate.core.messages import Exchange, Plan, Respond, Response
+from sidegate.login.failure import Failures
 from sidegate.login.form import Form
+from sidegate.login.form_body import read_form
 from sidegate.login.loops import Loops
 from sidegate.login.ports import SessionStore, asker_of
 from sidegate.login.return_url import ReturnUrls
 from sidegate.login.same_site import is_own_navigation
 from sidegate.login.start import Start
 from sidegate.pages import answers
-from sidegate.pages.render import Pages
+from sidegate.pages.render import Pages, PasswordFields
+
+Again = Callable[[SignInError], Response]
+"""Shows the page again and says what was wrong."""
+
+ByPassword = Callable[[Exchange, Form, str, Again], Plan]
+"""Answers a form with a name and a password; the address to return to was validated."""
+
+FormToken = Callable[[Exchange], tuple[str, list[str]]]
+"""Makes the token of the form for this browser, and the Set-Cookie values that bind it."""
 
 
 class SignInPage:
     """`PREFIX/sign_in`, and the answer to a browser that is not signed in.
 
-    With `skip_provider_button` both send the browser straight to the provider.
+    With `skip_provider_button` both send the browser straight to the provider. `by_password` signs
+    in where there is a file of users; the form for it is shown where `form_token` makes its token.
     """
 
     def __init__(
@@ -28,27 +41,24 @@ class SignInPage:
         sessions: SessionStore,
         returns: ReturnUrls,
         pages: Pages,
+        failures: Failures,
         skip_provider_button: bool,
+        by_password: ByPassword | None = None,
+        form_token: FormToken | None = None,
     ) -> None:
         self._start = start
         self._loops = loops
         self._sessions = sessions
         self._returns = returns
         self._pages = pages
+        self._failures = failures
         self._skips_page = skip_provider_button
+        self._by_password = by_password
+        self._form_token = form_token
 
-    def answer(self, exchange: Exchange) -> Response:
-        """Answer `PREFIX/sign_in`: the page, with the old session gone. Raises BadRequest.
-
-        As for sign-out, the session only ends when the person came here on their own.
-        """
-        response = self._page(exchange, HTTPStatus.OK, Form(exchange.head.query))
-        if is_own_navigation(exchange.head):
-            host = asker_of(exchange).host
-            cookies = self._sessions.clear(host, exchange.head.get(b"cookie"))
-            cookies = cookies + self._loops.forget(exchange)
-            response.headers += answers.set_cookies(cookies)
-        return response
+    def answer(self, exchange: Exchange) -> Plan:
+        """Answer `PREFIX/sign_in`: sign in by password, or show the page."""
+        return read_form(exchange, self._failures, lambda form: self._answer(exchange, form))
 
     def turn_away(self, exchange: Exchange) -> Response:
         """Answer a browser on any path that needs somebody signed in: 403 with the page.
@@ -59,13 +69,49 @@ class SignInPage:
             form = Form(exchange.head.query)
         except BadRequest:
             form = Form(b"")  # the query is the application's, and need not be a form
-        return self._page(exchange, HTTPStatus.FORBIDDEN, form)
+        return self._page(exchange, HTTPStatus.FORBIDDEN, self._returns.choose(exchange, form))
 
-    def _page(self, exchange: Exchange, status: int, form: Form) -> Response:
+    def _answer(self, exchange: Exchange, form: Form) -> Plan:
         return_url = self._returns.choose(exchange, form)
+        if self._by_password is None or exchange.head.method != b"POST":
+            return Respond(self._own(exchange, return_url))
+
+        def again(error: SignInError) -> Response:
+            response = self._show(exchange, error.status, return_url, error.public)
+            if isinstance(error, TooManyAttempts):
+                response.headers.append(("Retry-After", str(error.wait)))
+            return response
+
+        return self._by_password(exchange, form, return_url, again)
+
+    def _own(self, exchange: Exchange, return_url: str) -> Response:
+        """Return the page with the old session gone.
+
+        As for sign-out, the session only ends when the person came here on their own.
+        """
+        response = self._page(exchange, HTTPStatus.OK, return_url)
+        if is_own_navigation(exchange.head):
+            host = asker_of(exchange).host
+            cookies = self._sessions.clear(host, exchange.head.get(b"cookie"))
+            cookies = cookies + self._loops.forget(exchange)
+            response.headers += answers.set_cookies(cookies)
+        return response
+
+    def _page(self, exchange: Exchange, status: int, return_url: str) -> Response:
         if self._skips_page:
             return self._start.start(exchange, return_url)
         if loop := self._loops.page(exchange, return_url):
             return loop
-        link = self._returns.start_link(return_url)
-        return self._pages.sign_in(status, asker_of(exchange).host, link)
+        return self._show(exchange, status, return_url)
+
+    def _show(
+        self, exchange: Exchange, status: int, return_url: str, problem: str = ""
+    ) -> Response:
+        host, link = asker_of(exchange).host, self._returns.start_link(return_url)
+        if self._form_token is None:
+            return self._pages.sign_in(status, host, link)
+        token, cookies = self._form_token(exchange)
+        fields = PasswordFields(return_url, token, problem)
+        response = self._pages.sign_in(status, host, link, fields)
+        response.headers += answers.set_cookies(cookies)
+        return response

@@ -12,12 +12,13 @@ Then the browser goes to the provider's sign-out where that is configured (and f
 
 from http import HTTPStatus
 
-from sidegate.core.errors import BadRequest, SidegateError
+from sidegate.core.errors import SidegateError
 from sidegate.core.identity import Session
-from sidegate.core.messages import Exchange, Plan, ReadBody, Respond, Response
+from sidegate.core.messages import Exchange, Plan, Respond, Response
 from sidegate.core.ports import Clock, Provider
 from sidegate.login.failure import Failures
-from sidegate.login.form import FORM_TYPE, Form, media_type
+from sidegate.login.form import Form
+from sidegate.login.form_body import read_form
 from sidegate.login.form_token import FIELD, FormTokens
 from sidegate.login.loops import Loops
 from sidegate.login.ports import OnEvent, SessionStore, asker_of, name_of
@@ -26,7 +27,6 @@ from sidegate.login.same_site import is_own_navigation, is_own_post
 from sidegate.pages import answers
 from sidegate.pages.render import Pages
 
-_BODY_LIMIT = 8192
 _ACTION = "sign_out"  # what a token of the form is for
 
 
@@ -58,19 +58,14 @@ class SignOut:
 
     def answer(self, exchange: Exchange) -> Plan:
         """Sign out, or ask back when somebody else may have sent the browser here."""
-        head = exchange.head
-        if head.method == b"POST" and head.length and media_type(head) == FORM_TYPE:
-            return ReadBody(_BODY_LIMIT, lambda body: Respond(self._answer(exchange, body)))
-        return Respond(self._answer(exchange, b""))
+        return read_form(
+            exchange, self._failures, lambda form: Respond(self._answer(exchange, form))
+        )
 
-    def _answer(self, exchange: Exchange, body: bytes) -> Response:
+    def _answer(self, exchange: Exchange, form: Form) -> Response:
         head = exchange.head
-        try:
-            form = Form(body)
-            wanted = form.first("rd") or Form(head.query).first("rd") or ""
-        except BadRequest as error:
-            return self._failures.bad_request(exchange, error)
-        return_url = self._returns.validate(wanted)
+        # As `rd` of a form that knows no address is empty, the first one that is not counts.
+        return_url = self._returns.validate(next(filter(None, form.all("rd")), ""))
         session = self._sessions.load(head.get(b"cookie"), self._clock())
         owner = "" if session is None else session.id
         our_form = self._tokens.holds(form.first(FIELD), _ACTION, owner)

@@ -3,13 +3,15 @@
 Rule 1: every value enters a page through `Markup.format`, which escapes it.
 Rule 2: no script and no inline style, ever; the policy below forbids what nobody needs.
 Rule 3: a form goes to the gate itself. Chromium applies `form-action` to every redirect after a
-        form was sent, so what leads elsewhere after a form is answered with `onward`.
+        form was sent, so what leads elsewhere after a form is answered with `onward`, and the form
+        for a password allows what may come behind it.
 Rule 4: no text of a provider or of a request is shown, except the host and the request id.
 """
 
 import hashlib
 import pkgutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from markupsafe import Markup
@@ -22,6 +24,9 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# A password is sent to us and nowhere else, but the application behind the redirect that follows
+# may lead on to another site (its own sign-in, for one), which Chromium holds against the form.
+_POLICY_OF_PASSWORDS = _POLICY.replace("form-action 'self'", "form-action 'self' https: http:")
 _HEADINGS = {
     "bad_request": "This request could not be understood",
     "method_not_allowed": "This method does not work here",
@@ -39,6 +44,15 @@ _KINDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class PasswordFields:
+    """What the form for a name and a password holds. `problem` says what was wrong, or nothing."""
+
+    return_url: str
+    token: str
+    problem: str = ""
+
+
 class Pages:
     """Makes every page. `prefix` is `proxy_prefix`; `provider` the name on the sign-in button."""
 
@@ -47,13 +61,25 @@ class Pages:
         self._templates = {name: _template(name) for name in _TEMPLATES}
         self._css = _read("sidegate.css")
         self._tag = hashlib.sha256(self._css).hexdigest()[:16]
+        self._sign_in = f"{prefix}/sign_in"
         self._sign_out = f"{prefix}/sign_out"
         self._stylesheet = f"{prefix}/static/sidegate.css?v={self._tag}"
 
-    def sign_in(self, status: int, host: str, start: str) -> Response:
-        """Ask somebody to sign in; `start` is the address that begins it."""
+    def sign_in(
+        self, status: int, host: str, start: str, form: PasswordFields | None = None
+    ) -> Response:
+        """Ask somebody to sign in: `start` begins it at the provider, `form` is the other way."""
         main = self._fill("sign_in", host=host, start=start, provider=self._provider)
-        return self._page(status, "Sign In", main)
+        if form is None:
+            return self._page(status, "Sign In", main)
+        main += self._fill(
+            "password",
+            sign_in=self._sign_in,
+            return_url=form.return_url,
+            token=form.token,
+            problem=form.problem,
+        )
+        return self._page(status, "Sign In", main, policy=_POLICY_OF_PASSWORDS)
 
     def error(
         self,
@@ -114,16 +140,19 @@ class Pages:
     def _fill(self, name: str, **values: str) -> Markup:
         return self._templates[name].format(**values)
 
-    def _page(self, status: int, title: str, main: Markup, footer: str = "") -> Response:
+    def _page(
+        self, status: int, title: str, main: Markup, footer: str = "", policy: str = _POLICY
+    ) -> Response:
         whole = self._fill(
             "frame", title=title, main=main, footer=footer, stylesheet=self._stylesheet
         )
-        return protected(status, "text/html; charset=utf-8", whole.encode(), _POLICY)
+        return protected(status, "text/html; charset=utf-8", whole.encode(), policy)
 
 
 _TEMPLATES = (
     "frame",
     "sign_in",
+    "password",
     "error",
     "signed_out",
     "sign_out",

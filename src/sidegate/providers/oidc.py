@@ -189,6 +189,8 @@ class OidcProvider:
         metadata = self._metadata
         if not self._settings.oidc_end_session or not metadata:
             return None
+        if session is not None and session.is_by_password:
+            return None  # the provider never heard of them
         if not metadata.end_session_endpoint:
             return None
         return end_session_url(

@@ -9,6 +9,8 @@ import pytest
 
 from tests.unit.config.conftest import Desk
 
+USERS = b"u1:$2y$05$SXWrNM7ldtbRzBvUC3VXyOvUeiUcP45XPwM93P5eeGOEPIiAZmJjC\n"
+
 
 @pytest.mark.parametrize(
     ("flag", "part"),
@@ -23,6 +25,10 @@ from tests.unit.config.conftest import Desk
         ("--email-domain=\u212aelvin.com", "is no domain"),
         ("--authenticated-emails-file=/nope", "cannot read /nope"),
         ("--csrf-exempt-route=^/hook", "protection that is off"),
+        ("--htpasswd-file=/nope", "cannot read /nope"),
+        ("--htpasswd-limit-per-user=0", "more than zero"),
+        ("--htpasswd-limit-per-address=-1", "is negative"),
+        ("--htpasswd-limit-period=0", "more than zero"),
         ("--skip-auth-route=(", 'the pattern "("'),
         ("--skip-auth-route=GET=(?=x)", 'the pattern "(?=x)"'),
         ("--skip-auth-route=GET=", "matches every path"),
@@ -46,6 +52,20 @@ def test_somebody_must_be_able_to_sign_in(desk: Desk) -> None:
     assert '--email-domain="*"' in desk.mistake()
     desk.files["emails"] = b"a@example.com"
     assert desk.mistakes("--authenticated-emails-file=emails") == []
+    desk.files["users"] = USERS
+    assert desk.mistakes("--htpasswd-file=users") == []
+
+
+def test_a_malformed_file_of_users_is_a_mistake_and_weak_hashes_are_a_warning(desk: Desk) -> None:
+    desk.files["users"] = b"u1:plain-s3cret\n"
+    mistake = desk.mistake("--htpasswd-file=users")
+    assert "flag --htpasswd-file: users: line 1 has no hash" in mistake
+    assert "s3cret" not in mistake
+    desk.files["users"] = b"u1:{SHA}t49XZhHsBvlq88plTCIXKl10bEA=\n"
+    warnings = desk.load("--htpasswd-file=users").warnings
+    assert any("users: 1 user has a {SHA} hash" in warning for warning in warnings)
+    desk.files["users"] = USERS
+    assert not any("htpasswd" in w for w in desk.load("--htpasswd-file=users").warnings)
 
 
 def test_domains_and_hosts_are_compared_in_lower_case(desk: Desk) -> None:

@@ -1,5 +1,8 @@
 """The one way in: a session is found, renewed once when its time has come, and judged."""
 
+import base64
+from pathlib import Path
+
 import pytest
 
 from sidegate.core.identity import Grant, Identity, Tokens
@@ -172,3 +175,109 @@ def test_forward_auth_carries_the_renewed_cookie(start: Start) -> None:
     wire.client_sends(request(b"/oauth2/auth", cookie=cookie))
     assert wire.client_got().status == 202
     assert len(set_cookies(wire)) == 1
+
+
+# Passwords
+
+P1 = "{SHA}t49XZhHsBvlq88plTCIXKl10bEA="
+RIGHT = b"Authorization: Basic dTE6cDE="
+WRONG = b"Authorization: Basic dTE6YmFk"
+
+
+@pytest.fixture
+def users(tmp_path: Path) -> Path:
+    path = tmp_path / "users"
+    path.write_text(f"u1:{P1}\n")
+    return path
+
+
+def test_a_password_lets_in_whom_no_email_rule_knows_and_sets_nothing(
+    start: Start, users: Path
+) -> None:
+    wire, _ = start(f"--htpasswd-file={users}", "--htpasswd-user-group=hg")
+    wire.client_sends(request(b"/", RIGHT))
+    wire.wait_for_work()
+    told = sent_fields(wire.upstream_got())
+    assert ("x-forwarded-user", "u1") in told
+    assert ("x-forwarded-groups", "hg") in told
+    wire.upstream_sends(OK)
+    assert set_cookies(wire) == []
+    assert wire.observed[0].user == "u1"
+
+
+def test_a_password_that_is_wrong_leaves_it_to_the_cookie(start: Start, users: Path) -> None:
+    wire, gate = start(f"--htpasswd-file={users}", "--htpasswd-limit-per-user=1")
+    for number in range(3):  # the later ones may not even ask
+        field = b"Authorization: Basic " + base64.b64encode(b"u1:x%d" % number)
+        wire.client_sends(request(b"/", field, cookie=cookie_for(gate)))
+        wire.wait_for_work()
+        wire.upstream_sends(OK)
+        assert wire.client_got().status == 200
+        assert wire.observed[-1].reason == ""
+        assert wire.observed[-1].user == "alice@example.com"
+
+
+def test_whoever_may_not_ask_now_is_told_to_wait(start: Start, users: Path) -> None:
+    wire, _ = start(f"--htpasswd-file={users}", "--htpasswd-limit-per-user=1")
+    wire.client_sends(request(b"/", WRONG))
+    wire.wait_for_work()
+    assert wire.client_got().status == 403
+    wire.client_sends(request(b"/", RIGHT, b"Accept: application/json"))
+    wire.wait_for_work()
+    answer = wire.client_got()
+    assert answer.status == 429
+    assert answer.header("retry-after") == "600"
+    assert wire.upstreams == []
+
+
+def test_a_public_route_does_not_wait(start: Start, users: Path) -> None:
+    wire, _ = start(
+        f"--htpasswd-file={users}", "--htpasswd-limit-per-user=1", "--skip-auth-route=^/public"
+    )
+    for field in (WRONG, RIGHT):
+        wire.client_sends(request(b"/public", field))
+        wire.wait_for_work()
+        wire.upstream_sends(OK)
+        assert wire.client_got().status == 200
+
+
+def test_the_allowed_groups_hold_for_passwords_as_well(start: Start, users: Path) -> None:
+    wire, _ = start(f"--htpasswd-file={users}", "--allowed-group=zz")
+    wire.client_sends(request(b"/", RIGHT))
+    wire.wait_for_work()
+    assert wire.client_got().status == 403
+    assert wire.upstreams == []
+
+
+def test_without_a_file_a_password_is_the_applications_own_affair(start: Start) -> None:
+    wire, gate = start()
+    wire.client_sends(request(b"/", RIGHT))
+    assert wire.client_got().status == 403
+    wire.client_sends(request(b"/", RIGHT, cookie=cookie_for(gate)))
+    assert ("authorization", "Basic dTE6cDE=") in sent_fields(wire.upstream_got())
+
+
+def test_a_session_by_password_ends_with_its_line(start: Start, users: Path) -> None:
+    wire, gate = start(f"--htpasswd-file={users}")
+    form = b"Content-Type: application/x-www-form-urlencoded"
+    body = b"username=u1&password=p1"
+    sign_in = request(
+        b"/oauth2/sign_in", form, b"Content-Length: %d" % len(body), method=b"POST", body=body
+    )
+    wire.client_sends(sign_in)
+    wire.wait_for_work()
+    assert wire.client_got().status == 302
+    cookie = set_cookies(wire)[0].partition(";")[0].encode()
+    wire.client_sends(request(cookie=cookie))
+    wire.upstream_sends(OK)
+    assert wire.client_got().status == 200
+    users.write_text(f"u2:{P1}\n")
+    gate.now += 1
+    wire.client_sends(request(cookie=cookie))
+    assert wire.client_got().status == 403
+
+
+def test_without_the_file_no_session_by_password_is_one(start: Start) -> None:
+    wire, gate = start("--email-domain=*")
+    wire.client_sends(request(cookie=cookie_for(gate, provider="htpasswd:abc")))
+    assert wire.client_got().status == 403

@@ -36,3 +36,8 @@ def test_a_public_route_lets_everybody_pass_but_lends_no_refused_identity() -> N
     assert decide(someone, RULES, 0, is_public=True) == Allow(someone)
     assert decide(session("x@b.test"), RULES, 0, is_public=True) == Allow(None)
     assert decide(None, RULES, 0, is_public=True) == Allow(None)
+
+
+def test_whom_a_password_vouches_for_needs_no_email() -> None:
+    someone = Session("id", "htpasswd:x", Identity("u"), Tokens(), 0, 0, 100)
+    assert decide(someone, RULES, 0, is_public=False) == Allow(someone)

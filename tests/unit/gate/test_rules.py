@@ -54,3 +54,9 @@ def test_people_without_email_pass_only_where_everybody_does() -> None:
     assert Rules(["a.test"]).refusal(Identity("1")) == "email"
     assert Rules().refusal(Identity("1")) == "email"
     assert (Rules(["*"]).need_email, Rules(["a.test"]).need_email) == (False, True)
+
+
+def test_whoever_is_listed_in_a_file_of_ours_needs_no_email_and_still_a_group() -> None:
+    rules = Rules(["a.test"], allowed_groups=["staff"])
+    assert rules.refusal(Identity("1", groups=("staff",)), is_listed=True) is None
+    assert rules.refusal(Identity("1"), is_listed=True) == "allowed_groups"

@@ -10,6 +10,7 @@ from sidegate.core.errors import (
     IssuerMismatch,
     ProviderUnavailable,
     SidegateError,
+    SignInBusy,
 )
 from sidegate.core.identity import Grant, Identity, Session, Tokens
 from sidegate.core.messages import (
@@ -18,6 +19,7 @@ from sidegate.core.messages import (
     Later,
     Peer,
     Plan,
+    ReadBody,
     RequestHead,
     Respond,
     Response,
@@ -151,7 +153,9 @@ class Refusing:
     def __init__(self, rule: str | None = None) -> None:
         self.rule = rule
 
-    def refusal(self, identity: Identity, /) -> str | None:
+    def refusal(self, identity: Identity, /, *, is_listed: bool = False) -> str | None:
+        if is_listed and self.rule == "email":
+            return None
         return self.rule if identity else None
 
 
@@ -166,6 +170,40 @@ class Events:
         assert made.request_id
         self.heard.append((kind, code, user))
         self.details.append(detail)
+
+
+class Accounts:
+    """A file of users with one password each."""
+
+    def __init__(self, **passwords: str) -> None:
+        self.passwords = passwords
+        self.busy = False
+        self.asked = 0
+
+    def knows(self, user: str) -> bool:
+        return user in self.passwords
+
+    def lists(self, session: Session) -> bool:
+        return session.provider == f"htpasswd:{self.passwords.get(session.identity.user)}"
+
+    async def vouch(self, user: str, password: str) -> tuple[str, Identity] | None:
+        await asyncio.sleep(0)
+        if self.busy:
+            raise SignInBusy("full", 1)
+        self.asked += 1
+        if not password or self.passwords.get(user) != password:
+            return None
+        return f"htpasswd:{password}", Identity(user, groups=("hg",))
+
+
+class Visitors:
+    """Knows the browser with the cookie `visitor`."""
+
+    def known(self, cookie_header: bytes | None) -> str:
+        return "v1" if cookie_header and b"visitor" in cookie_header else ""
+
+    def greet(self, cookie_header: bytes | None, host: str) -> tuple[str, list[str]]:
+        return "v1", [] if self.known(cookie_header) else [f"visitor=v1; Domain={host}"]
 
 
 class Kit:
@@ -205,6 +243,13 @@ def response_of(plan: Plan) -> Response:
         plan = _run(plan.work)
     assert isinstance(plan, Respond)
     return plan.response
+
+
+def posted(plan: Plan, body: bytes) -> Response:
+    """Let the body of a form arrive, and carry the plan out to its response."""
+    assert isinstance(plan, ReadBody)
+    assert len(body) <= plan.limit
+    return response_of(plan.then(body))
 
 
 def _run(work: Coroutine[Any, Any, Plan]) -> Plan:

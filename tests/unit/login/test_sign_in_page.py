@@ -2,9 +2,15 @@
 
 import pytest
 
-from sidegate.login.sign_in_page import SignInPage
-from tests.unit.login.fakes import Kit, cookies, exchange, field
+from sidegate.core.errors import SignInError, TooManyAttempts, WrongPassword
+from sidegate.core.messages import Exchange, Plan, Respond
+from sidegate.login.form import Form
+from sidegate.login.sign_in_page import Again, SignInPage
+from sidegate.pages import answers
+from tests.unit.login.fakes import Kit, cookies, exchange, field, posted, response_of
 from tests.unit.login.test_start import start_of
+
+FORM = "application/x-www-form-urlencoded"
 
 
 def page_of(kit: Kit, *, skips: bool = False) -> SignInPage:
@@ -14,13 +20,38 @@ def page_of(kit: Kit, *, skips: bool = False) -> SignInPage:
         sessions=kit.sessions,
         returns=kit.returns,
         pages=kit.pages,
+        failures=kit.failures,
         skip_provider_button=skips,
+    )
+
+
+def with_passwords(
+    kit: Kit, error: SignInError | None = None, *, skips: bool = False
+) -> SignInPage:
+    """Return the page of a gate with users, where every form ends with this error."""
+
+    def by_password(made: Exchange, form: Form, return_url: str, again: Again) -> Plan:
+        assert made.asker
+        if error is not None:
+            return Respond(again(error))
+        return Respond(answers.text(200, f"{form.first('username')} to {return_url}"))
+
+    return SignInPage(
+        start=start_of(kit),
+        loops=kit.loops,
+        sessions=kit.sessions,
+        returns=kit.returns,
+        pages=kit.pages,
+        failures=kit.failures,
+        skip_provider_button=skips,
+        by_password=by_password,
+        form_token=lambda _: ("token-1", ["visitor=1"]),
     )
 
 
 def test_the_page_links_to_the_start_and_ends_the_old_session() -> None:
     made = exchange("/oauth2/sign_in?rd=/x%3Fa=%22b", cookie="session=1")
-    response = page_of(Kit()).answer(made)
+    response = response_of(page_of(Kit()).answer(made))
     assert response.status == 200
     assert b"<title>Sign In</title>" in response.body
     assert b'href="/oauth2/start?rd=/"' in response.body  # a quote is not valid in an address
@@ -34,7 +65,7 @@ def test_another_site_cannot_end_a_session_through_the_page() -> None:
         sec_fetch_site="cross-site",
         sec_fetch_mode="navigate",
     )
-    assert cookies(page_of(Kit()).answer(made)) == []
+    assert cookies(response_of(page_of(Kit()).answer(made))) == []
 
 
 @pytest.mark.parametrize(
@@ -61,3 +92,61 @@ def test_without_the_button_the_browser_goes_straight_to_the_provider() -> None:
     assert response.status == 302
     assert (field(response, "Location") or "").startswith("https://idp.test/auth")
     assert kit.attempts.sealed[0].return_url == "/report"
+
+
+# With a file of users
+
+
+def test_the_page_has_a_form_bound_to_this_browser() -> None:
+    for response in (
+        response_of(with_passwords(Kit()).answer(exchange("/oauth2/sign_in?rd=/report"))),
+        with_passwords(Kit()).turn_away(exchange("/report")),
+    ):
+        assert b'<form method="post" action="/oauth2/sign_in">' in response.body
+        assert b'name="token" value="token-1"' in response.body
+        assert b'name="rd" value="/report"' in response.body
+        assert b'href="/oauth2/start?rd=/report"' in response.body
+        assert "visitor=1" in cookies(response)
+
+
+def test_a_posted_form_signs_in_and_its_return_address_counts_before_the_query() -> None:
+    plan = with_passwords(Kit()).answer(exchange("/oauth2/sign_in?rd=/query", "POST", length=9))
+    assert response_of(plan).body == b"None to /query"
+    form = exchange("/oauth2/sign_in?rd=/query", "POST", length=9, content_type=FORM)
+    response = posted(with_passwords(Kit()).answer(form), b"username=u1&rd=/body")
+    assert response.body == b"u1 to /body"
+    response = posted(with_passwords(Kit()).answer(form), b"username=u1&rd=https://evil.test/")
+    assert response.body == b"u1 to /"
+
+
+def test_without_a_file_a_posted_form_shows_the_page() -> None:
+    form = exchange("/oauth2/sign_in", "POST", length=9, content_type=FORM)
+    response = posted(page_of(Kit()).answer(form), b"username=u1&password=p1&rd=/report")
+    assert response.status == 200
+    assert b'href="/oauth2/start?rd=/report"' in response.body
+
+
+def test_a_refused_form_comes_again_with_the_reason_and_the_session_stays() -> None:
+    kit = Kit()
+    form = exchange("/oauth2/sign_in", "POST", length=9, content_type=FORM, cookie="session=1")
+    response = posted(with_passwords(kit, WrongPassword("x")).answer(form), b"rd=/report")
+    assert response.status == 401
+    assert b"<title>Sign In</title>" in response.body
+    assert WrongPassword.public.encode() in response.body
+    assert b'name="rd" value="/report"' in response.body
+    assert cookies(response) == ["visitor=1"]
+    assert field(response, "Retry-After") is None
+
+
+def test_somebody_who_has_to_wait_is_told_how_long() -> None:
+    page = with_passwords(Kit(), TooManyAttempts("x", 12))
+    form = exchange("/oauth2/sign_in", "POST", length=9, content_type=FORM)
+    response = posted(page.answer(form), b"")
+    assert (response.status, field(response, "Retry-After")) == (429, "12")
+
+
+def test_without_the_button_a_refused_form_still_comes_again() -> None:
+    page = with_passwords(Kit(), WrongPassword("x"), skips=True)
+    form = exchange("/oauth2/sign_in", "POST", length=9, content_type=FORM)
+    assert posted(page.answer(form), b"").status == 401
+    assert response_of(page.answer(exchange("/oauth2/sign_in"))).status == 302

@@ -7,7 +7,7 @@ import pytest
 
 from sidegate.core import errors
 from sidegate.core.messages import RequestHead, Response
-from sidegate.pages.render import Pages
+from sidegate.pages.render import Pages, PasswordFields
 
 PAGES = Pages("/oauth2", 'Example & "Co" <ID>')
 EVIL = "\"'><script>alert(1)</script>{start}"
@@ -16,6 +16,7 @@ EVIL = "\"'><script>alert(1)</script>{start}"
 def every_page(text: str = "app.example.com") -> list[Response]:
     return [
         PAGES.sign_in(200, text, text),
+        PAGES.sign_in(401, text, text, PasswordFields(text, text, text)),
         PAGES.error(errors.NotAuthorized, text, (text, text)),
         PAGES.error(errors.UpstreamSilent("secret detail"), text),
         PAGES.error(errors.SignInLoop, text, (text, text), [text, text]),
@@ -61,7 +62,7 @@ def test_a_page_has_one_heading_a_language_and_a_main_landmark(page: Response) -
     assert ("lang", "en") in outline.attributes
     assert ("name", "viewport") in outline.attributes
     targets = [value for name, value in outline.attributes if name == "action"]
-    assert targets in ([], ["/oauth2/sign_out"])
+    assert targets in ([], ["/oauth2/sign_out"], ["/oauth2/sign_in"])
 
 
 @pytest.mark.parametrize("page", every_page())
@@ -74,7 +75,8 @@ def test_a_page_is_not_stored_framed_or_sniffed(page: Response) -> None:
     assert found["Referrer-Policy"] == "no-referrer"
     assert found["X-Frame-Options"] == "DENY"
     assert found["Content-Type"] == "text/html; charset=utf-8"
-    policy = found["Content-Security-Policy"].split("; ")
+    # The password form may lead on, see below.
+    policy = found["Content-Security-Policy"].replace(" https: http:", "").split("; ")
     assert policy[0] == "default-src 'none'"
     assert {"frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"} <= set(policy)
     assert not any("unsafe" in part for part in policy)
@@ -134,3 +136,22 @@ def test_the_stylesheet_follows_light_and_dark_and_shows_the_focus() -> None:
     assert b"prefers-color-scheme: dark" in sheet
     assert b":focus-visible" in sheet
     assert b"url(" not in sheet
+
+
+def test_the_password_form_is_labelled_and_known_to_password_managers() -> None:
+    page = PAGES.sign_in(401, "h", "/s", PasswordFields("/back", "tok", "Wrong.")).body.decode()
+    for name, kind in (("username", "username"), ("password", "current-password")):
+        assert f'<label for="{name}">' in page
+        assert re.search(rf'<input id="{name}" name="{name}"[^>]* autocomplete="{kind}"', page)
+    assert '<p class="problem" id="problem" role="alert">Wrong.</p>' in page
+    assert page.count("Wrong.") == 1
+    assert '<form method="post" action="/oauth2/sign_in">' in page
+    assert b"<form" not in PAGES.sign_in(200, "h", "/s").body
+
+
+def test_only_the_password_form_may_end_at_another_site() -> None:
+    with_form = fields(PAGES.sign_in(200, "h", "/s", PasswordFields("/", "t")))
+    without = fields(PAGES.sign_in(200, "h", "/s"))
+    name = "Content-Security-Policy"
+    assert "form-action 'self' https: http:;" in with_form[name]
+    assert without[name] == with_form[name].replace(" https: http:", "")

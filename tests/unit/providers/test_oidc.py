@@ -1,6 +1,7 @@
 """The OpenID Connect provider as a script of requests and answers."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -397,6 +398,8 @@ def test_sign_out_goes_to_the_provider_only_where_told(rsa: RSAKey, stage: Stage
     assert url is not None
     assert url.startswith(ISSUER + "/out?client_id=gate&id_token_hint=old-id&post_logout")
     assert wanted.provider.end_session_url(None, "") == ISSUER + "/out?client_id=gate"
+    by_password = replace(session(), provider="htpasswd:abc")
+    assert wanted.provider.end_session_url(by_password, "https://app.example/") is None
 
 
 def test_a_provider_shows_no_secret_in_its_repr(stage: Stage) -> None:

@@ -9,7 +9,8 @@ ACCESS = section(
         Kind.LIST,
         (),
         "Email domains that may pass: example.com, .example.com or *.example.com for "
-        'subdomains, "*" for everybody. This or authenticated_emails_file is required.',
+        'subdomains, "*" for everybody. This, authenticated_emails_file or htpasswd_file is '
+        "required.",
         plural="email_domains",
     ),
     Option(
@@ -93,8 +94,10 @@ ACCESS = section(
         "htpasswd-file",
         Kind.TEXT,
         "",
-        "File of users with passwords.",
-        status=Status.PLANNED,
+        "File of users who may sign in with a password: USER:HASH a line, the hash bcrypt, "
+        "argon2id or {SHA}. A changed file is taken over within a second.",
+        note="argon2id is ours, and so is that a user whose line went or changed is signed out. "
+        "A password of more than 72 bytes never fits a bcrypt hash, which would not see its end.",
     ),
     Option(
         "htpasswd-user-group",
@@ -102,7 +105,28 @@ ACCESS = section(
         (),
         "Groups of the users of htpasswd_file.",
         plural="htpasswd_user_groups",
-        status=Status.PLANNED,
+    ),
+    Option(
+        "htpasswd-limit-per-user",
+        Kind.INT,
+        10,
+        "How many passwords for one user may be wrong before the next one has to wait.",
+        own=True,
+    ),
+    Option(
+        "htpasswd-limit-per-address",
+        Kind.INT,
+        20,
+        "How many passwords from one client address (of IPv6, its /64) may be wrong before the "
+        "next one has to wait.",
+        own=True,
+    ),
+    Option(
+        "htpasswd-limit-period",
+        Kind.DURATION,
+        600.0,
+        "How long it takes until all wrong passwords are forgotten; one after the other, evenly.",
+        own=True,
     ),
 )
 
@@ -146,8 +170,8 @@ PAGES = section(
         "display-htpasswd-form",
         Kind.BOOL,
         default=True,
-        help="Show the password form when htpasswd_file is set.",
-        status=Status.PLANNED,
+        help="Show the password form when htpasswd_file is set. Without it programs can still "
+        "sign in, and browsers cannot.",
     ),
     Option(
         "show-debug-on-error",
