@@ -41,7 +41,9 @@ def test_the_first_valid_source_is_chosen_as_recorded(row: dict[str, Any]) -> No
     returns = ReturnUrls(whitelist_of(row), row.get("proxy_prefix", "/oauth2"))
     exchange = exchange_of(row)
     try:
-        chosen: object = returns.choose(exchange, Form(exchange.head.query))
+        # The body of a form counts before the query (`login.form_body`).
+        form = Form(row.get("body", "").encode() + b"&" + exchange.head.query)
+        chosen: object = returns.choose(exchange, form)
     except BadRequest:
         assert isinstance(row["expect"], dict)  # wordings need not match
     else:
