@@ -2,10 +2,8 @@
 
 Rule 1: no I/O here: `fetch` was handed in, and so was everything that waits.
 Rule 2: nobody is believed before the ID token was verified; userinfo only fills its gaps.
-Rule 3: a key that is unknown is asked for once per cool-down, whoever asks, however many.
 """
 
-from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from sidegate.config.settings import ProviderSettings
@@ -19,18 +17,12 @@ from sidegate.core.errors import (
     ProviderUnavailable,
 )
 from sidegate.core.identity import Grant, Identity, Session, Tokens
-from sidegate.core.ports import Attempt, Clock, Fetch, FetchRequest
+from sidegate.core.ports import Attempt, Clock, Fetch
 from sidegate.core.secret import Secret
 from sidegate.oidc.authorization import authorization_url, end_session_url
 from sidegate.oidc.claims import ClaimNames, find, identity_of
-from sidegate.oidc.id_token import KeyNotFound, check_refreshed, verify_id_token
-from sidegate.oidc.jwks import (
-    KIND_OF_ALGORITHM,
-    VerificationKey,
-    are_stale,
-    may_ask_again,
-    parse_keys,
-)
+from sidegate.oidc.id_token import check_refreshed, verify_id_token
+from sidegate.oidc.jwks import KIND_OF_ALGORITHM
 from sidegate.oidc.metadata import Metadata, discovery_url, parse_metadata
 from sidegate.oidc.pkce import challenge
 from sidegate.oidc.token_endpoint import (
@@ -41,15 +33,11 @@ from sidegate.oidc.token_endpoint import (
     refresh_request,
 )
 from sidegate.oidc.userinfo import parse_userinfo
+from sidegate.providers.documents import get_document
 from sidegate.providers.endpoints import configured_metadata, with_configured
+from sidegate.providers.key_set import Keys, KeySet, Turn
 
 DEFAULT_SCOPE: Final = "openid email profile"
-_HTTP_OK: Final = 200
-_TOO_MANY_REQUESTS: Final = 429
-_SERVER_ERROR: Final = 500
-
-Turn = AbstractAsyncContextManager[Any, bool | None]
-"""One at a time: an asyncio.Lock, handed in because this package knows no event loop."""
 
 
 class OidcProvider:
@@ -72,7 +60,7 @@ class OidcProvider:
         self._fetch = fetch
         self._clock = clock
         self._needs_groups = needs_groups
-        self._turn = turn
+        self._keys = KeySet(fetch, clock, turn)
         self._names = ClaimNames(
             settings.oidc_email_claim,
             settings.oidc_groups_claim,
@@ -82,10 +70,6 @@ class OidcProvider:
         self._metadata: Metadata | None = None
         self._algorithms: tuple[str, ...] = ()
         self._trouble = "the provider has not been discovered yet"
-        # Keys, when they came, and when they were last asked for
-        self._keys: tuple[VerificationKey, ...] = ()
-        self._keys_at = 0.0
-        self._asked_at: float | None = None
 
     def __repr__(self) -> str:
         return f"<OidcProvider {self.id} {self._settings.oidc_issuer_url}>"
@@ -108,13 +92,13 @@ class OidcProvider:
         """Try once to learn endpoints and keys. Raises ProviderError; what was known stays."""
         try:
             metadata = await self._load_metadata()
-            algorithms = _allowed_algorithms(self._settings, metadata)
-            started = self._clock()
-            self._keys = await self._load_keys(metadata)
+            algorithms = allowed_algorithms(
+                self._settings, metadata.id_token_signing_alg_values_supported
+            )
+            await self._keys.fill(metadata.jwks_uri)
         except ProviderError as error:
             self._trouble = f"{error.code}: {error}"
             raise
-        self._keys_at = started
         self._algorithms = algorithms
         self._metadata = metadata
 
@@ -215,42 +199,20 @@ class OidcProvider:
         if settings.skip_oidc_discovery:
             return configured_metadata(settings)
         issuer = settings.oidc_issuer_url
-        document = await self._get(discovery_url(issuer), "discovery document")
+        document = await get_document(self._fetch, discovery_url(issuer), "discovery document")
         skip = settings.insecure_oidc_skip_issuer_verification
         return with_configured(parse_metadata(document, issuer, skip_issuer_check=skip), settings)
-
-    async def _load_keys(self, metadata: Metadata) -> tuple[VerificationKey, ...]:
-        return parse_keys(await self._get(metadata.jwks_uri, "key set"))
-
-    async def _get(self, url: str, what: str, token: Secret[str] | None = None) -> bytes:
-        headers = [("Accept", "application/json")]
-        if token is not None:
-            headers.append(("Authorization", f"Bearer {token.reveal()}"))
-        response = await self._fetch(FetchRequest("GET", url, tuple(headers)))
-        if response.status == _TOO_MANY_REQUESTS or response.status >= _SERVER_ERROR:
-            raise ProviderUnavailable(f"{what}: the provider answered {response.status}")
-        if response.status != _HTTP_OK:
-            raise ProviderMisbehaved(f"{what}: the provider answered {response.status}")
-        return response.body
 
     async def _verify(
         self, answer: TokenAnswer, id_token: Secret[str], nonce: str | None
     ) -> dict[str, Any]:
-        """Return verified claims; a key that is unknown or old is fetched before it is missed."""
-        if are_stale(self._clock(), self._keys_at):
-            await self._renew_keys()
-        keys = self._keys
-        try:
-            return self._verify_with(keys, answer, id_token, nonce)
-        except KeyNotFound:
-            await self._renew_keys()
-            if self._keys is keys:
-                raise
-        return self._verify_with(self._keys, answer, id_token, nonce)
+        return await self._keys.claims(
+            lambda keys: self._verify_with(keys, answer, id_token, nonce)
+        )
 
     def _verify_with(
         self,
-        keys: tuple[VerificationKey, ...],
+        keys: Keys,
         answer: TokenAnswer,
         id_token: Secret[str],
         nonce: str | None,
@@ -270,24 +232,6 @@ class OidcProvider:
             now=self._clock(),
         )
 
-    async def _renew_keys(self) -> None:
-        """Fetch the keys anew unless somebody just did; the old ones serve when that fails.
-
-        Those who come while one is asking wait for their turn and find the cool-down begun, so a
-        flood of unknown key ids costs the provider one request per cool-down.
-        """
-        async with self._turn:
-            now = self._clock()
-            if not may_ask_again(now, self._asked_at):
-                return
-            try:
-                self._keys = await self._load_keys(self._known())
-            except ProviderError:
-                return
-            finally:  # counted from the end, or those who wait behind a dead endpoint ask in turn
-                self._asked_at = self._clock()
-            self._keys_at = now
-
     async def _userinfo(
         self, claims: dict[str, Any], answer: TokenAnswer, *, needs_groups: bool
     ) -> dict[str, Any]:
@@ -299,7 +243,7 @@ class OidcProvider:
             return {}
         if not endpoint:
             return {}
-        body = await self._get(endpoint, "userinfo", answer.access_token)
+        body = await get_document(self._fetch, endpoint, "userinfo", answer.access_token)
         return parse_userinfo(body, claims["sub"])
 
     async def _refreshed_identity(
@@ -321,9 +265,11 @@ class OidcProvider:
             raise IdTokenRejected(str(error)) from None
 
 
-def _allowed_algorithms(settings: ProviderSettings, metadata: Metadata) -> tuple[str, ...]:
-    """Return what both sides allow and we can verify; `none` and HMAC never are among it."""
-    offered = metadata.id_token_signing_alg_values_supported
+def allowed_algorithms(settings: ProviderSettings, offered: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what both sides allow and we can verify; `none` and HMAC never are among it.
+
+    `offered`: what the issuer announces. Raises ProviderMisbehaved when nothing is left.
+    """
     wanted = settings.oidc_enabled_signing_algs or offered
     both = tuple(name for name in wanted if name in offered and name in KIND_OF_ALGORITHM)
     if not both:

@@ -3,7 +3,8 @@
 from sidegate.config.settings import ProviderSettings
 from sidegate.core.errors import ConfigurationError
 from sidegate.core.ports import Clock, Fetch
-from sidegate.providers.oidc import OidcProvider, Turn
+from sidegate.providers.key_set import Turn
+from sidegate.providers.oidc import OidcProvider
 
 PROVIDERS = {"oidc": OidcProvider}
 

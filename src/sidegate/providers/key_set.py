@@ -1,0 +1,81 @@
+"""The keys of one issuer, and when to fetch them again.
+
+Rule 1: a key that is unknown is asked for once per cool-down, whoever asks, however many.
+Rule 2: keys that were known serve while the issuer is away.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from sidegate.core.errors import ProviderError, ProviderUnavailable
+from sidegate.core.ports import Clock, Fetch
+from sidegate.oidc.jwks import VerificationKey, are_stale, may_ask_again, parse_keys
+from sidegate.oidc.jws import KeyNotFound
+from sidegate.providers.documents import get_document
+
+Turn = AbstractAsyncContextManager[Any, bool | None]
+"""One at a time: an asyncio.Lock, handed in because this package knows no event loop."""
+
+Keys = tuple[VerificationKey, ...]
+Check = Callable[[Keys], dict[str, Any]]
+"""Returns the claims of a token that these keys verify. Raises IdTokenRejected or KeyNotFound."""
+
+
+class KeySet:
+    """Keys as the issuer publishes them; empty until `fill` succeeded."""
+
+    def __init__(self, fetch: Fetch, clock: Clock, turn: Turn) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._turn = turn
+        self._url = ""
+        # Keys, when they came, and when they were last asked for
+        self._keys: Keys = ()
+        self._keys_at = 0.0
+        self._asked_at: float | None = None
+
+    async def fill(self, url: str) -> None:
+        """Fetch the keys and remember where from. Raises ProviderError; what was known stays."""
+        started = self._clock()
+        self._keys = await self._load(url)
+        self._keys_at = started
+        self._url = url
+
+    async def claims(self, check: Check) -> dict[str, Any]:
+        """Return what `check` returns; a key that is unknown or old is fetched before it is missed.
+
+        Raises what `check` raises, and ProviderUnavailable when there are no keys yet.
+        """
+        if not self._url:
+            raise ProviderUnavailable("the keys of the issuer have not been fetched yet")
+        if are_stale(self._clock(), self._keys_at):
+            await self._renew()
+        keys = self._keys
+        try:
+            return check(keys)
+        except KeyNotFound:
+            await self._renew()
+            if self._keys is keys:
+                raise
+        return check(self._keys)
+
+    async def _renew(self) -> None:
+        """Fetch the keys anew unless somebody just did; the old ones serve when that fails.
+
+        Those who come while one is asking wait for their turn and find the cool-down begun.
+        """
+        async with self._turn:
+            now = self._clock()
+            if not may_ask_again(now, self._asked_at):
+                return
+            try:
+                self._keys = await self._load(self._url)
+            except ProviderError:
+                return
+            finally:  # counted from the end, or those who wait behind a dead endpoint ask in turn
+                self._asked_at = self._clock()
+            self._keys_at = now
+
+    async def _load(self, url: str) -> Keys:
+        return parse_keys(await get_document(self._fetch, url, "key set"))
