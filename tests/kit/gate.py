@@ -17,10 +17,10 @@ from typing import Any
 from sidegate.app.observation import Observation
 from sidegate.app.wiring import Base, _stores, build
 from sidegate.config.load import load
-from sidegate.core.errors import GrantRejected, SidegateError
-from sidegate.core.identity import Grant, Identity, Session, Tokens
+from sidegate.core.errors import BearerRejected, GrantRejected, SidegateError
+from sidegate.core.identity import Grant, Identity, Session, Tokens, VerifiedToken
 from sidegate.core.messages import Exchange, Plan, Response
-from sidegate.core.ports import Attempt
+from sidegate.core.ports import Attempt, TokenVerifier
 from sidegate.core.secret import Secret
 from sidegate.net.tasks import Tasks
 
@@ -78,13 +78,30 @@ class FakeProvider:
         return None
 
 
+class FakeTokens:
+    """Verifies tokens as told: what is not in `known` is refused; an exception is raised."""
+
+    def __init__(self, **known: VerifiedToken | Exception) -> None:
+        self.known = known
+        self.asked: list[str] = []
+
+    async def verify(self, token: Secret[str]) -> VerifiedToken:
+        self.asked.append(token.reveal())
+        await asyncio.sleep(0)
+        found = self.known.get(token.reveal(), BearerRejected("unknown here"))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
 class Proxy:
     """The handler of a gate as `sidegate.app` builds it. `now` is its clock, `base` its parts.
 
     `toml`: a configuration file, for what flags cannot say, such as an empty entry of a list.
+    `tokens` verifies what programs bring in Authorization.
     """
 
-    def __init__(self, *flags: str, toml: str = "") -> None:
+    def __init__(self, *flags: str, toml: str = "", tokens: TokenVerifier | None = None) -> None:
         self.now = NOW
         self.provider = FakeProvider()
         self.reported: list[BaseException] = []
@@ -96,7 +113,13 @@ class Proxy:
         clock = lambda: self.now  # noqa: E731 - `now` moves
         observation = Observation(settings, clock)
         self.base = Base(
-            settings, observation, self.provider, clock, self.tasks.spawn, lambda: self.not_ready
+            settings,
+            observation,
+            self.provider,
+            clock,
+            self.tasks.spawn,
+            lambda: self.not_ready,
+            tokens,
         )
         self._proxy, self._refusals = build(self.base)
 
@@ -109,9 +132,9 @@ class Proxy:
         return self._refusals.error(error, exchange)
 
 
-def proxy(*flags: str, toml: str = "") -> Proxy:
+def proxy(*flags: str, toml: str = "", tokens: TokenVerifier | None = None) -> Proxy:
     """Return the handler of a gate with these flags; the upstream is 127.0.0.1:8080."""
-    return Proxy(*flags, toml=toml)
+    return Proxy(*flags, toml=toml, tokens=tokens)
 
 
 def session_of(gate: Proxy, **changes: Any) -> Session:

@@ -60,6 +60,9 @@ class Observation:
             case "failure":
                 self.metrics.authentication_failure(code)
                 self._auth.failure(exchange, user, "sign-in failed", reason=code, detail=detail)
+            case "token_refused":
+                self.metrics.authentication_failure(code)
+                self._auth.failure(exchange, user, "token refused", reason=code, detail=detail)
             case _:
                 self._auth.success(exchange, user, kind.replace("_", " "))
 

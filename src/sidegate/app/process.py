@@ -15,6 +15,7 @@ import signal
 import ssl
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from sidegate import __version__
@@ -23,6 +24,7 @@ from sidegate.app.wiring import Base, build
 from sidegate.config.settings import Settings
 from sidegate.core.errors import ConfigurationError, SidegateError
 from sidegate.core.messages import Exchange, Handler, Observer, Plan, Respond, Response
+from sidegate.core.ports import Fetch, TokenVerifier
 from sidegate.gate.trust import proxy_addresses
 from sidegate.http1.head import HeadLimits
 from sidegate.net.client_tls import client_context
@@ -61,6 +63,7 @@ class Process:
         self._services: list[Service] = []
         self._listeners: list[Listener] = []
         self._metrics: Listener | None = None
+        self._issuers: dict[str, Callable[[], Awaitable[None]]] = {}  # and their discovery
 
     async def run(self, warnings: list[str]) -> int:
         """Serve; return 0 after a clean end, 1 when an address or file cannot be used."""
@@ -75,6 +78,8 @@ class Process:
             return 1
         self._announce(warnings)
         self._tasks.spawn(self._discover())
+        for issuer, discover in self._issuers.items():
+            self._tasks.spawn(self._discover_issuer(issuer, discover))
         self._sweeper.start(self._loop)
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._signalled)
@@ -97,7 +102,13 @@ class Process:
             asyncio.Lock(),
         )
         base = Base(
-            settings, self._observation, self._provider, _clock, self._tasks.spawn, self._unready
+            settings,
+            self._observation,
+            self._provider,
+            _clock,
+            self._tasks.spawn,
+            self._unready,
+            self._token_verifier(fetch),
         )
         proxy, refusals = build(base)
         service = self._service(proxy, refusals.error, self._observation.exchange)
@@ -116,6 +127,21 @@ class Process:
             metrics = self._service(self._answer_scrape, _plain_refusal, lambda _: None)
             self._metrics = Listener(parse_address(settings.metrics.metrics_address), metrics, None)
             self._listeners.append(self._metrics)
+
+    def _token_verifier(self, fetch: Fetch) -> TokenVerifier | None:
+        """Make what verifies the tokens of programs, where an option asks for it."""
+        settings = self._settings
+        bearer = settings.bearer
+        if not (bearer.skip_jwt_bearer_tokens or bearer.bearer_token_introspection):
+            return None
+        # Late: most gates have people only.
+        from sidegate.providers.bearer import build as build_tokens  # noqa: PLC0415 - see above
+
+        tokens, others = build_tokens(
+            self._provider, settings.provider, bearer, fetch, _clock, asyncio.Lock
+        )
+        self._issuers = {other.issuer: other.discover for other in others}
+        return tokens
 
     def _service(self, handler: Handler, refuse: Refuse, observe: Observer) -> Service:
         settings = self._settings
@@ -172,9 +198,21 @@ class Process:
         await persist(self._provider.discover, self._not_discovered, os.urandom)
         self._log.info("the provider was discovered: people can sign in")
 
-    def _not_discovered(self, error: Exception, pause: float) -> None:
+    async def _discover_issuer(self, issuer: str, discover: Callable[[], Awaitable[None]]) -> None:
+        def not_discovered(error: Exception, pause: float) -> None:
+            self._not_discovered(error, pause, f"tokens of {issuer} are not accepted yet")
+
+        await persist(discover, not_discovered, os.urandom)
+        self._log.info(f"tokens of {issuer} are accepted")
+
+    def _not_discovered(
+        self,
+        error: Exception,
+        pause: float,
+        what: str = "nobody can sign in yet: the provider was not discovered",
+    ) -> None:
         self._log.warning(
-            "nobody can sign in yet: the provider was not discovered",
+            what,
             reason=error.code if isinstance(error, SidegateError) else "internal_error",
             detail=str(error) or type(error).__name__,
             next_try=f"{pause:.1f}s",

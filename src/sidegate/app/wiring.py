@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sidegate.app.observation import Observation
 from sidegate.config.settings import AccessSettings, Settings
-from sidegate.core.ports import Clock, Provider
-from sidegate.frontends.admit import Admit, Gate
+from sidegate.core.ports import Clock, Provider, TokenVerifier
+from sidegate.frontends.admit import Admit, Admits, Gate
 from sidegate.frontends.endpoints import Endpoints
 from sidegate.frontends.forward_auth import ForwardAuth, asked_for
 from sidegate.frontends.refusals import Refusals
@@ -46,7 +46,7 @@ if TYPE_CHECKING:  # half a megabyte that a gate without a file of users does no
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What most parts need."""
+    """What most parts need. `tokens` verifies what programs bring; None: nobody looks at that."""
 
     settings: Settings
     observation: Observation
@@ -54,6 +54,7 @@ class Base:
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
     unready: Callable[[], list[str]]
+    tokens: TokenVerifier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         sources=() if passwords is None else (passwords.basic_auth.find,),
         lists=(lambda _: False) if passwords is None else passwords.accounts.lists,
     )
+    way_in = _with_tokens(base, rules, gate)
     identity = IdentityHeaders(settings.headers)
     forgery = _forgery(base, sessions, returns)
     refusals = Refusals(
@@ -108,9 +110,9 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     proxy = ReverseProxy(
         settings.upstream,
         trust=trust,
-        gate=gate,
+        gate=way_in,
         identity=identity,
-        endpoints=_endpoints(base, gate, sign_in, identity, pages, forgery),
+        endpoints=_endpoints(base, way_in, sign_in, identity, pages, forgery),
         answers=refusals,
         force_https=settings.server.force_https,
         without_our_cookies=sessions.strip,
@@ -154,6 +156,15 @@ def what_to_keep(settings: Settings) -> Keep:
         or settings.provider.oidc_end_session,
         refresh_token=True,
     )
+
+
+def _with_tokens(base: Base, rules: Rules, gate: Gate) -> Admits:
+    """Return the one way in: `gate`, and before it what looks for tokens, where that is on."""
+    if base.tokens is None:
+        return gate
+    from sidegate.app.tokens import token_gate  # noqa: PLC0415 - few gates need it
+
+    return token_gate(base, base.tokens, rules, gate)
 
 
 def _rules(access: AccessSettings) -> Rules:
@@ -281,14 +292,14 @@ def _callback(
 
 def _endpoints(
     base: Base,
-    gate: Gate,
+    way_in: Admits,
     sign_in: SignIn,
     identity: IdentityHeaders,
     pages: Pages,
     forgery: ForgeryGuard | None,
 ) -> Endpoints:
     server = base.settings.server
-    admit: Admit = lambda exchange: gate.admit(exchange, *asked_for(exchange))  # noqa: E731 - typed
+    admit: Admit = lambda exchange: way_in.admit(exchange, *asked_for(exchange))  # noqa: E731 - typed
     return Endpoints(
         prefix=server.proxy_prefix,
         ping_path=server.ping_path,

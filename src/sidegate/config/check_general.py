@@ -13,6 +13,7 @@ MAY_BE_ZERO = frozenset(
         "limit_body_bytes",
         "limit_connections",
         "limit_connections_per_address",
+        "introspection_cache_ttl",
     }
 )
 

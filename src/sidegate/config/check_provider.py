@@ -6,7 +6,14 @@ from sidegate.config.key_material import ReadFile, read_readable
 from sidegate.config.options.provider import OTHER_PROVIDERS
 from sidegate.config.values import Values
 
-URLS = ("oidc_issuer_url", "login_url", "redeem_url", "profile_url", "oidc_jwks_url")
+URLS = (
+    "oidc_issuer_url",
+    "login_url",
+    "redeem_url",
+    "profile_url",
+    "oidc_jwks_url",
+    "introspection_url",
+)
 
 
 def check_provider(values: Values, findings: Findings, read_file: ReadFile) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from sidegate.config.check_access import check_access
+from sidegate.config.check_bearer import check_bearer
 from sidegate.config.check_cookie import check_cookie
 from sidegate.config.check_general import check_general
 from sidegate.config.check_provider import check_provider
@@ -122,6 +123,7 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
     return {
         "cookie_secret": resolve_cookie_secret(values, findings, read_file),
         "client_secret": resolve_client_secret(values, findings, read_file),
+        **check_bearer(values, findings),
         **check_upstream(values, findings),
         **check_access(values, findings, read_file),
         **check_server(values, findings, read_file),

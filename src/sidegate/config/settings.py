@@ -130,6 +130,17 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     insecure_oidc_skip_nonce: bool
 
 
+class BearerSettings(Branch, frozen=True, kw_only=True):
+    """Whether programs sign in with a token in Authorization, and whose tokens."""
+
+    skip_jwt_bearer_tokens: bool
+    bearer_token_login_fallback: bool
+    extra_jwt_issuers: tuple[tuple[str, str], ...]  # (issuer, audience)
+    bearer_token_introspection: bool
+    introspection_url: str  # "" = as discovered
+    introspection_cache_ttl: float  # 0 = ask for each request
+
+
 class LoginSettings(Branch, frozen=True, kw_only=True):
     """How a sign-in begins and where it may end."""
 
@@ -208,6 +219,7 @@ class Settings(Branch, frozen=True, kw_only=True):
     metrics: MetricsSettings
     cookie: CookieSettings
     provider: ProviderSettings
+    bearer: BearerSettings
     login: LoginSettings
     access: AccessSettings
     password: PasswordSettings

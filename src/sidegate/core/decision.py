@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sidegate.core.errors import SidegateError
 from sidegate.core.identity import Session
 
 
@@ -25,4 +26,15 @@ class Deny:
     session: Session
 
 
-Decision = Allow | SignIn | Deny
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Credentials came with the request and are not accepted, and nothing else may be tried.
+
+    `error` says why: the client's fault (SignInError), or that nobody could be asked
+    (ProviderError).
+    """
+
+    error: SidegateError
+
+
+Decision = Allow | SignIn | Deny | Refuse

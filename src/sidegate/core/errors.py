@@ -28,8 +28,9 @@
     │   ├── UserNameMissing           400  a password form without a user name
     │   ├── WrongPassword             401  no such user, or not this password
     │   ├── ForeignForm               403  a password form that is not ours, or too old
-    │   └── TooManyAttempts           429  too many failures of this address or for this user
-    │       └── SignInBusy            429  more passwords are waiting to be checked than we take
+    │   ├── TooManyAttempts           429  too many failures of this address or for this user
+    │   │   └── SignInBusy            429  more passwords are waiting to be checked than we take
+    │   └── BearerRejected            401  the token in Authorization is not accepted (RFC 6750)
     ├── ProviderError                 the identity provider's (502/503)
     │   ├── ProviderUnavailable       503  not discovered yet, refused, timed out or 5xx
     │   ├── ProviderMisbehaved        502  an answer that is not what the standard says
@@ -271,6 +272,14 @@ class SignInBusy(TooManyAttempts):
 
     code = "sign_in_busy"
     public = "Many people are signing in right now. Please try again in a moment."
+
+
+class BearerRejected(SignInError):
+    """The token a client brought in Authorization is none, or not one we accept (RFC 6750)."""
+
+    status = 401
+    code = "bearer_rejected"
+    public = "The token was not accepted."
 
 
 class ProviderError(SidegateError):

@@ -48,11 +48,23 @@ class Grant:
     session_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class VerifiedToken:
+    """What a token that a client brought says, after it was verified: who, and until when.
+
+    `expires_at`: seconds since the epoch, or None where nobody said.
+    """
+
+    identity: Identity
+    expires_at: float | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Session:
     """One signed-in browser. Compared and hashed by object, so it can key a cache cheaply.
 
-    All times are seconds since the epoch. `id` is random and new at every sign-in; `generation`
+    All times are seconds since the epoch. `id` is random and new at every sign-in, and empty for
+    the owner of a token that comes with each request, so that nothing is kept; `generation`
     counts refreshes. `created_at` never moves; `ends_at` is the absolute end (`cookie_expire`
     after `created_at`); `refreshed_at` is the last moment the provider confirmed the session.
     `email_verified` refusals happened at sign-in: a session exists only for somebody accepted.
@@ -67,6 +79,11 @@ class Session:
     ends_at: float
     generation: int = 0
     provider_session_id: str = ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Say whether it lives in cookies: if not, there is nothing to renew or to clear."""
+        return bool(self.id)
 
     def has_expired(self, now: float) -> bool:
         """Say whether the absolute end has come."""

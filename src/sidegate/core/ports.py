@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sidegate.core.identity import Grant, Session
+from sidegate.core.identity import Grant, Session, VerifiedToken
 from sidegate.core.secret import Secret
 
 Clock = Callable[[], float]
@@ -93,3 +93,10 @@ class Provider(Protocol):
 
     def end_session_url(self, session: Session | None, return_to: str) -> str | None:
         """Return where to sign out at the provider (RP-Initiated Logout), or None."""
+
+
+class TokenVerifier(Protocol):
+    """Says whose token a client brought. Does no I/O of its own: it was handed a `Fetch`."""
+
+    async def verify(self, token: Secret[str], /) -> VerifiedToken:
+        """Return what the token says. Raises SignInError, or ProviderError when nobody can tell."""

@@ -31,7 +31,16 @@ class Admission:
 
 
 Admit = Callable[[Exchange], Admission | Coroutine[Any, Any, Admission]]
-"""Decides at once, or later when the session has to be renewed first."""
+"""Decides at once, or later when a session has to be renewed or a token verified first."""
+
+
+class Admits(Protocol):
+    """The one way in, as frontends see it."""
+
+    def admit(
+        self, exchange: Exchange, method: bytes, path: bytes
+    ) -> Admission | Coroutine[Any, Any, Admission]:
+        """Say what happens to a request."""
 
 
 Source = Callable[[Exchange], Session | Coroutine[Any, Any, Session | None] | None]
@@ -87,9 +96,7 @@ class Gate:
         proxy, those that a trusted proxy forwarded in forward-auth. A coroutine comes back only
         when the session has to be found or renewed before anything can be decided.
         """
-        is_public = self._routes.is_public(method, path) or self._trust.passes_by_address(
-            exchange.head, exchange.peer
-        )
+        is_public = self.is_public(exchange, method, path)
         for source in self._sources:
             found = source(exchange)
             if isinstance(found, Session):
@@ -118,7 +125,7 @@ class Gate:
 
     def _admit(self, exchange: Exchange, session: Session, *, is_public: bool) -> Admission:
         exchange.user = name_of(session.identity)
-        return Admission(decide(session, self._rules, self._clock(), is_public=is_public))
+        return Admission(self.judge(session, is_public=is_public))
 
     def _by_cookie(
         self, exchange: Exchange, *, is_public: bool
@@ -133,6 +140,16 @@ class Gate:
                 return self._renew(exchange, session, is_public=is_public)
         return Admission(decide(session, self._rules, now, is_public=is_public))
 
+    def is_public(self, exchange: Exchange, method: bytes, path: bytes) -> bool:
+        """Say whether a request needs nobody to be signed in: by its path, or where it is from."""
+        return self._routes.is_public(method, path) or self._trust.passes_by_address(
+            exchange.head, exchange.peer
+        )
+
+    def judge(self, session: Session | None, *, is_public: bool) -> Decision:
+        """Say what happens to whoever has this session, by the rules for everybody."""
+        return decide(session, self._rules, self._clock(), is_public=is_public)
+
     async def _renew(self, exchange: Exchange, old: Session, *, is_public: bool) -> Admission:
         new = await self._refresher.refresh(old)
         host = asker_of(exchange).host
@@ -143,5 +160,4 @@ class Gate:
             cookies = self._store.clear(host, present)
         elif new is not old:
             cookies = self._store.save(new, host, present)
-        decision = decide(new, self._rules, self._clock(), is_public=is_public)
-        return Admission(decision, tuple(cookies))
+        return Admission(self.judge(new, is_public=is_public), tuple(cookies))

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from sidegate.core.decision import Allow, Decision
+from sidegate.core.decision import Allow, Decision, Refuse
 from sidegate.core.errors import BadRequest
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Plan, RequestHead, Respond, Response
 from sidegate.frontends.admit import Admit
-from sidegate.frontends.forward_auth import ForwardAuth, after
+from sidegate.frontends.forward_auth import ForwardAuth, after, refused
 from sidegate.login.callback import Callback
 from sidegate.login.failure import Failures
 from sidegate.login.sign_in_page import SignInPage
@@ -123,7 +123,7 @@ class Endpoints:
         return after(self._admit, exchange, _tell_who)
 
 
-def _tell_who(_: Exchange, decision: Decision) -> Response:
+def _tell_who(exchange: Exchange, decision: Decision) -> Response:
     match decision:
         case Allow(session=Session() as session):
             response = answers.json(HTTPStatus.OK, _described(session.identity))
@@ -131,6 +131,8 @@ def _tell_who(_: Exchange, decision: Decision) -> Response:
             return response
         case Allow():
             return answers.json(HTTPStatus.OK, {})
+        case Refuse(error=error):
+            return refused(exchange, error)
         case _:
             return answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
 

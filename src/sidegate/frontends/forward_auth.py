@@ -2,19 +2,25 @@
 
 202 lets it pass and carries the identity. 401 means that somebody else has to sign in: nobody is
 signed in, or a rule refuses who is (as oauth2-proxy, so that nginx sends them to the sign-in). 403
-means that the query's constraints do not hold, or that another site sent the request
-(`csrf_protect_upstream`; X-Forwarded-Method tells its method). The query can narrow the rules, for
-this endpoint only: `allowed_groups`, `allowed_emails`, `allowed_email_domains`, each repeatable and
-each a comma list; one item of each list must hold. A query that cannot be read refuses, because it
-may have been a constraint.
+means that the query's constraints do not hold, that a token was refused for good, or that another
+site sent the request (`csrf_protect_upstream`; X-Forwarded-Method tells its method). The query can
+narrow the rules, for this endpoint only: `allowed_groups`, `allowed_emails`,
+`allowed_email_domains`, each repeatable and each a comma list; one item of each list must hold. A
+query that cannot be read refuses, because it may have been a constraint.
 """
 
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any, assert_never
 
-from sidegate.core.decision import Allow, Decision, Deny, SignIn
-from sidegate.core.errors import BadRequest, CrossSiteRequest, NotAuthorized
+from sidegate.core.decision import Allow, Decision, Deny, Refuse, SignIn
+from sidegate.core.errors import (
+    BadRequest,
+    CrossSiteRequest,
+    NotAuthorized,
+    ProviderError,
+    SidegateError,
+)
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
 from sidegate.frontends.admit import Admission, Admit
@@ -101,6 +107,8 @@ class ForwardAuth:
                 # 401 here too, as oauth2-proxy: nginx sends such a person to sign in again.
                 exchange.reason = NotAuthorized.code
                 return answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
+            case Refuse(error=error):
+                return refused(exchange, error)
             case Allow(session=Session() as session):
                 return self._accepted(exchange, session)
             case Allow():
@@ -121,6 +129,16 @@ class ForwardAuth:
             exchange.reason = "constraint"
             return answers.text(HTTPStatus.FORBIDDEN, "Forbidden\n")
         return Response(HTTPStatus.ACCEPTED, self._response_headers(session))
+
+
+def refused(exchange: Exchange, error: SidegateError) -> Response:
+    """Answer for a bearer token: 403 as oauth2-proxy, 5xx when nobody could be asked about it."""
+    exchange.reason = error.code
+    if isinstance(error, ProviderError):
+        return answers.text(error.status, f"{HTTPStatus(error.status).phrase}\n")
+    response = answers.text(HTTPStatus.FORBIDDEN, "Forbidden\n")
+    response.headers.append(answers.INVALID_TOKEN)
+    return response
 
 
 def constraints_hold(form: Form, identity: Identity) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from sidegate.core.decision import Deny
+from sidegate.core.decision import Deny, Refuse
 from sidegate.core.errors import (
     CrossSiteRequest,
     NotAuthorized,
+    ProviderError,
     SidegateError,
     TooManyAttempts,
 )
@@ -55,15 +56,33 @@ class Refusals:
             return answers.json_refusal(HTTPStatus.UNAUTHORIZED)
         return self._sign_in_page.turn_away(exchange)
 
-    def denied(self, exchange: Exchange, _denial: Deny) -> Response:
-        """Answer somebody whom a rule refuses, and end the session: another account may do."""
+    def denied(self, exchange: Exchange, denial: Deny) -> Response:
+        """Answer somebody whom a rule refuses, and end the session: another account may do.
+
+        Somebody who came by a token has no session to end; what cookies there are stay.
+        """
         if self._is_program(exchange):
             response = answers.json_refusal(HTTPStatus.FORBIDDEN)
         else:
             again = (self._sign_out, "Sign in with another account")
             response = self._pages.error(NotAuthorized, exchange.request_id, again)
+        if not denial.session.is_kept:
+            return response
         host, present = asker_of(exchange).host, exchange.head.get(b"cookie")
         response.headers += answers.set_cookies(self._sessions.clear(host, present))
+        return response
+
+    def refused(self, exchange: Exchange, refusal: Refuse) -> Response:
+        """Answer credentials that are not accepted: as oauth2-proxy, or 401 for a JSON client."""
+        error = refusal.error
+        if isinstance(error, ProviderError):
+            return self.error(error, exchange)
+        exchange.reason = error.code
+        if self._is_program(exchange):
+            response = answers.json_error(error.status, error.code, exchange.request_id)
+        else:
+            response = answers.text(HTTPStatus.FORBIDDEN, "Forbidden\n")
+        response.headers.append(answers.INVALID_TOKEN)
         return response
 
     def cross_origin(self, exchange: Exchange) -> Response:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sidegate.config.settings import UpstreamSettings
-from sidegate.core.decision import Allow, Deny
+from sidegate.core.decision import Allow, Deny, Refuse
 from sidegate.core.identity import Session
 from sidegate.core.messages import Asker, Exchange, Forward, Later, Plan, Respond
-from sidegate.frontends.admit import Admission, Gate
+from sidegate.frontends.admit import Admission, Admits
 from sidegate.frontends.endpoints import Endpoint, Endpoints
 from sidegate.frontends.refusals import Refusals
 from sidegate.frontends.routing import Routing
@@ -32,7 +32,7 @@ class ReverseProxy:
         settings: UpstreamSettings,
         *,
         trust: Trust,
-        gate: Gate,
+        gate: Admits,
         identity: IdentityHeaders,
         endpoints: Endpoints,
         answers: Refusals,
@@ -93,6 +93,8 @@ class ReverseProxy:
             exchange.reason = f"rule:{decision.rule}"
             # Not the cookies of a renewal: this answer ends the session.
             return Respond(self._answers.denied(exchange, decision))
+        elif isinstance(decision, Refuse):
+            plan = Respond(self._answers.refused(exchange, decision))
         else:
             plan = Respond(self._answers.sign_in(exchange))
         return _with_cookies(plan, admission.cookies) if admission.cookies else plan

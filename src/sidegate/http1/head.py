@@ -31,6 +31,8 @@ _LARGEST = 2**63 - 1
 _TEXT = bytes(c for c in range(256) if (c >= 0x20 and c != 0x7F) or c == 0x09)
 _REFUSED_METHODS = frozenset({b"CONNECT", b"TRACE", b"TRACK"})
 ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
+# Two readers of two credentials may each believe another one (RFC 9110 section 11.6.2: one).
+_ONCE_IN_REQUESTS = ONCE | {b"authorization"}
 _NOT_FIELDS = frozenset({b"close", b"keep-alive", b"upgrade", b"te"})
 NOTHING: frozenset[bytes] = frozenset()
 _HOST = re.compile(  # noqa: TID251 - fixed pattern, linear
@@ -144,7 +146,7 @@ def parse_request(raw: bytes, limits: HeadLimits) -> RequestHead:
     if method in _REFUSED_METHODS:
         raise MethodNotAllowed(head.method.decode())
     head.fields = fields = read_fields(_FIELDS, lines)
-    head.index = index = index_of(fields, ONCE)
+    head.index = index = index_of(fields, _ONCE_IN_REQUESTS)
     head.host = _host(index, head.minor)
     head.target = origin_form(target, method, head.host)
     head.length = _request_length(index, head.minor)

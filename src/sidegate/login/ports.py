@@ -79,8 +79,8 @@ class Rules(Protocol):
 class OnEvent(Protocol):
     """Hears what happened to a sign-in, for the auth log and the metrics.
 
-    `kind` is `attempt`, `success`, `failure`, `sign_out` or `password_accepted`, which begins no
-    session. `code` is the stable code of the
+    `kind` is `attempt`, `success`, `failure`, `sign_out`, or, of programs, which begin no session,
+    `password_accepted`, `token_accepted` or `token_refused`. `code` is the stable code of the
     error, bounded and fit for a label, else empty. `user` is a name for the log, empty when it
     is not known. `detail` is one line of printable ASCII for the log, never for a label.
     """

@@ -18,9 +18,11 @@ class Metadata:
     jwks_uri: str
     userinfo_endpoint: str = ""
     end_session_endpoint: str = ""
+    introspection_endpoint: str = ""
     id_token_signing_alg_values_supported: tuple[str, ...] = ("RS256",)
     code_challenge_methods_supported: tuple[str, ...] = ()
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
+    introspection_endpoint_auth_methods_supported: tuple[str, ...] = ()
     authorization_response_iss_parameter_supported: bool = False
 
 
@@ -35,6 +37,42 @@ def parse_metadata(document: bytes, issuer: str, *, skip_issuer_check: bool = Fa
     `issuer`: the configured one. The document's must be the same text, character for character
     (Discovery section 4.3), else another provider could speak for this one.
     """
+    values = _named(document, issuer, skip_issuer_check=skip_issuer_check)
+    return Metadata(
+        issuer=values["issuer"],
+        authorization_endpoint=_endpoint(values, "authorization_endpoint"),
+        token_endpoint=_endpoint(values, "token_endpoint"),
+        jwks_uri=_endpoint(values, "jwks_uri"),
+        userinfo_endpoint=_endpoint(values, "userinfo_endpoint", required=False),
+        end_session_endpoint=_endpoint(values, "end_session_endpoint", required=False),
+        introspection_endpoint=_endpoint(values, "introspection_endpoint", required=False),
+        id_token_signing_alg_values_supported=_texts(
+            values, "id_token_signing_alg_values_supported", ("RS256",)
+        ),
+        code_challenge_methods_supported=_texts(values, "code_challenge_methods_supported", ()),
+        token_endpoint_auth_methods_supported=_texts(
+            values, "token_endpoint_auth_methods_supported", ("client_secret_basic",)
+        ),
+        introspection_endpoint_auth_methods_supported=_texts(
+            values, "introspection_endpoint_auth_methods_supported", ()
+        ),
+        authorization_response_iss_parameter_supported=_flag(
+            values, "authorization_response_iss_parameter_supported"
+        ),
+    )
+
+
+def parse_key_address(document: bytes, issuer: str) -> tuple[str, tuple[str, ...]]:
+    """Return where an issuer's keys are and with what it signs, or raise ProviderMisbehaved.
+
+    For issuers nobody signs in at (clusters, build systems), whose document has no more than that.
+    """
+    values = _named(document, issuer)
+    algorithms = _texts(values, "id_token_signing_alg_values_supported", ("RS256",))
+    return _endpoint(values, "jwks_uri"), algorithms
+
+
+def _named(document: bytes, issuer: str, *, skip_issuer_check: bool = False) -> dict[str, Any]:
     try:
         values = parse_object(document)
     except JsonRejected as error:
@@ -45,24 +83,7 @@ def parse_metadata(document: bytes, issuer: str, *, skip_issuer_check: bool = Fa
             f"discovery document is of issuer {named!r}, configured is {issuer!r};"
             " the two must be equal to the last character"
         )
-    return Metadata(
-        issuer=named,
-        authorization_endpoint=_endpoint(values, "authorization_endpoint"),
-        token_endpoint=_endpoint(values, "token_endpoint"),
-        jwks_uri=_endpoint(values, "jwks_uri"),
-        userinfo_endpoint=_endpoint(values, "userinfo_endpoint", required=False),
-        end_session_endpoint=_endpoint(values, "end_session_endpoint", required=False),
-        id_token_signing_alg_values_supported=_texts(
-            values, "id_token_signing_alg_values_supported", ("RS256",)
-        ),
-        code_challenge_methods_supported=_texts(values, "code_challenge_methods_supported", ()),
-        token_endpoint_auth_methods_supported=_texts(
-            values, "token_endpoint_auth_methods_supported", ("client_secret_basic",)
-        ),
-        authorization_response_iss_parameter_supported=_flag(
-            values, "authorization_response_iss_parameter_supported"
-        ),
-    )
+    return values
 
 
 def _text(values: dict[str, Any], name: str) -> str:

@@ -23,9 +23,10 @@ _LONGEST_CODE: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """How we show who we are at the token endpoint (section 2.3.1).
+    """How we show who we are at an endpoint (section 2.3.1).
 
-    `methods`: `token_endpoint_auth_methods_supported` of the provider, empty when unknown.
+    `methods`: what the provider supports there (`token_endpoint_auth_methods_supported` and its
+    like), empty when unknown.
     """
 
     client_id: str
@@ -54,13 +55,13 @@ def code_request(
     }
     if verifier is not None:
         parameters["code_verifier"] = verifier.reveal()
-    return _request(endpoint, client, parameters)
+    return client_request(endpoint, client, parameters)
 
 
 def refresh_request(endpoint: str, client: Client, refresh_token: Secret[str]) -> FetchRequest:
     """Return the request that redeems a refresh token (section 6)."""
     parameters = {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()}
-    return _request(endpoint, client, parameters)
+    return client_request(endpoint, client, parameters)
 
 
 def parse_answer(response: FetchResponse) -> TokenAnswer:
@@ -91,7 +92,8 @@ def parse_answer(response: FetchResponse) -> TokenAnswer:
     )
 
 
-def _request(endpoint: str, client: Client, parameters: dict[str, str]) -> FetchRequest:
+def client_request(endpoint: str, client: Client, parameters: dict[str, str]) -> FetchRequest:
+    """Return a form for an endpoint that wants to know who asks (sections 2.3.1 and 3.2.1)."""
     headers = [
         ("Content-Type", "application/x-www-form-urlencoded"),
         ("Accept", "application/json"),

@@ -20,6 +20,8 @@ _NO_STORE: Headers = [
     ("Expires", "Thu, 01 Jan 1970 00:00:00 UTC"),
     ("X-Accel-Expires", "0"),
 ]
+# RFC 6750 section 3.1. It says no more: why a token is refused is for the log.
+INVALID_TOKEN = ("WWW-Authenticate", 'Bearer error="invalid_token"')
 NOSNIFF = ("X-Content-Type-Options", "nosniff")
 _NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _PROTECTION: Headers = [

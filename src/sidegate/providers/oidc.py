@@ -20,9 +20,11 @@ from sidegate.core.identity import Grant, Identity, Session, Tokens
 from sidegate.core.ports import Attempt, Clock, Fetch
 from sidegate.core.secret import Secret
 from sidegate.oidc.authorization import authorization_url, end_session_url
+from sidegate.oidc.bearer_token import BearerPolicy, verify_bearer_token
 from sidegate.oidc.claims import ClaimNames, find, identity_of
 from sidegate.oidc.id_token import check_refreshed, verify_id_token
 from sidegate.oidc.jwks import KIND_OF_ALGORITHM
+from sidegate.oidc.jws import Jws
 from sidegate.oidc.metadata import Metadata, discovery_url, parse_metadata
 from sidegate.oidc.pkce import challenge
 from sidegate.oidc.token_endpoint import (
@@ -61,7 +63,7 @@ class OidcProvider:
         self._clock = clock
         self._needs_groups = needs_groups
         self._keys = KeySet(fetch, clock, turn)
-        self._names = ClaimNames(
+        self.names = ClaimNames(
             settings.oidc_email_claim,
             settings.oidc_groups_claim,
             settings.insecure_oidc_allow_unverified_email,
@@ -106,7 +108,7 @@ class OidcProvider:
         """Return where the browser goes to sign in. Raises ProviderUnavailable before discovery."""
         settings = self._settings
         return authorization_url(
-            self._known().authorization_endpoint,
+            self.metadata().authorization_endpoint,
             client_id=settings.client_id,
             redirect_uri=attempt.redirect_uri,
             scope=settings.scope or DEFAULT_SCOPE,
@@ -120,7 +122,7 @@ class OidcProvider:
 
     def check_issuer(self, issuer: str | None) -> None:
         """Compare `iss` of a callback (RFC 9207 section 2.4). Raises IssuerMismatch."""
-        metadata = self._known()
+        metadata = self.metadata()
         skips = self._settings.insecure_oidc_skip_issuer_verification
         if issuer is None:
             if metadata.authorization_response_iss_parameter_supported:
@@ -130,7 +132,7 @@ class OidcProvider:
 
     async def redeem(self, code: str, attempt: Attempt) -> Grant:
         """Exchange the code and verify what comes. Raises SignInError or ProviderError."""
-        metadata, now = self._known(), self._clock()
+        metadata, now = self.metadata(), self._clock()
         verifier = attempt.verifier if self._settings.code_challenge_method else None
         request = code_request(
             metadata.token_endpoint,
@@ -144,9 +146,8 @@ class OidcProvider:
             raise ProviderMisbehaved("token endpoint: there is no id_token; is openid in scope?")
         nonce = None if self._settings.insecure_oidc_skip_nonce else attempt.nonce
         claims = await self._verify(answer, answer.id_token, nonce)
-        needs_groups = self._needs_groups
-        userinfo = await self._userinfo(claims, answer, needs_groups=needs_groups)
-        return _grant(identity_of(claims, userinfo, self._names), claims, answer, now)
+        userinfo = await self.userinfo(claims, answer.access_token)
+        return _grant(identity_of(claims, userinfo, self.names), claims, answer, now)
 
     async def refresh(self, session: Session) -> Grant:
         """Renew with the refresh token; same subject as before.
@@ -157,7 +158,7 @@ class OidcProvider:
         refresh_token = session.tokens.refresh_token
         if refresh_token is None:
             raise GrantRejected("the session has no refresh token")
-        metadata, now = self._known(), self._clock()
+        metadata, now = self.metadata(), self._clock()
         client = self._client(metadata)
         request = refresh_request(metadata.token_endpoint, client, refresh_token)
         answer = parse_answer(await self._fetch(request))
@@ -167,6 +168,22 @@ class OidcProvider:
             check_refreshed(claims, session.identity.user)
             identity = await self._refreshed_identity(claims, answer, session.identity)
         return _grant(identity, claims, answer, now, session)
+
+    async def verify_bearer(self, jws: Jws) -> dict[str, Any]:
+        """Return the claims of a token that a client brought. Raises SignInError, ProviderError."""
+        settings, metadata = self._settings, self.metadata()
+        skips_issuer = settings.insecure_oidc_skip_issuer_verification
+        policy = BearerPolicy(
+            issuer=None if skips_issuer else metadata.issuer,
+            algorithms=self._algorithms,
+            audiences=self.audiences,
+            audience_claims=settings.oidc_audience_claims or ("aud",),
+            is_client=True,
+            jwks_uri=metadata.jwks_uri,
+        )
+        return await self._keys.claims(
+            lambda keys: verify_bearer_token(jws, keys, policy, self._clock())
+        )
 
     def end_session_url(self, session: Session | None, return_to: str) -> str | None:
         """Return where to sign out at the provider (RP-Initiated Logout), or None."""
@@ -184,7 +201,13 @@ class OidcProvider:
             id_token=session.tokens.id_token if session else None,
         )
 
-    def _known(self) -> Metadata:
+    @property
+    def audiences(self) -> frozenset[str]:
+        """Whom a token of this provider may be for, to be for us."""
+        return frozenset({self._settings.client_id, *self._settings.oidc_extra_audiences})
+
+    def metadata(self) -> Metadata:
+        """Return what discovery brought. Raises ProviderUnavailable before that."""
         if self._metadata is None:
             raise ProviderUnavailable(self._trouble)
         return self._metadata
@@ -222,7 +245,7 @@ class OidcProvider:
         return verify_id_token(
             id_token.reveal(),
             keys=keys,
-            issuer=None if skips_issuer else self._known().issuer,
+            issuer=None if skips_issuer else self.metadata().issuer,
             client_id=settings.client_id,
             audiences=settings.oidc_extra_audiences,
             audience_claims=settings.oidc_audience_claims or ("aud",),
@@ -232,18 +255,22 @@ class OidcProvider:
             now=self._clock(),
         )
 
-    async def _userinfo(
-        self, claims: dict[str, Any], answer: TokenAnswer, *, needs_groups: bool
+    async def userinfo(
+        self, claims: dict[str, Any], access_token: Secret[str], *, needs_groups: bool = False
     ) -> dict[str, Any]:
-        """Return what userinfo says where the ID token leaves something out, else nothing."""
-        endpoint = self._known().userinfo_endpoint
-        has_email = bool(find(claims, self._names.email))
-        has_groups = find(claims, self._names.groups) is not None or not needs_groups
+        """Return what userinfo says where the claims leave something out, else nothing.
+
+        Raises IdTokenRejected when it is about somebody else, and ProviderError.
+        """
+        endpoint = self.metadata().userinfo_endpoint
+        has_email = bool(find(claims, self.names.email))
+        needs_groups = needs_groups or self._needs_groups
+        has_groups = find(claims, self.names.groups) is not None or not needs_groups
         if (has_email and has_groups) or self._settings.skip_claims_from_profile_url:
             return {}
         if not endpoint:
             return {}
-        body = await get_document(self._fetch, endpoint, "userinfo", answer.access_token)
+        body = await get_document(self._fetch, endpoint, "userinfo", access_token)
         return parse_userinfo(body, claims["sub"])
 
     async def _refreshed_identity(
@@ -254,13 +281,13 @@ class OidcProvider:
         The old refresh token is used up by now: when only userinfo fails, the old identity serves
         until the next refresh, rather than the new tokens being lost and the person signed out.
         """
-        needs_groups = self._needs_groups or bool(old.groups)
+        needs_groups = bool(old.groups)
         try:
-            userinfo = await self._userinfo(claims, answer, needs_groups=needs_groups)
+            userinfo = await self.userinfo(claims, answer.access_token, needs_groups=needs_groups)
         except ProviderError:
             return old
         try:
-            return identity_of(claims, userinfo, self._names)
+            return identity_of(claims, userinfo, self.names)
         except EmailUnverified as error:
             raise IdTokenRejected(str(error)) from None
 

@@ -66,6 +66,20 @@ def test_each_step_of_a_sign_in_has_its_counter(
     assert "s3cret" not in out
 
 
+def test_a_token_that_is_refused_is_counted_and_the_reason_can_be_read(
+    seen: Observation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = finished()
+    seen.sign_in("token_accepted", made, "", "robot", "")
+    seen.sign_in("token_refused", made, "bearer_rejected", "", "payload of the JWT: not JSON")
+    seen.sign_in("token_refused", made, "provider_unavailable", "", "https://idp.test: refused")
+    assert seen.metrics.failures["bearer_rejected"] == 1
+    assert seen.metrics.failures["provider_unavailable"] == 1
+    out, _ = told(seen, capfd)
+    assert "token accepted" in out
+    assert "payload of the JWT: not JSON" in out
+
+
 def test_a_failed_renewal_is_counted_by_its_code(
     seen: Observation, capfd: pytest.CaptureFixture[str]
 ) -> None:

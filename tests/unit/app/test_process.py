@@ -12,6 +12,8 @@ from sidegate.app.process import Process
 from sidegate.config.settings import Settings
 from sidegate.core.errors import BadRequest, ProviderUnavailable
 from sidegate.core.messages import Exchange, Peer, Respond
+from sidegate.net import persist
+from sidegate.net.fetch import Fetcher
 from sidegate.net.room import Refused
 from tests.unit.app.conftest import MakeSettings
 from tests.unit.login.fakes import exchange
@@ -196,6 +198,54 @@ def test_a_provider_that_is_away_is_told_with_the_next_try(
     assert "https://idp.test: refused" in printed
     assert "2.0s" in printed
     assert "reason=provider_unavailable" in printed
+
+
+def test_what_verifies_tokens_is_there_only_where_an_option_asks(settings: MakeSettings) -> None:
+    async def script(gate: Process) -> None:
+        gate._build()
+        assert gate._issuers == {}
+        assert gate._token_verifier(Fetcher(ssl.create_default_context)) is None
+        gate._observation.close()
+
+    async def with_tokens(gate: Process) -> None:
+        gate._build()
+        assert list(gate._issuers) == ["https://ci.test"]
+        assert gate._unready() == ["provider"]  # an issuer of programs keeps nobody out
+        gate._observation.close()
+
+    play(settings(), script)
+    pairs = "--extra-jwt-issuers=https://ci.test=a,https://ci.test=b"
+    play(settings("--skip-jwt-bearer-tokens", pairs), with_tokens)
+    play(settings("--bearer-token-introspection"), with_introspection)
+
+
+async def with_introspection(gate: Process) -> None:
+    gate._build()
+    assert gate._token_verifier(Fetcher(ssl.create_default_context)) is not None
+    gate._observation.close()
+
+
+def test_an_issuer_that_is_away_is_told_by_name(
+    settings: MakeSettings, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[Exception | None] = [ProviderUnavailable("https://ci.test: refused"), None]
+
+    async def discover() -> None:
+        if (error := answers.pop(0)) is not None:
+            raise error
+
+    async def at_once(_: float) -> None:
+        pass
+
+    async def script(gate: Process) -> None:
+        monkeypatch.setattr(persist.asyncio, "sleep", at_once)
+        await gate._discover_issuer("https://ci.test", discover)
+        gate._observation.close()
+
+    play(settings(), script)
+    printed = "".join(capfd.readouterr())
+    assert "tokens of https://ci.test are not accepted yet" in printed
+    assert "tokens of https://ci.test are accepted" in printed
 
 
 def test_tls_contexts_exist_only_where_an_upstream_needs_them(settings: MakeSettings) -> None:

@@ -4,7 +4,14 @@ import pytest
 
 from tests.unit.config.conftest import Desk
 
-FLAG_OF_URL = ["login-url", "redeem-url", "profile-url", "oidc-jwks-url", "oidc-issuer-url"]
+FLAG_OF_URL = [
+    "login-url",
+    "redeem-url",
+    "profile-url",
+    "oidc-jwks-url",
+    "oidc-issuer-url",
+    "introspection-url",
+]
 
 
 @pytest.mark.parametrize("flag", FLAG_OF_URL)

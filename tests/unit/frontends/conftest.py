@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from sidegate.core.ports import TokenVerifier
 from tests.kit.gate import Proxy, cookie_for, proxy, request, sent_fields
 from tests.kit.wire import Wire
 
@@ -23,11 +24,18 @@ def signed_in(gate: Proxy, *lines: bytes, target: bytes = b"/") -> bytes:
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Return what starts a gate with these flags; `peer` is the other end of the connection."""
+    """Return what starts a gate with these flags.
+
+    `peer` is the other end of the connection, `tokens` verifies the tokens of programs.
+    """
     with ExitStack() as stack:
 
-        def begin(*flags: str, peer: object = ("192.0.2.1", 50000)) -> tuple[Wire, Proxy]:
-            gate = proxy(*flags)
+        def begin(
+            *flags: str,
+            peer: object = ("192.0.2.1", 50000),
+            tokens: TokenVerifier | None = None,
+        ) -> tuple[Wire, Proxy]:
+            gate = proxy(*flags, tokens=tokens)
             return stack.enter_context(Wire(gate, refuse=gate.refuse, peer=peer)), gate
 
         yield begin

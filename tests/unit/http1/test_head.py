@@ -53,6 +53,7 @@ def test_duplicates_are_joined_cookies_in_their_own_way() -> None:
     [
         "Content-Length: 5\r\nContent-Length: 5\r\n",
         "Content-Length: 5, 5\r\n",
+        "Authorization: Bearer a\r\nauthorization: Bearer a\r\n",
         "Content-Length: +5\r\n",
         "Content-Length: 1_0\r\n",
         "Content-Length: -1\r\n",

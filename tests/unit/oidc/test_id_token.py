@@ -9,8 +9,8 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from sidegate.core.errors import IdTokenRejected
 from sidegate.oidc import base64url
 from sidegate.oidc.id_token import check_refreshed, verify_id_token
-from sidegate.oidc.jws import KeyNotFound
 from sidegate.oidc.jwks import KIND_OF_ALGORITHM, VerificationKey, parse_keys
+from sidegate.oidc.jws import KeyNotFound
 from tests.unit.oidc.tokens import (
     CLIENT_ID,
     ISSUER,

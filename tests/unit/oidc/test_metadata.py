@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sidegate.core.errors import ProviderMisbehaved
-from sidegate.oidc.metadata import discovery_url, parse_metadata
+from sidegate.oidc.metadata import discovery_url, parse_key_address, parse_metadata
 
 ISSUER = "https://idp.example/realms/a"
 
@@ -50,6 +50,8 @@ def test_a_short_document_gets_the_defaults_of_the_standard() -> None:
         ({"userinfo_endpoint": []}, "userinfo_endpoint"),
         ({"userinfo_endpoint": "http://evil.example/"}, "https"),
         ({"end_session_endpoint": 1}, "end_session_endpoint"),
+        ({"introspection_endpoint": "http://evil.example/"}, "https"),
+        ({"introspection_endpoint_auth_methods_supported": 1}, "list"),
         ({"id_token_signing_alg_values_supported": "RS256"}, "list"),
         ({"code_challenge_methods_supported": [1]}, "list"),
         ({"authorization_response_iss_parameter_supported": "true"}, "true nor false"),
@@ -71,3 +73,18 @@ def test_what_is_no_object_is_refused(data: bytes) -> None:
 def test_another_issuer_passes_only_when_the_operator_says_so() -> None:
     other = document(issuer="https://login.example/{tenant}")
     assert parse_metadata(other, ISSUER, skip_issuer_check=True).issuer.endswith("{tenant}")
+
+
+def test_an_issuer_nobody_signs_in_at_only_needs_keys() -> None:
+    bare = json.dumps({"issuer": ISSUER, "jwks_uri": ISSUER + "/keys"}).encode()
+    assert parse_key_address(bare, ISSUER) == (ISSUER + "/keys", ("RS256",))
+    assert parse_key_address(document(), ISSUER)[0] == ISSUER + "/certs"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"issuer": ISSUER + "/"}, {"jwks_uri": None}, {"jwks_uri": "http://evil.example/"}],
+)
+def test_an_issuer_without_keys_of_its_own_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ProviderMisbehaved):
+        parse_key_address(document(**changes), ISSUER)

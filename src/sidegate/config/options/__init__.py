@@ -7,7 +7,7 @@ completion and docs/configuration.md all come from here.
 
 from sidegate.config.options.access import ACCESS, LOGIN, PAGES
 from sidegate.config.options.logging import LOGGING
-from sidegate.config.options.oidc import OIDC
+from sidegate.config.options.oidc import BEARER, OIDC
 from sidegate.config.options.option import Kind, Option, Plain, Status, section
 from sidegate.config.options.provider import KINDS, PROVIDER
 from sidegate.config.options.server import LIMITS, METRICS, SERVER, TLS
@@ -68,6 +68,7 @@ OPTIONS: tuple[Option, ...] = (
     *UPSTREAM,
     *PROVIDER,
     *OIDC,
+    *BEARER,
     *ACCESS,
     *LOGIN,
     *COOKIE,

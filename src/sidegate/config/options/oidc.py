@@ -1,4 +1,4 @@
-"""Options of OpenID Connect: discovery, claims, signatures, bearer tokens."""
+"""Options of OpenID Connect: discovery, claims, signatures, and tokens that programs bring."""
 
 from sidegate.config.options.option import Kind, Option, Status, section
 
@@ -104,26 +104,56 @@ OIDC = section(
         note="Off by default; oauth2-proxy skips the nonce.",
         risk="a stolen ID token can be played back",
     ),
+)
+
+BEARER = section(
+    "Bearer tokens of programs",
     Option(
         "skip-jwt-bearer-tokens",
         Kind.BOOL,
         default=False,
-        help="Accept a JWT in the Authorization field as a session.",
-        status=Status.PLANNED,
+        help="Accept a JWT of the issuer in the Authorization field instead of a sign-in.",
+        note="Its purpose is judged too: an ID token issued to another client, a logout token or "
+        "one bound to a key is refused.",
     ),
     Option(
         "bearer-token-login-fallback",
         Kind.BOOL,
         default=True,
-        help="Let people sign in when their bearer token is not accepted.",
-        status=Status.PLANNED,
+        help="Treat a request whose bearer token is not accepted like one without a token: its "
+        "cookies count, people sign in. Off: it is refused with 403, JSON clients with 401.",
     ),
     Option(
         "extra-jwt-issuers",
         Kind.LIST,
         (),
-        "More issuers of bearer tokens, as ISSUER=AUDIENCE.",
+        "More issuers of bearer tokens, as ISSUER=AUDIENCE; several audiences of one issuer are "
+        "several entries.",
         also=("extra_jwt_issuer",),
-        status=Status.PLANNED,
+        note="A token is accepted for the audience of its own issuer only; oidc_extra_audiences "
+        "is for the provider alone.",
+    ),
+    Option(
+        "bearer-token-introspection",
+        Kind.BOOL,
+        default=False,
+        help="Ask the provider about bearer tokens that are no JWT (RFC 7662); without "
+        "skip_jwt_bearer_tokens, about every one.",
+        own=True,
+    ),
+    Option(
+        "introspection-url",
+        Kind.TEXT,
+        "",
+        "Where to ask about tokens. Empty: the introspection_endpoint of discovery.",
+        own=True,
+    ),
+    Option(
+        "introspection-cache-ttl",
+        Kind.DURATION,
+        30.0,
+        "How long the answer about a token is remembered, the longest that a revoked one still "
+        "passes. 0 asks for each request.",
+        own=True,
     ),
 )

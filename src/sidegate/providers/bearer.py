@@ -1,0 +1,122 @@
+"""Tokens that clients bring: a JWT is verified with its issuer's keys, an opaque one is asked for.
+
+Rule 1: the issuer a token names chooses the keys, and nothing else: each issuer has its own
+audiences, and a token of one never passes by the audience of another.
+Rule 2: nothing here remembers a token; whoever asks does (`stores.bearer`).
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from sidegate.config.settings import BearerSettings, ProviderSettings
+from sidegate.core.errors import BearerRejected, IdTokenRejected
+from sidegate.core.identity import VerifiedToken
+from sidegate.core.ports import Clock, Fetch
+from sidegate.core.secret import Secret
+from sidegate.oidc.bearer_field import is_jwt
+from sidegate.oidc.bearer_token import claimed_issuer, read_bearer_token
+from sidegate.oidc.claims import Claims, identity_of
+from sidegate.oidc.jws import Jws
+from sidegate.providers.extra_issuer import ExtraIssuer
+from sidegate.providers.introspection import Introspector
+from sidegate.providers.key_set import Turn
+from sidegate.providers.oidc import OidcProvider
+
+
+class Issuer(Protocol):
+    """Whoever signs tokens that are accepted here."""
+
+    async def verify_bearer(self, jws: Jws) -> dict[str, Any]:
+        """Return the claims of a token. Raises SignInError or ProviderError."""
+
+
+class BearerTokens:
+    """Implements `core.ports.TokenVerifier`.
+
+    `introspector` None: opaque tokens are refused. `accepts_jwts` False: every token is
+    introspected, whatever it looks like.
+    """
+
+    def __init__(
+        self,
+        provider: OidcProvider,
+        others: Iterable[ExtraIssuer],
+        introspector: Introspector | None,
+        *,
+        issuer: str,
+        accepts_jwts: bool,
+    ) -> None:
+        self._provider = provider
+        self._issuer = issuer
+        self._others = {other.issuer: other for other in others}
+        self._introspector = introspector
+        self._accepts_jwts = accepts_jwts
+
+    async def verify(self, token: Secret[str], /) -> VerifiedToken:
+        """Return what the token says. Raises SignInError, or ProviderError when nobody can tell."""
+        try:
+            return await self._verify(token)
+        except IdTokenRejected as error:
+            raise BearerRejected(str(error)) from None
+
+    async def _verify(self, token: Secret[str]) -> VerifiedToken:
+        userinfo: Claims = {}
+        if self._accepts_jwts and is_jwt(token.reveal()):
+            claims = await self._verify_jwt(read_bearer_token(token.reveal()))
+        elif self._introspector is not None:
+            claims, userinfo = await self._introspector.claims(token)
+        else:
+            raise BearerRejected("bearer token is no JWT")
+        return VerifiedToken(identity_of(claims, userinfo, self._provider.names), claims.get("exp"))
+
+    async def _verify_jwt(self, jws: Jws) -> Claims:
+        *others, last = self._issuers(claimed_issuer(jws))
+        for issuer in others:
+            try:
+                return await issuer.verify_bearer(jws)
+            except IdTokenRejected:
+                continue
+        return await last.verify_bearer(jws)
+
+    def _issuers(self, named: str) -> list[Issuer]:
+        """Return who may have signed: two only where the provider is an extra issuer as well.
+
+        An issuer nobody named is left to the provider, which refuses it, unless issuers are not
+        compared there.
+        """
+        other = self._others.get(named)
+        if other is None:
+            return [self._provider]
+        return [self._provider, other] if named == self._issuer else [other]
+
+
+def build(
+    provider: OidcProvider,
+    settings: ProviderSettings,
+    bearer: BearerSettings,
+    fetch: Fetch,
+    clock: Clock,
+    new_turn: Callable[[], Turn],
+) -> tuple[BearerTokens, list[ExtraIssuer]]:
+    """Return what verifies tokens, and the issuers that have to be discovered for it.
+
+    `new_turn` makes a fresh asyncio.Lock.
+    """
+    audiences: dict[str, set[str]] = {}
+    for issuer, audience in bearer.extra_jwt_issuers if bearer.skip_jwt_bearer_tokens else ():
+        audiences.setdefault(issuer, set()).add(audience)
+    others = [
+        ExtraIssuer(issuer, frozenset(named), settings, fetch, clock, new_turn())
+        for issuer, named in audiences.items()
+    ]
+    introspector = None
+    if bearer.bearer_token_introspection:
+        introspector = Introspector(provider, settings, bearer, fetch, clock)
+    tokens = BearerTokens(
+        provider,
+        others,
+        introspector,
+        issuer=settings.oidc_issuer_url,
+        accepts_jwts=bearer.skip_jwt_bearer_tokens,
+    )
+    return tokens, others
