@@ -21,6 +21,7 @@ class Gate:
 
     port: int
     process: Process
+    client: Client
     canaries: set[str] = field(default_factory=set)
 
     @property
@@ -72,7 +73,7 @@ def start_gate(folder: Path, port: int, client: Client, flags: tuple[str, ...]) 
     ]
     used = [flag for flag in own if flag.partition("=")[0] not in given]
     command = [sys.executable, "-m", "sidegate", "serve", *used, *flags]
-    gate = Gate(port, Process(command), {client.client_secret, cookie_secret})
+    gate = Gate(port, Process(command), client, {client.client_secret, cookie_secret})
     gate.process.wait_until(lambda: _is_open(flags, port), 20, "the gate to listen")
     return gate
 

@@ -1,12 +1,17 @@
 """Real identity providers on loopback, and how a gate becomes their client."""
 
+import base64
+import hashlib
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
+from tests.integration.people import Person
 from tests.integration.processes import LOOPBACK, Process, free_port
 from tests.parts import TOOLS
 
@@ -45,21 +50,56 @@ class OidcProvider:
         """Return when it answers."""
         self.process.wait_until(lambda: answers(self.issuer + DISCOVERY), 30, "oidc-provider")
 
-    def register(self, gate_url: str) -> Client:
+    def register(self, gate_url: str, name: str = "gate") -> Client:
         """Make a client for a gate at `gate_url`."""
         hosts = (gate_url, gate_url.replace(LOOPBACK, "localhost"))
         prefixes = ("/oauth2", "/app/oauth2")
         wanted = {
             "redirect_uris": [f"{host}{prefix}/callback" for host in hosts for prefix in prefixes],
             "post_logout_redirect_uris": [gate_url, f"{gate_url}/", f"{gate_url}/oauth2/sign_in"],
-            "grant_types": ["authorization_code", "refresh_token"],
+            "client_name": name,
+            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
             "response_types": ["code"],
         }
         made = httpx.post(f"{self.issuer}/reg", json=wanted).raise_for_status().json()
         return Client(self.issuer, made["client_id"], made["client_secret"])
 
+    def tokens_of_person(self, client: Client, name: str, redirect_uri: str) -> dict[str, Any]:
+        """Sign somebody in without a gate, and return what the token endpoint gives.
+
+        `redirect_uri`: a registered address, where somebody answers.
+        """
+        verifier = "v" * 43
+        digest = hashlib.sha256(verifier.encode()).digest()
+        request = {
+            "client_id": client.client_id,
+            "redirect_uri": redirect_uri,
+            "response_type": "code",
+            "scope": "openid email",
+            "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+            "code_challenge_method": "S256",
+        }
+        with Person(name) as person:
+            page = person.sign_in(f"{self.issuer}/auth?{urlencode(request)}")
+        form = {"code": page.url.params["code"], "redirect_uri": redirect_uri}
+        grant = "authorization_code"
+        return self._post("token", client, grant_type=grant, code_verifier=verifier, **form)
+
+    def token_of_program(self, client: Client) -> str:
+        """Return an access token that a client got for itself; it is opaque."""
+        return str(self._post("token", client, grant_type="client_credentials")["access_token"])
+
+    def revoke(self, client: Client, token: str) -> None:
+        """Revoke a token (RFC 7009)."""
+        self._post("token/revocation", client, token=token)
+
+    def _post(self, path: str, client: Client, **form: str) -> dict[str, Any]:
+        who = (client.client_id, client.client_secret)
+        answer = httpx.post(f"{self.issuer}/{path}", data=form, auth=who).raise_for_status()
+        return dict(answer.json()) if answer.content else {}
+
     def count(self, grant: str) -> int:
-        """Return how often the token endpoint was asked with this grant type."""
+        """Return how often the token endpoint was asked with this grant type, or to introspect."""
         return int(httpx.get(f"{self.issuer}/count").json().get(grant, 0))
 
     def end(self) -> None:

@@ -1,7 +1,9 @@
 // The certified `oidc-provider` on loopback, for tests. PORT says where.
 // Each gate registers a client of its own (RFC 7591), so that gates may listen on any port.
 // Users: alice, bob, carol (with many groups); any password.
-// GET /count says how often the token endpoint was asked, by grant type.
+// Tokens of a client named `short-lived` live for two seconds.
+// GET /count says how often the token endpoint was asked, by grant type, and how often the
+// introspection endpoint, as `introspection`.
 import { createHash } from 'node:crypto';
 import { Provider } from 'oidc-provider';
 
@@ -15,6 +17,7 @@ const users = {
   carol: { email: 'carol@example.com', email_verified: true, name: 'Carol', groups: many },
 };
 const count = {};
+const lifetime = (_ctx, _token, client) => (client.clientName === 'short-lived' ? 2 : 600);
 
 const provider = new Provider(issuer, {
   findAccount: (_ctx, id) => users[id] && {
@@ -29,6 +32,8 @@ const provider = new Provider(issuer, {
   conformIdTokenClaims: false,
   features: {
     devInteractions: { enabled: true },
+    clientCredentials: { enabled: true },
+    introspection: { enabled: true, allowedPolicy: () => true },
     registration: { enabled: true },
     rpInitiatedLogout: { enabled: true },
     revocation: { enabled: true },
@@ -39,7 +44,7 @@ const provider = new Provider(issuer, {
   rotateRefreshToken: true,
   pkce: { required: () => true },
   ttl: {
-    AccessToken: 600, IdToken: 300, RefreshToken: 3600, Session: 3600,
+    AccessToken: lifetime, ClientCredentials: lifetime, IdToken: 300, RefreshToken: 3600, Session: 3600,
     Grant: 3600, Interaction: 600,
   },
   cookies: { keys: ['test-only-key'] },
@@ -51,6 +56,7 @@ provider.use(async (ctx, next) => {
     return;
   }
   await next();
+  if (ctx.path === '/token/introspection') count.introspection = (count.introspection ?? 0) + 1;
   if (ctx.path === '/token') {
     const grant = ctx.oidc?.params?.grant_type ?? 'none';
     count[grant] = (count[grant] ?? 0) + 1;
