@@ -5,10 +5,15 @@ with the reason. Under `CI=true` nothing may be left out: the run fails instead.
 """
 
 import pytest
+from hypothesis import settings
 
 from tests.parts import IN_CI, missing_reason
 
 LEFT_OUT: dict[str, list[str]] = {}
+
+# No test judges how fast a machine is: it may be busy.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
