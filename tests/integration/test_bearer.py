@@ -134,7 +134,8 @@ def test_a_dead_issuer_keeps_the_gate_ready_and_quick_for_others(gate, oidc_prov
     id_token, _ = tokens_of(opened, "alice")
     assert ask(opened, id_token).status_code == 200
     assert httpx.get(f"{opened.url}/ready").status_code == 200
-    assert "tokens of http://127.0.0.1:1/dead are not accepted yet" in opened.process.output
+    told = "tokens of http://127.0.0.1:1/dead are not accepted yet"
+    until(lambda: told in opened.process.output, 20, "the log to tell")
 
 
 def test_with_the_fallback_a_browser_goes_on_with_its_cookies(gate, oidc_provider):

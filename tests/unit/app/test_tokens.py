@@ -1,5 +1,8 @@
 """The way in for programs is built where an option asks for it, with what the options say."""
 
+import base64
+from pathlib import Path
+
 import pytest
 
 from sidegate.core.identity import Identity, VerifiedToken
@@ -52,3 +55,27 @@ def test_the_answer_of_forward_auth_carries_the_token_where_an_option_asks() -> 
     with Wire(gate, refuse=gate.refuse) as wire:
         wire.client_sends(request(b"/oauth2/auth", FIELD))
         assert wire.client_got().header("authorization") == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize("fallback", ["true", "false"])
+def test_a_password_is_left_to_who_knows_the_users_and_a_token_in_basic_is_not(
+    tmp_path: Path, fallback: str
+) -> None:
+    users = tmp_path / "users"
+    users.write_text("u1:{SHA}t49XZhHsBvlq88plTCIXKl10bEA=\n")  # p1
+    flags = (ON, f"--bearer-token-login-fallback={fallback}", f"--htpasswd-file={users}")
+    tokens = FakeTokens()
+    gate = proxy(*flags, tokens=tokens)
+    with Wire(gate, refuse=gate.refuse) as wire:
+        wire.client_sends(request(b"/", basic("u1:p1")))
+        wire.wait_for_work()
+        assert ("x-forwarded-user", "u1") in sent_fields(wire.upstream_got())
+        assert tokens.asked == []
+        wire.upstream_sends(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        wire.client_sends(request(b"/oauth2/auth", basic(f"u1:{TOKEN}")))
+        wire.wait_for_work()
+        assert tokens.asked == [TOKEN]
+
+
+def basic(pair: str) -> bytes:
+    return b"Authorization: Basic " + base64.b64encode(pair.encode())
