@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from sidegate.demo import page, websocket
+from sidegate.http1.handshake import accept_for
 
 TICK = 1.0
 
@@ -91,11 +92,10 @@ async def answer(request: Request, reader: StreamReader, writer: StreamWriter) -
 
 def switching(key: str) -> bytes:
     """Return the head that turns a connection into a WebSocket."""
-    accept = websocket.accept_key(key)
     return (
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Accept: {accept}\r\n\r\n"
-    ).encode("latin-1")
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: %b\r\n\r\n" % accept_for(key.encode("latin-1"))
+    )
 
 
 def whole(kind: str, body: str, method: str = "GET") -> bytes:

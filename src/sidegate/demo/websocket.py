@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from asyncio import IncompleteReadError, StreamReader
 from dataclasses import dataclass
 from typing import Protocol
 
-GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 LARGEST = 1 << 20
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
@@ -42,12 +39,6 @@ class Frame:
         if size < 1 << 16:
             return first + b"\x7e" + size.to_bytes(2) + self.payload
         return first + b"\x7f" + size.to_bytes(8) + self.payload
-
-
-def accept_key(key: str) -> str:
-    """Return `Sec-WebSocket-Accept` for `Sec-WebSocket-Key` (section 4.2.2)."""
-    digest = hashlib.sha1((key + GUID).encode("latin-1"), usedforsecurity=False).digest()
-    return base64.b64encode(digest).decode("ascii")
 
 
 async def read_frame(reader: StreamReader) -> Frame:

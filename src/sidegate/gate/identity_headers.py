@@ -32,6 +32,10 @@ STRIPPED_FAMILIES = (b"x-auth-request-",)
 AUTHORIZATION = frozenset({b"authorization"})
 
 
+ON_ANSWERS = AUTHORIZATION | {name for name in STRIPPED if not name.startswith(b"x-forwarded-")}
+"""Folded names of the fields of an answer that only the gate may set: see `for_client`."""
+
+
 class IdentityHeaders:
     """Renders what a session tells the application and the client; remembers it per session."""
 

@@ -7,19 +7,43 @@ Rule 3: chunk extensions and trailers are read, bounded and dropped, never passe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import ClassVar, Final
 
 from sidegate.core.errors import BadRequest
+from sidegate.http1.names import LowerNames
 
 _LINE_LIMIT: Final = 4096
 _EXTENSION_LIMIT: Final = 16 << 10
 _TRAILER_LIMIT: Final = 16 << 10
 _SIZE_DIGITS: Final = 16
+_LARGEST: Final = 2**63 - 1
 _HEX: Final = frozenset(b"0123456789abcdefABCDEF")
 _LINE_LEGAL: Final = bytes(c for c in range(256) if (c >= 0x20 and c != 0x7F) or c == 0x09)
-_FORBIDDEN_TRAILERS: Final = frozenset({b"content-length", b"transfer-encoding", b"host"})
+_EXTENSIONS: Final = re.compile(  # noqa: TID251 - fixed pattern, linear; RFC 9112 section 7.1.1
+    rb"""(?x) (?: [ \t]* ; [ \t]* [!\#$%&'*+\-.^_`|~0-9A-Za-z]+
+    (?: [ \t]* = [ \t]* (?:
+        [!\#$%&'*+\-.^_`|~0-9A-Za-z]+
+        | "(?: [\t !\x23-\x5b\x5d-\x7e\x80-\xff] | \\[\t\x20-\x7e\x80-\xff] )*"
+    ) )? )*"""
+)
+# Fields that say how this or the next message is framed, routed or kept (RFC 9110 section 6.5.1).
+_FORBIDDEN_TRAILERS: Final = frozenset(
+    {
+        b"connection",
+        b"content-length",
+        b"expect",
+        b"host",
+        b"keep-alive",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+_LOWER: Final = LowerNames()
 LAST_CHUNK: Final = b"0\r\n\r\n"
 
 
@@ -124,10 +148,13 @@ class ChunkedBody:
             raise BadRequest("invalid chunk size")
         if behind < 0:
             return -1
-        self._extension += len(extension)
-        if self._extension > _EXTENSION_LIMIT:
-            raise BadRequest("too many chunk extensions")
+        if semicolon:
+            self._extension += len(extension)
+            if self._extension > _EXTENSION_LIMIT or not _EXTENSIONS.fullmatch(b";" + extension):
+                raise BadRequest("invalid or too many chunk extensions")
         self._remaining = int(digits, 16)
+        if self._remaining > _LARGEST:
+            raise BadRequest("invalid chunk size")
         self._state = _State.DATA if self._remaining else _State.TRAILER
         return behind
 
@@ -157,9 +184,9 @@ class ChunkedBody:
             return behind
         name, colon, _value = line.partition(b":")
         self._trailer += len(line)
-        if not colon or not name or name.strip(b" \t") != name or self._trailer > _TRAILER_LIMIT:
+        if not colon or self._trailer > _TRAILER_LIMIT:
             raise BadRequest("invalid or overlong trailer section")
-        if name.lower() in _FORBIDDEN_TRAILERS:
+        if _LOWER[name] in _FORBIDDEN_TRAILERS:
             raise BadRequest("framing field in the trailer section (RFC 9110 section 6.5.1)")
         return behind
 

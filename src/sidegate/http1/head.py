@@ -8,7 +8,6 @@ Rule 3: a head is judged whole. Nothing is decided on part of one, except to ref
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import httptools
@@ -22,6 +21,7 @@ from sidegate.core.errors import (
 )
 from sidegate.core.messages import RequestHead
 from sidegate.http1.fields import Fields, index_of, read_fields
+from sidegate.http1.host import is_host
 from sidegate.http1.names import remember
 from sidegate.http1.target import origin_form
 
@@ -29,15 +29,12 @@ CHUNKED = -1
 END = b"\r\n\r\n"
 _LARGEST = 2**63 - 1
 _TEXT = bytes(c for c in range(256) if (c >= 0x20 and c != 0x7F) or c == 0x09)
-_REFUSED_METHODS = frozenset({b"CONNECT", b"TRACE", b"TRACK"})
+_REFUSED_METHODS = frozenset({b"CONNECT", b"TRACE"})
 ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
 # Two readers of two credentials may each believe another one (RFC 9110 section 11.6.2: one).
 _ONCE_IN_REQUESTS = ONCE | {b"authorization"}
 _NOT_FIELDS = frozenset({b"close", b"keep-alive", b"upgrade", b"te"})
 NOTHING: frozenset[bytes] = frozenset()
-_HOST = re.compile(  # noqa: TID251 - fixed pattern, linear
-    rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?"
-)
 _FIELDS = Fields()
 # What was judged once need not be judged again; bounded, because clients choose what comes.
 _KNOWN_HOSTS: dict[bytes, bool] = {}
@@ -69,7 +66,7 @@ class _Parser:
         self._url += url
 
     def read(self, raw: bytes) -> tuple[bytes, bytes]:
-        """Return method and target of a head that llhttp accepts. Raises BadRequest."""
+        """Return method and target of a head that llhttp accepts. Raises a RequestError."""
         self._url = b""
         self._is_done = False
         parser = self._parser
@@ -79,6 +76,8 @@ class _Parser:
             self._is_done = False  # the head was read completely; the parser is of no more use
         except httptools.HttpParserError as error:
             self._parser = httptools.HttpRequestParser(self)
+            if raw.startswith(b"TRACK "):  # which llhttp does not know
+                raise MethodNotAllowed("TRACK") from None
             raise BadRequest(f"not a request: {error}") from None
         if not self._is_done:
             self._parser = httptools.HttpRequestParser(self)  # it waits for a body, or is closed
@@ -186,7 +185,7 @@ def _host(index: dict[bytes, bytes], minor: int) -> bytes:
             raise BadRequest("no Host (RFC 9112 section 3.2)")
         return b""
     if host not in _KNOWN_HOSTS:
-        if not _HOST.fullmatch(host) or b"," in host:
+        if not is_host(host):
             raise BadRequest("invalid Host")
         remember(_KNOWN_HOSTS, host, True)
     return host

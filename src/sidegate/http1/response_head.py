@@ -18,6 +18,7 @@ from sidegate.http1.head import (
     check_lines,
     content_length,
 )
+from sidegate.http1.hop_by_hop import NOT_NOMINABLE
 from sidegate.http1.names import remember
 
 UNTIL_CLOSE = -2
@@ -137,4 +138,4 @@ def _persistence(head: ResponseHead) -> None:
     if connection is not None:
         options = CONNECTIONS[connection]
         head.keep_alive = head.keep_alive and not options.closes
-        head.nominated = options.nominated
+        head.nominated = options.nominated - NOT_NOMINABLE

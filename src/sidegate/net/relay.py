@@ -4,6 +4,8 @@ Rule 1: an answer is parsed and written anew, never passed through.
 Rule 2: a client can always see that an answer is incomplete: the connection ends without an end.
 Rule 3: nothing is sent twice, except a request without a body and without effect, once, when a
 connection from the pool turned out to be closed before one byte of the answer came.
+Rule 4: a connection is kept only when the application has read the request beyond doubt. One that
+answers before it has read a long body would take the rest of it for a request.
 """
 
 from __future__ import annotations
@@ -21,8 +23,10 @@ from sidegate.core.errors import (
     UpstreamUnreachable,
 )
 from sidegate.core.messages import Exchange, Forward
+from sidegate.gate.identity_headers import ON_ANSWERS
 from sidegate.http1.framing import LAST_CHUNK, Body, ChunkedBody, LengthBody, UntilClose, as_chunk
-from sidegate.http1.head import CHUNKED, find_end
+from sidegate.http1.handshake import is_accepted
+from sidegate.http1.head import CHUNKED, CONNECTIONS, find_end
 from sidegate.http1.hop_by_hop import FIELDS
 from sidegate.http1.names import Passes
 from sidegate.http1.render import CLOSE, CONTINUE, KEEP_ALIVE, STATUS_LINES, http_date
@@ -31,10 +35,12 @@ from sidegate.net.pool import UpstreamConnection
 from sidegate.net.service import Service
 from sidegate.net.sweeper import NEVER
 
-_PASSES = Passes(FIELDS)
-_PASSES_204 = Passes(FIELDS | {b"content-length"})
+_PASSES = Passes(FIELDS | ON_ANSWERS)
+_PASSES_BODILESS = Passes(FIELDS | ON_ANSWERS | {b"content-length"})  # RFC 9110 section 8.6
 _SAFE_TO_REPEAT = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 _MAX_INTERIM = 16
+_LONG_BODY = 64 << 10
+"""Bytes of a request's body that an application may leave unread, see rule 4."""
 _CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
@@ -82,6 +88,7 @@ class Relay:
 
     __slots__ = (
         "_body",
+        "_body_sent",
         "_chunks_out",
         "_exchange",
         "_held",
@@ -108,6 +115,7 @@ class Relay:
         self._plan = plan
         self._upstream: UpstreamConnection | None = None
         self._unsent: list[bytes] = []  # request body that came before the connection stood
+        self._body_sent = 0  # bytes
         self._request_sent = exchange.head.length == 0
         self._repeatable = self._request_sent and exchange.head.method in _SAFE_TO_REPEAT
         self._held = b""  # part of the answer's head
@@ -160,6 +168,7 @@ class Relay:
         if self.is_tunnel:
             piece = payload
         else:
+            self._body_sent += len(payload)
             piece = as_chunk(payload) if self._exchange.head.length == CHUNKED else payload
         if self._upstream is None:
             self._unsent.append(piece)
@@ -245,15 +254,15 @@ class Relay:
         if self._interim > _MAX_INTERIM:
             raise UpstreamGarbled("too many interim answers")
         if head.status == 103 and self._exchange.head.minor == 1:
-            lines = b"".join([field[2] for field in head.fields if _PASSES[field[0]]])
-            self._inbound.write(STATUS_LINES[103] + lines + b"\r\n")
+            self._inbound.write(_passed_on(head) + b"\r\n")
 
     def _begin_answer(self, head: ResponseHead, rest: bytes) -> None:
         """Write the answer's head anew and go on with what came behind it."""
         exchange = self._exchange
         exchange.status = head.status
         self._inbound.deadline = NEVER
-        self._upstream_keeps = head.keep_alive and self._request_sent
+        is_read = self._request_sent and self._body_sent <= _LONG_BODY
+        self._upstream_keeps = head.keep_alive and is_read
         keep = self._inbound.keeps_alive() and self._request_sent
         passed = head.passed
         if passed is None:
@@ -313,7 +322,7 @@ class Relay:
         """Let go of the upstream connection and tell the client's side that all was written."""
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
-            if clean and self._upstream_keeps and self._request_sent:
+            if clean and self._upstream_keeps:
                 self._service.pool.give_back(upstream)
             else:
                 upstream.abort()
@@ -332,12 +341,16 @@ class Relay:
             self._inbound.answered()
         elif self._body is not None:
             self._inbound.truncate(UpstreamTruncated.code)
-        elif upstream is not None and upstream.is_used and self._repeatable and not self._held:
+        elif upstream is not None and upstream.is_used and self._may_repeat():
             self._repeatable = False  # rule 3: once
             self._inbound.hold()
             self._service.tasks.spawn(self._open())
         else:
             self._fail(UpstreamGarbled("connection ended before an answer"))
+
+    def _may_repeat(self) -> bool:
+        """Say whether nobody can tell that the request was sent before: rule 3."""
+        return self._repeatable and not self._held and not self._interim
 
     def overdue(self) -> None:
         """Give up waiting for the answer, or for the rest of it."""
@@ -371,21 +384,25 @@ class Relay:
 
     def _open_tunnel(self, head: ResponseHead, rest: bytes) -> None:
         """Switch both connections to bytes as they are, if the 101 is what was asked for."""
-        if not self._plan.websocket or head.index.get(b"upgrade", b"").lower() != b"websocket":
+        request, answer = self._exchange.head.index, head.index
+        upgrades = CONNECTIONS[answer.get(b"connection", b"")].upgrades
+        if not self._plan.websocket or not is_accepted(request, answer, upgrades=upgrades):
             raise UpstreamGarbled("101 that nobody asked for")
         self._exchange.status = 101
-        lines = [field[2] for field in head.fields if _PASSES[field[0]]]
         self._inbound.write(
-            b"%bUpgrade: websocket\r\nConnection: Upgrade\r\n%b%b\r\n%b"
-            % (STATUS_LINES[101], b"".join(lines), self._plan.extra, rest)
+            b"%bUpgrade: websocket\r\nConnection: Upgrade\r\n%b\r\n%b"
+            % (_passed_on(head), self._plan.extra, rest)
         )
         self.is_tunnel = True
         self._inbound.begin_tunnel()
 
 
 def _passed_on(head: ResponseHead) -> bytes:
-    """Return the status line and the fields of an answer that go on to the client."""
-    passes = _PASSES_204 if head.status == 204 else _PASSES
+    """Return the status line and the fields of an answer that go on to the client.
+
+    Not the copies of fields that only we may set, and no length where there is no body.
+    """
+    passes = _PASSES_BODILESS if head.status < 200 or head.status == 204 else _PASSES
     nominated = head.nominated
     lines = [f[2] for f in head.fields if passes[f[0]] and f[0] not in nominated]
     return STATUS_LINES[head.status] + b"".join(lines)

@@ -36,10 +36,6 @@ def echoed(received: bytes) -> bytes:
     return asyncio.run(script())
 
 
-def test_the_key_of_the_rfc_gets_the_answer_of_the_rfc():
-    assert websocket.accept_key("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-
-
 def test_a_message_comes_back_unmasked():
     assert echoed(MASKED_HELLO) == UNMASKED_HELLO
 

@@ -36,7 +36,7 @@ def test_an_until_close_body_never_ends_by_itself() -> None:
 
 @pytest.mark.parametrize("pieces", [1, 2, 3, 7, 100])
 def test_chunks_are_read_in_any_split(pieces: int) -> None:
-    raw = b'5;a="b;c"\r\nhello\r\n00A \t;x\r\n0123456789\r\n0\r\nT: 1\r\n\r\nNEXT'
+    raw = b'5;a="b;\\"c";d=e ; f\r\nhello\r\n00A \t;x\r\n0123456789\r\n0\r\nT: 1\r\n\r\nNEXT'
     assert read(raw, pieces) == (b"hello0123456789", b"NEXT", True)
 
 
@@ -54,12 +54,27 @@ def test_chunks_are_read_in_any_split(pieces: int) -> None:
         b"\r\n",
         b"g\r\n",
         b"11111111111111111\r\n",
+        b"8000000000000000\r\nx",
+        b"5;\r\nhello",
+        b"5;a=\r\nhello",
+        b"5;=b\r\nhello",
+        b"5;a b\r\nhello",
+        b'5;a="b\r\nhello',
+        b'5;a="b"c\r\nhello',
+        b"5 \r\nhello",
         b"5;" + b"a" * 5000 + b"\r\n",
         b"5;\x00\r\nhello",
         b"5\r\r\nhello",
         b"0\r\nContent-Length: 5\r\n\r\n",
         b"0\r\n no name\r\n\r\n",
         b"0\r\nno colon\r\n\r\n",
+        b"0\r\nno name(: 1\r\n\r\n",
+        b"0\r\nA : 1\r\n\r\n",
+        b"0\r\nContent_Length: 5\r\n\r\n",
+        b"0\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"0\r\nHost: evil.test\r\n\r\n",
+        b"0\r\nConnection: close\r\n\r\n",
+        b"0\r\nTrailer: A\r\n\r\n",
         b"0\r\n" + b"A: b\r\n" * 6000,
         b"1;" + b"a" * 4000 + b"\r\nx\r\n" + (b"1;" + b"a" * 4000 + b"\r\nx\r\n") * 5,
     ],

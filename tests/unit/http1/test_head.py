@@ -147,7 +147,7 @@ def test_extension_methods_pass() -> None:
     assert request("", "PROPFIND /x HTTP/1.1").method == b"PROPFIND"
 
 
-@pytest.mark.parametrize("method", ["TRACE /", "CONNECT app.test:80"])
+@pytest.mark.parametrize("method", ["TRACE /", "TRACK /", "CONNECT app.test:80"])
 def test_methods_of_no_use_are_405(method: str) -> None:
     with pytest.raises(MethodNotAllowed):
         request("", f"{method} HTTP/1.1")

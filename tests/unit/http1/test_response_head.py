@@ -47,6 +47,13 @@ def test_whether_an_upstream_connection_can_be_kept(raw: bytes, keeps: bool) -> 
     assert response(raw).keep_alive is keeps
 
 
+def test_an_answer_cannot_take_away_the_field_that_frames_it() -> None:
+    head = response(
+        b"HTTP/1.1 200 OK\r\nConnection: Content-Length, X-Hop\r\nContent-Length: 5\r\n\r\n"
+    )
+    assert (head.length, head.nominated) == (5, {b"x-hop"})
+
+
 @given(st.binary(max_size=200), st.sampled_from([b"", b"HTTP/1.1 200 OK\r\n"]))
 def test_an_answer_is_a_value_or_garbled(raw: bytes, start: bytes) -> None:
     try:

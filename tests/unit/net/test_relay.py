@@ -179,6 +179,16 @@ def test_early_hints_pass_and_other_interim_answers_do_not(wire: Wire) -> None:
     assert raw.startswith(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK")
 
 
+def test_early_hints_have_no_length_and_no_fields_of_one_hop(wire: Wire) -> None:
+    wire.client_sends(GET)
+    wire.upstream_sends(
+        b"HTTP/1.1 103 Early Hints\r\nContent-Length: 5\r\nConnection: X-Hop\r\nX-Hop: 1\r\n"
+        b"Link: </a>\r\n\r\n" + OK
+    )
+    start = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK"
+    assert wire.client_got_bytes().startswith(start)
+
+
 def test_an_endless_row_of_interim_answers_is_502(wire: Wire) -> None:
     wire.client_sends(GET)
     wire.upstream_sends(b"HTTP/1.1 102 Processing\r\n\r\n" * 17)
@@ -273,6 +283,22 @@ def test_a_kept_connection_that_was_closed_is_replaced_once(wire: Wire) -> None:
     assert len(wire.upstreams) == 2
 
 
+def test_nothing_is_sent_again_after_an_interim_answer(wire: Wire) -> None:
+    wire.client_sends(GET)
+    wire.upstream_sends(OK)
+    wire.client_sends(GET)
+    wire.upstream_sends(b"HTTP/1.1 102 Processing\r\n\r\n")
+    wire.upstream_closes()
+    assert (len(wire.upstreams), wire.client_answers()[-1].status) == (1, 502)
+
+
+def test_a_connection_that_took_a_long_body_is_not_kept(wire: Wire) -> None:
+    wire.client_sends(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n" + b"x" * 70000)
+    wire.upstream_sends(OK)
+    assert (wire.client_got().status, wire.upstream.closed) == (200, "abort")
+    assert wire.client.closed == ""
+
+
 def test_a_post_is_never_sent_twice(wire: Wire) -> None:
     post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx"
     wire.client_sends(post)
@@ -349,11 +375,11 @@ def test_an_application_that_never_reads_is_504(wire: Wire) -> None:
 
 HANDSHAKE = (
     b"GET /ws HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 SWITCH = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Accept: y\r\n\r\n"
+    b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
 )
 
 
@@ -363,7 +389,8 @@ def test_a_websocket_passes_bytes_both_ways_after_the_101(wire: Wire) -> None:
     wire.upstream_sends(SWITCH + b"hello")
     raw = wire.client_got_bytes()
     assert raw.startswith(b"HTTP/1.1 101 ")
-    assert b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: y\r\n" in raw
+    assert b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" in raw
+    assert b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in raw
     assert raw.endswith(b"\r\n\r\nhello")
     assert wire.upstream_got().endswith(b"early")
     wire.client_sends(b"\x81\x00GET / HTTP/1.1\r\n\r\n")
@@ -378,12 +405,51 @@ def test_a_handshake_that_is_not_accepted_opens_no_tunnel(wire: Wire) -> None:
     assert [answer.status for answer in wire.client_answers()] == [426, 200]
 
 
+@pytest.mark.parametrize(
+    "switch",
+    [
+        SWITCH.replace(b"Upgrade: websocket", b"Upgrade: h2c"),
+        SWITCH.replace(b"Upgrade: websocket\r\n", b""),
+        SWITCH.replace(b"Connection: Upgrade", b"Connection: close"),
+        SWITCH.replace(b"s3pP", b"S3pP"),
+    ],
+)
+def test_a_101_that_does_not_match_the_handshake_opens_no_tunnel(wire: Wire, switch: bytes) -> None:
+    wire.client_sends(HANDSHAKE)
+    wire.upstream_sends(switch)
+    assert (wire.client_got().status, wire.upstream.closed) == (502, "abort")
+
+
+def test_a_101_has_no_length(wire: Wire) -> None:
+    wire.client_sends(HANDSHAKE)
+    wire.upstream_sends(SWITCH.replace(b"\r\n", b"\r\nContent-Length: 3\r\n", 1) + b"abc")
+    assert b"Content-Length" not in wire.client_got_bytes()
+    assert wire.client_got_bytes().endswith(b"\r\n\r\nabc")
+
+
 def test_a_tunnel_ends_when_either_side_does(wire: Wire) -> None:
     wire.client_sends(HANDSHAKE)
     wire.upstream_sends(SWITCH)
     wire.upstream_closes()
     assert wire.client.closed == "close"
     assert wire.observed[0].status == 101
+
+
+def test_an_answer_keeps_its_length_whatever_connection_names(wire: Wire) -> None:
+    wire.client_sends(GET)
+    wire.upstream_sends(
+        b"HTTP/1.1 200 OK\r\nConnection: Content-Length\r\nContent-Length: 2\r\n\r\nok"
+    )
+    assert wire.client_got().header("content-length") == "2"
+
+
+@pytest.mark.parametrize(
+    "name", ["GAP-Auth", "gap_auth", "X-Auth-Request-Email", "X_Auth_Request.User", "Authorization"]
+)
+def test_an_application_cannot_say_who_is_signed_in(wire: Wire, name: str) -> None:
+    wire.client_sends(GET)
+    wire.upstream_sends(OK.replace(b"\r\n", f"\r\n{name}: evil\r\n".encode(), 1))
+    assert b"evil" not in wire.client_got_bytes()
 
 
 def test_hop_by_hop_fields_of_an_answer_end_here(wire: Wire) -> None:
