@@ -7,12 +7,13 @@ admission, which application, and the head that goes there.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import Any
 
 from sidegate.config.settings import UpstreamSettings
 from sidegate.core.decision import Allow, Deny, Refuse
 from sidegate.core.identity import Session
-from sidegate.core.messages import Asker, Exchange, Forward, Later, Plan, Respond
+from sidegate.core.messages import Asker, Exchange, Forward, Later, Plan, Respond, Response
 from sidegate.frontends.admit import Admission, Admits
 from sidegate.frontends.endpoints import Endpoint, Endpoints
 from sidegate.frontends.refusals import Refusals
@@ -66,6 +67,8 @@ class ReverseProxy:
         asker = exchange.asker = self._trust.asker(head, exchange.peer)
         exchange.request_id = self._trust.request_id(head, asker) or self._new_request_id()
         path = head.target.partition(b"?")[0]
+        if path == b"*":  # about the server as a whole, RFC 9110 section 9.3.7: that is the gate
+            return Respond(Response(HTTPStatus.OK))
         endpoint = self._endpoints.find(path, head)
         if self._force_https and asker.scheme != "https" and not _is_health(endpoint):
             return Respond(self._answers.to_https(exchange))

@@ -51,11 +51,12 @@ class UpstreamHead:
     ) -> bytes:
         """Return the head for the application.
 
-        `host`: of the application, for `pass_host_header=false`. `identity`: the lines that say who
+        `host`: of the application, for `pass_host_header=false` and for a request that named none.
+        `identity`: the lines that say who
         is signed in. `websocket`: ask for the upgrade.
         """
         head = exchange.head
-        if self._pass_host:
+        if self._pass_host and head.host:  # which HTTP/1.0 may leave out
             host = head.host
         parts = [head.method, b" ", head.target, b" HTTP/1.1\r\nHost: ", host, b"\r\n"]
         passes = self._passes_trusted if asker.trusted else self._passes

@@ -45,15 +45,17 @@ def origin_form(target: bytes, method: bytes, host: bytes) -> bytes:
     lower = target[:8].lower()
     for scheme in (b"http://", b"https://"):
         if lower.startswith(scheme):
-            return _from_absolute(target[len(scheme) :], host)
+            return _from_absolute(target[len(scheme) :], host, method)
     raise BadRequest("target is neither origin-form nor absolute-form")
 
 
-def _from_absolute(rest: bytes, host: bytes) -> bytes:
+def _from_absolute(rest: bytes, host: bytes, method: bytes) -> bytes:
     cut = min((i for i in (rest.find(b"/"), rest.find(b"?")) if i >= 0), default=len(rest))
     if rest[:cut].lower() != host.lower() or not host:
         raise BadRequest("the authority of the target is not the Host")
     tail = rest[cut:]
+    if not tail and method == b"OPTIONS":
+        return b"*"  # RFC 9112 section 3.2.4
     return tail if tail[:1] == b"/" else b"/" + tail
 
 

@@ -223,7 +223,7 @@ class Relay:
             elif self._body is None:
                 self._read_head(data)
             else:
-                self._read_body(data, b"")
+                self._pass_body(b"", *self._body.feed(data))
         except (UpstreamGarbled, RequestError) as error:
             # Head and chunk readers speak of the sender as of a client; here it is the upstream.
             self._fail(UpstreamGarbled(f"{type(error).__name__}: {error}"))
@@ -259,6 +259,10 @@ class Relay:
     def _begin_answer(self, head: ResponseHead, rest: bytes) -> None:
         """Write the answer's head anew and go on with what came behind it."""
         exchange = self._exchange
+        body, payload, behind = None, rest, b""
+        if head.length != len(rest):  # else the whole answer is here, as most are
+            body = _body_of(head.length)
+            payload, behind = body.feed(rest)  # garbled ones are 502 while nothing was written
         exchange.status = head.status
         self._inbound.deadline = NEVER
         is_read = self._request_sent and self._body_sent <= _LONG_BODY
@@ -278,15 +282,15 @@ class Relay:
             lines.append(KEEP_ALIVE)
         self._inbound.set_keep_alive(keep)
         lines.append(b"\r\n")
-        if head.length == len(rest):  # the whole answer is here, as most are
+        if body is None:
             exchange.sent = head.length
-            self._inbound.write(b"".join(lines) + rest)
+            self._inbound.write(b"".join(lines) + payload)
             self._finish(clean=True)
             return
-        self._body = _body_of(head.length)
+        self._body = body
         if not head.index.get(b"content-type", b"").startswith(b"text/event-stream"):
             self._pause_limit = self._service.timeouts.body_idle
-        self._read_body(rest, b"".join(lines))
+        self._pass_body(b"".join(lines), payload, behind)
 
     def _frame_unknown_length(self, lines: list[bytes], *, keep: bool) -> bool:
         """Choose how the client learns of the end: by chunks, or for HTTP/1.0 by the close."""
@@ -296,11 +300,13 @@ class Relay:
             return keep
         return False
 
-    def _read_body(self, data: bytes, before: bytes) -> None:
-        """Write `before` and the payload in `data` to the client; finish when the body is."""
+    def _pass_body(self, before: bytes, payload: bytes, behind: bytes) -> None:
+        """Write `before` and a piece of the body to the client; finish when the body is.
+
+        `behind`: bytes that came after the end of the body, and that nobody asked for.
+        """
         body = self._body
         assert body is not None  # noqa: S101 - tells mypy what the callers made sure of
-        payload, rest = body.feed(data) if data else (b"", b"")
         self._exchange.sent += len(payload)
         out = payload
         if self._chunks_out:
@@ -310,7 +316,7 @@ class Relay:
         if out:
             self._inbound.write(out)
         if body.is_done:
-            self._finish(clean=not rest)
+            self._finish(clean=not behind)
         else:
             self._expect_more()
 

@@ -24,6 +24,7 @@ class Client:
         self.complaint = ""  # what the strict reader found wrong
         self.answers: list[Message] = []  # complete ones, without interim ones
         self.interim = 0
+        self.is_tunnel = False
         self.unfinished: Message | None = None
         self._read_up_to = 0
         self._methods = methods
@@ -125,6 +126,8 @@ class Client:
 
     def _read(self) -> bool:
         """Read the next answer; say whether there may be another."""
+        if self.is_tunnel:
+            return False
         method = self._methods[min(len(self.answers), len(self._methods) - 1)]
         raw = self.received[self._read_up_to :]
         ended = self.has_ended and not self.was_reset
@@ -132,8 +135,10 @@ class Client:
         if answer is None or not answer.is_complete:
             return False
         self.unfinished = None
-        if answer.status == 101:
+        if answer.status == 101:  # whatever follows is no HTTP
             self.answers.append(answer)
+            self._read_up_to = len(self.received)
+            self.is_tunnel = True
             return False
         if answer.status < 200:
             self.interim += 1

@@ -11,7 +11,7 @@ REQUEST_LINE = re.compile(rb"(%b) ([\x21-\x7e]+) HTTP/1\.([01])" % TOKEN)  # noq
 STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2}) ([\t\x20-\x7e\x80-\xff]*)")  # noqa: TID251 - our own
 FIELD = re.compile(rb"(%b):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*" % TOKEN)  # noqa: TID251 - our own
 SIZE = re.compile(rb"([0-9a-fA-F]{1,16})((?:;[\t\x20-\x7e\x80-\xff]*)?)")  # noqa: TID251 - our own
-DIGITS = re.compile(rb"[0-9]{1,18}")  # noqa: TID251 - our own
+DIGITS = re.compile(rb"[0-9]{1,19}")  # noqa: TID251 - our own
 BODILESS = {204, 304}
 
 

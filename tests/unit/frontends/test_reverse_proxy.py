@@ -38,6 +38,20 @@ def test_no_upstream_of_a_path_is_404(start: Start) -> None:
     assert wire.observed[0].reason == "no_upstream"
 
 
+def test_options_star_asks_about_the_gate_and_stays_here(start: Start) -> None:
+    wire, gate = start()
+    wire.client_sends(request(b"*", method=b"OPTIONS", cookie=cookie_for(gate)))
+    answer = wire.client_got()
+    assert (answer.status, answer.body) == (200, b"")
+    assert wire.upstreams == []
+
+
+def test_a_request_of_http_1_0_without_a_host_gets_that_of_the_upstream(start: Start) -> None:
+    wire, _ = start(PUBLIC)
+    wire.client_sends(b"GET /public/ HTTP/1.0\r\n\r\n")
+    assert got(wire, "host") == ["127.0.0.1:8080"]
+
+
 def test_nobody_learns_which_paths_exist_without_signing_in(start: Start) -> None:
     wire, _ = start("--upstream=http://127.0.0.1:8080/app/")
     wire.client_sends(request(b"/other"))

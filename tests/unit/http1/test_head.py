@@ -141,6 +141,8 @@ def test_absolute_form_becomes_origin_form() -> None:
 
 def test_options_star_is_kept() -> None:
     assert request("", "OPTIONS * HTTP/1.1").target == b"*"
+    assert request("", "OPTIONS http://app.test HTTP/1.1").target == b"*"
+    assert request("", "OPTIONS http://app.test/ HTTP/1.1").target == b"/"
 
 
 def test_extension_methods_pass() -> None:

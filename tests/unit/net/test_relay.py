@@ -248,9 +248,18 @@ def test_an_answer_that_ends_early_is_cut_for_the_client_too(wire: Wire) -> None
 
 def test_garbled_chunks_cut_the_answer(wire: Wire) -> None:
     wire.client_sends(GET)
-    wire.upstream_sends(CHUNKS + b"3\r\nabcXX")
+    wire.upstream_sends(CHUNKS + b"3\r\nabc")
+    wire.upstream_sends(b"XX")
     assert wire.client.closed == "abort"
     assert b"0\r\n\r\n" not in wire.client_got_bytes()
+
+
+def test_chunks_that_are_garbled_from_the_start_are_502(wire: Wire) -> None:
+    wire.client_sends(GET)
+    wire.upstream_sends(CHUNKS + b"3\r\nabcXX")
+    assert (wire.client_got().status, wire.client.closed) == (502, "")
+    assert wire.upstream.closed == "abort"
+    assert b"abc" not in wire.client_got_bytes()
 
 
 def test_bytes_behind_an_answer_never_reach_another_request(wire: Wire) -> None:
