@@ -13,6 +13,7 @@ stands still until `advance` moves it.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -44,14 +45,23 @@ class FakeTransport(asyncio.Transport):
             {
                 "peername": peer,
                 "sslcontext": object() if tls else None,
-                "socket": SimpleNamespace(family=family),
+                "socket": SimpleNamespace(family=family, fileno=lambda: self._unread),
             }
         )
+        self._unread = -1
         self.written = bytearray()
         self.is_reading_paused = False
         self.closed = ""  # "close", "abort" or "eof"
         self.unsent = 0
         self.protocol: Any = None
+
+    def break_with(self, unread: bytes) -> None:
+        """End with a reset, while bytes that nobody has read yet are in the socket."""
+        self._unread, end = os.pipe()
+        os.write(end, unread)
+        os.close(end)
+        self.protocol.connection_lost(ConnectionResetError())
+        os.close(self._unread)
 
     def write(self, data: Any) -> None:
         if self.closed in ("", "half"):
@@ -276,6 +286,10 @@ class Wire:
     def upstream_closes(self) -> None:
         """Let the application end its connection."""
         self._run(self.upstream.close)
+
+    def upstream_resets(self, unread: bytes) -> None:
+        """Let a write to the application fail, while bytes of it wait to be read."""
+        self._run(lambda: self.upstream.break_with(unread))
 
     def upstream_stops_reading(self) -> None:
         """Let the buffer towards the application run full."""

@@ -9,6 +9,7 @@ an old one may be closing at the other end right now.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import Awaitable, Callable
 from typing import Protocol, cast
@@ -23,6 +24,8 @@ MAX_IDLE = 256
 FRESH = 1.0
 """Seconds for which an idle connection is good enough for a request that cannot be repeated."""
 WRITE_BUFFER = 256 << 10
+LAST_WORDS = 64 << 10
+"""Bytes of an early answer that are still taken from a connection that was reset."""
 
 
 class Owner(Protocol):
@@ -111,12 +114,29 @@ class UpstreamConnection(asyncio.Protocol):
             self.close()  # rule 1: nobody asked for these bytes
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102 - asyncio's
+        last_words = b"" if exc is None or self.owner is None else self._unread()
         self._transport = None
         self._pool.sweeper.forget(self)
         self._pool.forget(self)
+        if last_words and self.owner is not None:
+            self.owner.upstream_data(last_words)
         owner, self.owner = self.owner, None
         if owner is not None:
             owner.upstream_lost(exc)
+
+    def _unread(self) -> bytes:
+        """Return what the other end said before it reset the connection.
+
+        Whoever answers early and closes resets what is still being sent, and the event loop gives
+        up on the first failed write, though the answer may be here already. With TLS it is lost.
+        """
+        transport = self._transport
+        if transport is None or transport.get_extra_info("sslcontext") is not None:
+            return b""
+        try:
+            return os.read(transport.get_extra_info("socket").fileno(), LAST_WORDS)
+        except OSError:
+            return b""
 
     def pause_writing(self) -> None:  # noqa: D102 - asyncio's
         if self.owner is not None:

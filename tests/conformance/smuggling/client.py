@@ -23,10 +23,11 @@ class Client:
         self.was_reset = False
         self.complaint = ""  # what the strict reader found wrong
         self.answers: list[Message] = []  # complete ones, without interim ones
+        self.raw: list[bytes] = []  # the bytes of each of them, with the interim ones before it
         self.interim = 0
         self.is_tunnel = False
         self.unfinished: Message | None = None
-        self._read_up_to = 0
+        self._read_up_to = self._begins_at = 0
         self._methods = methods
         self._socket = socket.create_connection((LOOPBACK, port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -140,11 +141,13 @@ class Client:
             self._read_up_to = len(self.received)
             self.is_tunnel = True
             return False
+        self._read_up_to += answer.size
         if answer.status < 200:
             self.interim += 1
         else:
             self.answers.append(answer)
-        self._read_up_to += answer.size
+            self.raw.append(self.received[self._begins_at : self._read_up_to])
+            self._begins_at = self._read_up_to
         return True
 
     @property

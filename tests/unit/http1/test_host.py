@@ -17,7 +17,7 @@ def test_usual_and_legal_hosts_pass(host: str) -> None:
 @pytest.mark.parametrize(
     "host",
     ["", "a,b", "a b", "a#", "a/b", "a?b", "a\\b", "u@a", "a:b", "a:80:80", "a:65536", "a:-1",
-     ":80", "a%41", "a%zz", "::1", "[::1", "[::1]x", "[::1]:x", "[]", "[:::]", "[1.2.3.4]", "[v1.a]",
+     ":80", "a%41", "::1", "[::1", "[::1]x", "[::1]:x", "[]", "[:::]", "[1.2.3.4]", "[v1.a]",
      "[fe80::1%25eth0]", "a\n", "\xe9", "a<b>", 'a"b'],
 )  # fmt: skip
 def test_whatever_is_no_host_is_refused(host: str) -> None:

@@ -204,6 +204,19 @@ def test_an_early_answer_is_relayed_and_ends_both_connections(wire: Wire) -> Non
     assert wire.client.closed == "half"
 
 
+def test_an_early_answer_is_relayed_though_the_rest_of_the_body_met_a_reset(wire: Wire) -> None:
+    wire.client_sends(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc")
+    wire.upstream_resets(unread=b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+    answer = wire.client_got()
+    assert (answer.status, answer.body, wire.client.closed) == (413, b"no", "half")
+
+
+def test_half_an_early_answer_before_a_reset_is_502(wire: Wire) -> None:
+    wire.client_sends(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc")
+    wire.upstream_resets(unread=b"HTTP/1.1 413 Too La")
+    assert wire.client_got().status == 502
+
+
 def test_a_refused_connection_is_502_and_the_client_stays(wire: Wire) -> None:
     wire.refuse_connections = True
     wire.client_sends(GET)
