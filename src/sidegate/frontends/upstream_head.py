@@ -52,8 +52,7 @@ class UpstreamHead:
         """Return the head for the application.
 
         `host`: of the application, for `pass_host_header=false` and for a request that named none.
-        `identity`: the lines that say who
-        is signed in. `websocket`: ask for the upgrade.
+        `identity`: the lines that say who is signed in. `websocket`: ask for the upgrade.
         """
         head = exchange.head
         if self._pass_host and head.host:  # which HTTP/1.0 may leave out

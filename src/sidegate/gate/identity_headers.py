@@ -31,9 +31,8 @@ STRIPPED_FAMILIES = (b"x-auth-request-",)
 
 AUTHORIZATION = frozenset({b"authorization"})
 
-
-ON_ANSWERS = AUTHORIZATION | {name for name in STRIPPED if not name.startswith(b"x-forwarded-")}
-"""Folded names of the fields of an answer that only the gate may set: see `for_client`."""
+ON_ANSWERS = AUTHORIZATION | {b"gap-auth", b"gap-signature"}
+"""Folded names that only the gate may set on an answer, beside `STRIPPED_FAMILIES`."""
 
 
 class IdentityHeaders:

@@ -23,7 +23,7 @@ from sidegate.core.errors import (
     UpstreamUnreachable,
 )
 from sidegate.core.messages import Exchange, Forward
-from sidegate.gate.identity_headers import ON_ANSWERS
+from sidegate.gate.identity_headers import ON_ANSWERS, STRIPPED_FAMILIES
 from sidegate.http1.framing import LAST_CHUNK, Body, ChunkedBody, LengthBody, UntilClose, as_chunk
 from sidegate.http1.handshake import is_accepted
 from sidegate.http1.head import CHUNKED, CONNECTIONS, find_end
@@ -35,8 +35,10 @@ from sidegate.net.pool import UpstreamConnection
 from sidegate.net.service import Service
 from sidegate.net.sweeper import NEVER
 
-_PASSES = Passes(FIELDS | ON_ANSWERS)
-_PASSES_BODILESS = Passes(FIELDS | ON_ANSWERS | {b"content-length"})  # RFC 9110 section 8.6
+_PASSES = Passes(FIELDS | ON_ANSWERS, STRIPPED_FAMILIES)
+_PASSES_BODILESS = Passes(  # RFC 9110 section 8.6
+    FIELDS | ON_ANSWERS | {b"content-length"}, STRIPPED_FAMILIES
+)
 _SAFE_TO_REPEAT = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 _MAX_INTERIM = 16
 _LONG_BODY = 64 << 10

@@ -1,34 +1,15 @@
 """A forwarded exchange: request to the application, answer to the client, and every bad end."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
-from sidegate.core.messages import Exchange, Forward, Plan
-from sidegate.http1.head import CHUNKED
-from tests.kit.wire import ORIGIN, Wire
+from tests.kit.wire import Wire
 
 GET = b"GET /a HTTP/1.1\r\nHost: app.test\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 UPLOAD = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-
-def forward(exchange: Exchange) -> Plan:
-    """Forward with a head that shows the framing."""
-    head = exchange.head
-    length = "chunked" if head.length == CHUNKED else str(head.length)
-    raw = f"{head.method.decode()} {head.target.decode()} HTTP/1.1\r\nX-Framing: {length}\r\n\r\n"
-    return Forward(
-        ORIGIN, raw.encode(), 30, extra=b"Set-Cookie: ours=1\r\n", websocket=head.upgrade
-    )
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    with Wire(forward) as wire:
-        yield wire
 
 
 def test_a_request_goes_up_and_its_answer_comes_back(wire: Wire) -> None:
@@ -395,68 +376,6 @@ def test_an_application_that_never_reads_is_504(wire: Wire) -> None:
     assert wire.client_got().status == 504
 
 
-HANDSHAKE = (
-    b"GET /ws HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-)
-SWITCH = (
-    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
-)
-
-
-def test_a_websocket_passes_bytes_both_ways_after_the_101(wire: Wire) -> None:
-    wire.client_sends(HANDSHAKE + b"early")
-    assert b"early" not in wire.upstream_got()
-    wire.upstream_sends(SWITCH + b"hello")
-    raw = wire.client_got_bytes()
-    assert raw.startswith(b"HTTP/1.1 101 ")
-    assert b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" in raw
-    assert b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in raw
-    assert raw.endswith(b"\r\n\r\nhello")
-    assert wire.upstream_got().endswith(b"early")
-    wire.client_sends(b"\x81\x00GET / HTTP/1.1\r\n\r\n")
-    assert wire.upstream_got().endswith(b"\x81\x00GET / HTTP/1.1\r\n\r\n")
-
-
-def test_a_handshake_that_is_not_accepted_opens_no_tunnel(wire: Wire) -> None:
-    wire.client_sends(HANDSHAKE)
-    wire.upstream_sends(b"HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n")
-    wire.client_sends(GET)
-    wire.upstream_sends(OK)
-    assert [answer.status for answer in wire.client_answers()] == [426, 200]
-
-
-@pytest.mark.parametrize(
-    "switch",
-    [
-        SWITCH.replace(b"Upgrade: websocket", b"Upgrade: h2c"),
-        SWITCH.replace(b"Upgrade: websocket\r\n", b""),
-        SWITCH.replace(b"Connection: Upgrade", b"Connection: close"),
-        SWITCH.replace(b"s3pP", b"S3pP"),
-    ],
-)
-def test_a_101_that_does_not_match_the_handshake_opens_no_tunnel(wire: Wire, switch: bytes) -> None:
-    wire.client_sends(HANDSHAKE)
-    wire.upstream_sends(switch)
-    assert (wire.client_got().status, wire.upstream.closed) == (502, "abort")
-
-
-def test_a_101_has_no_length(wire: Wire) -> None:
-    wire.client_sends(HANDSHAKE)
-    wire.upstream_sends(SWITCH.replace(b"\r\n", b"\r\nContent-Length: 3\r\n", 1) + b"abc")
-    assert b"Content-Length" not in wire.client_got_bytes()
-    assert wire.client_got_bytes().endswith(b"\r\n\r\nabc")
-
-
-def test_a_tunnel_ends_when_either_side_does(wire: Wire) -> None:
-    wire.client_sends(HANDSHAKE)
-    wire.upstream_sends(SWITCH)
-    wire.upstream_closes()
-    assert wire.client.closed == "close"
-    assert wire.observed[0].status == 101
-
-
 def test_an_answer_keeps_its_length_whatever_connection_names(wire: Wire) -> None:
     wire.client_sends(GET)
     wire.upstream_sends(
@@ -483,17 +402,6 @@ def test_hop_by_hop_fields_of_an_answer_end_here(wire: Wire) -> None:
     raw = wire.client_got_bytes()
     assert b"X-Hop" not in raw
     assert b"Keep-Alive" not in raw
-
-
-def test_a_tunnel_that_was_held_up_for_a_moment_lives_on(wire: Wire) -> None:
-    wire.client_sends(GET[:-2] + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
-    wire.upstream_sends(
-        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
-    )
-    wire.upstream_stops_reading()
-    wire.upstream_reads_on()
-    wire.advance(31)
-    assert wire.client.closed == ""
 
 
 def test_an_answer_that_pauses_for_too_long_is_cut(wire: Wire) -> None:
