@@ -158,8 +158,8 @@ Answer = tuple[Message, bytes, str]
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    stage = open_stage()
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = open_stage(tmp_path_factory.mktemp("gate"))
     yield stage
     stage.end()
 

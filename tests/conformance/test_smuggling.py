@@ -24,15 +24,15 @@ QUICK = [row for row in ROWS if "within_s" not in row["expect"]]
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    stage = open_stage()
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = open_stage(tmp_path_factory.mktemp("gate"))
     yield stage
     stage.end()
 
 
 @pytest.fixture(scope="module")
-def impatient() -> Iterator[Stage]:
-    stage = open_stage(*SHORT, scale=SHORT_SCALE)
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = open_stage(tmp_path_factory.mktemp("gate"), *SHORT, scale=SHORT_SCALE)
     yield stage
     stage.end()
 

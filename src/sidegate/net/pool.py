@@ -129,6 +129,7 @@ class UpstreamConnection(asyncio.Protocol):
 
         Whoever answers early and closes resets what is still being sent, and the event loop gives
         up on the first failed write, though the answer may be here already. With TLS it is lost.
+        The socket is still ours: asyncio and uvloop close it after `connection_lost`.
         """
         transport = self._transport
         if transport is None or transport.get_extra_info("sslcontext") is not None:

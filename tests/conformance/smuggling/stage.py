@@ -1,7 +1,6 @@
 """Where the rows are played: a gate that runs, the application behind it, a session."""
 
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -161,10 +160,12 @@ def methods_of(row: dict[str, Any]) -> Sequence[bytes]:
     return [*(b"HEAD" if word == "HEAD" else b"GET" for word in words), b"GET"]
 
 
-def open_stage(*flags: str, scale: float = 1) -> Stage:
-    """Start a gate with `/open` public and everything else behind a sign-in."""
+def open_stage(folder: Path, *flags: str, scale: float = 1) -> Stage:
+    """Start a gate with `/open` public and everything else behind a sign-in.
+
+    Its secrets are kept in `folder`.
+    """
     recorder = Recorder()
-    folder = Path(tempfile.mkdtemp())
     flags = (f"--upstream={recorder.url}", "--skip-auth-route=^/open(/|$)", *flags)
     gate = start_gate(folder, free_port(), NOBODY, flags)
     return Stage(recorder, gate, b"Cookie: " + cookie_of(folder), scale)
