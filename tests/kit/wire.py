@@ -33,6 +33,7 @@ from sidegate.net.service import Service, Timeouts
 from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
 
+_ON = (1).to_bytes(4, sys.byteorder)
 ORIGIN = Origin("http", "127.0.0.1", 8080)
 
 
@@ -45,11 +46,14 @@ class FakeTransport(asyncio.Transport):
             {
                 "peername": peer,
                 "sslcontext": object() if tls else None,
-                "socket": SimpleNamespace(family=family, fileno=lambda: self._unread),
+                "socket": SimpleNamespace(
+                    family=family, fileno=lambda: self._unread, setsockopt=self._set_option
+                ),
             }
         )
         self._unread = -1
         self.written = bytearray()
+        self.is_reset = False  # its end is a reset
         self.is_reading_paused = False
         self.closed = ""  # "close", "abort" or "eof"
         self.unsent = 0
@@ -62,6 +66,9 @@ class FakeTransport(asyncio.Transport):
         os.close(end)
         self.protocol.connection_lost(ConnectionResetError())
         os.close(self._unread)
+
+    def _set_option(self, level: int, name: int, value: bytes) -> None:
+        self.is_reset = (level, name, value[:4]) == (socket.SOL_SOCKET, socket.SO_LINGER, _ON)
 
     def write(self, data: Any) -> None:
         if self.closed in ("", "half"):
@@ -176,6 +183,8 @@ class Wire:
         limits: HeadLimits | None = None,
         body_limit: int = sys.maxsize,
         room: Room | None = None,
+        hsts: bytes = b"",
+        tls: bool = False,
         refuse: Callable[[SidegateError, Exchange | None], Response] = plain_refusal,
     ) -> None:
         self.loop = asyncio.new_event_loop()
@@ -202,13 +211,14 @@ class Wire:
             body_limit=body_limit,
             room=room or Room(),
             on_refused=self.refused.append,
+            hsts=hsts,
         )
         self._methods: list[str] = []
-        self.client = self.connect(peer)
+        self.client = self.connect(peer, tls=tls)
 
-    def connect(self, peer: object = ("192.0.2.1", 50000)) -> FakeTransport:
+    def connect(self, peer: object = ("192.0.2.1", 50000), *, tls: bool = False) -> FakeTransport:
         """Open a client connection; the first one is `client`."""
-        transport = FakeTransport(peer)
+        transport = FakeTransport(peer, tls=tls)
         inbound = Inbound(self.service)
         transport.protocol = inbound
         self.inbound = inbound

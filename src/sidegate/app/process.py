@@ -170,6 +170,7 @@ class Process:
             timeouts=Timeouts(
                 limits.header_timeout, limits.body_idle_timeout, limits.keepalive_timeout
             ),
+            hsts=_hsts(settings.server.hsts_max_age),
             body_limit=limits.limit_body_bytes or sys.maxsize,
             room=self._room(),
             on_refused=self._observation.connection_refused,
@@ -256,6 +257,11 @@ class Process:
         self._log.info("stopped", connections_cut=sum(cut))
         self._observation.close()
         return 0
+
+
+def _hsts(max_age: float) -> bytes:
+    """Return the field line of RFC 6797, or nothing. Sub-domains are for others to decide."""
+    return b"Strict-Transport-Security: max-age=%d\r\n" % max_age if max_age else b""
 
 
 def _own_tls(settings: Settings) -> ssl.SSLContext | None:

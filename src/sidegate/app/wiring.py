@@ -118,6 +118,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         without_our_cookies=sessions.strip,
         is_allowed_origin=lambda origin, asker: is_allowed_origin(origin, asker, returns.whitelist),
         forgery=forgery,
+        is_open=routes.is_public,
         new_request_id=request_ids(os.urandom(8)),
     )
     return proxy, refusals

@@ -10,6 +10,7 @@ MAY_BE_ZERO = frozenset(
         "cookie_refresh",
         "drain_delay",
         "flush_interval",
+        "hsts_max_age",
         "limit_body_bytes",
         "limit_connections",
         "limit_connections_per_address",

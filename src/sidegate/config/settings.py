@@ -39,6 +39,7 @@ class ServerSettings(Branch, frozen=True, kw_only=True):
     tls_key_file: str
     tls_min_version: str  # "TLS1.2" or "TLS1.3"
     force_https: bool
+    hsts_max_age: float  # 0 = not said
     proxy_prefix: str  # "/oauth2"
     ping_path: str
     ping_user_agent: str

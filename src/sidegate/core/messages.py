@@ -193,10 +193,11 @@ class Forward:
 
     `extra`: header lines (each ending in CRLF) for the response to the client. `websocket`: the
     head asks for an upgrade and a matching 101 opens a tunnel. `timeout`: seconds until the
-    upstream's response head must be there.
+    upstream's response head must be there. `private`: shared caches must not keep the answer unless
+    the application says so. `sets_cookie`: not even then, for a cookie of the gate is in `extra`.
     """
 
-    __slots__ = ("extra", "head", "origin", "timeout", "websocket")
+    __slots__ = ("extra", "head", "origin", "private", "sets_cookie", "timeout", "websocket")
 
     def __init__(
         self,
@@ -206,8 +207,11 @@ class Forward:
         *,
         extra: bytes = b"",
         websocket: bool = False,
+        private: bool = False,
     ) -> None:
         self.origin = origin
+        self.private = private
+        self.sets_cookie = False
         self.head = head
         self.timeout = timeout
         self.extra = extra

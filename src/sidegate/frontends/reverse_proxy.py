@@ -41,6 +41,7 @@ class ReverseProxy:
         without_our_cookies: Callable[[bytes], bytes | None],
         is_allowed_origin: Callable[[str, Asker], bool],
         forgery: ForgeryGuard | None,
+        is_open: Callable[[bytes, bytes], bool],
         new_request_id: Callable[[], str],
     ) -> None:
         self._trust = trust
@@ -59,6 +60,7 @@ class ReverseProxy:
         )
         self._is_allowed_origin = is_allowed_origin
         self._forgery = forgery
+        self._is_open = is_open
         self._new_request_id = new_request_id
 
     def __call__(self, exchange: Exchange) -> Plan:
@@ -129,6 +131,7 @@ class ReverseProxy:
             self._settings.upstream_timeout,
             extra=for_client,
             websocket=websocket,
+            private=session is not None or not self._is_open(head.method, path),
         )
 
     def _may_upgrade(self, exchange: Exchange) -> bool:
@@ -148,6 +151,7 @@ def _with_cookies(plan: Plan, cookies: tuple[str, ...]) -> Plan:
     if isinstance(plan, Respond):
         plan.response.headers += [("Set-Cookie", cookie) for cookie in cookies]
     elif isinstance(plan, Forward):
+        plan.private = plan.sets_cookie = True
         plan.extra += b"".join(f"Set-Cookie: {c}\r\n".encode("latin-1") for c in cookies)
     return plan
 

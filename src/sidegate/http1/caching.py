@@ -6,9 +6,28 @@ answer allows it. A session in a cookie deserves the same, and caches do not kno
 
 from __future__ import annotations
 
+from sidegate.http1.names import remember
+
 PRIVATE = b"Cache-Control: private\r\n"
 _NOT_SHARED = frozenset({b"private", b"no-store"})
 _SETTLED = _NOT_SHARED | {b"public", b"s-maxage"}
+
+
+class _Needs(dict[bytes, bool]):
+    """Maps a Cache-Control to whether it lacks all of some directives; each is judged once."""
+
+    def __init__(self, directives: frozenset[bytes]) -> None:
+        super().__init__()
+        self._directives = directives
+
+    def __missing__(self, cache_control: bytes) -> bool:
+        lacks = self._directives.isdisjoint(_directives(cache_control))
+        remember(self, cache_control, lacks)
+        return lacks
+
+
+_LACKS_A_WORD = _Needs(_SETTLED)
+_LACKS_PRIVACY = _Needs(_NOT_SHARED)
 
 
 def needs_private(cache_control: bytes | None, *, sets_cookie: bool = False) -> bool:
@@ -21,8 +40,7 @@ def needs_private(cache_control: bytes | None, *, sets_cookie: bool = False) -> 
     """
     if cache_control is None:
         return True
-    settled = _NOT_SHARED if sets_cookie else _SETTLED
-    return settled.isdisjoint(_directives(cache_control))
+    return (_LACKS_PRIVACY if sets_cookie else _LACKS_A_WORD)[cache_control]
 
 
 def _directives(cache_control: bytes) -> list[bytes]:

@@ -36,11 +36,17 @@ def http_date(now: float) -> bytes:
 
 
 def response_bytes(
-    response: Response, *, is_head: bool, close: bool, now: float, keep_alive: bool = False
+    response: Response,
+    *,
+    is_head: bool,
+    close: bool,
+    now: float,
+    keep_alive: bool = False,
+    extra: bytes = b"",
 ) -> bytes:
     """Return an answer of the gate as bytes. `now`: seconds since the epoch, for Date.
 
-    `keep_alive` says so in a field, which only HTTP/1.0 needs.
+    `keep_alive` says so in a field, which only HTTP/1.0 needs. `extra`: further field lines.
 
     Raises ValueError when a header holds CR, LF or NUL: an answer is never split in two.
     """
@@ -50,7 +56,7 @@ def response_bytes(
         if "\r" in line or "\n" in line or "\0" in line:
             raise ValueError(f"header {name!r} holds a line break or NUL")
         lines.append(line.encode("latin-1") + b"\r\n")
-    lines.append(b"Date: %b\r\n" % http_date(now))
+    lines += (b"Date: %b\r\n" % http_date(now), extra)
     has_body = response.status not in _BODILESS
     if has_body:
         lines.append(b"Content-Length: %d\r\n" % len(response.body))

@@ -35,7 +35,7 @@ from sidegate.net.back_pressure import Full, Reading
 from sidegate.net.farewell import LINGER, Farewell
 from sidegate.net.pool import WRITE_BUFFER
 from sidegate.net.relay import Relay
-from sidegate.net.service import Service, peer_of, unread
+from sidegate.net.service import Service, cut, peer_of, unread
 from sidegate.net.sweeper import NEVER
 from sidegate.net.upload import Upload
 
@@ -164,7 +164,7 @@ class Inbound(asyncio.Protocol):
         self._reading.pause(Full.ANSWERS)
         if self._relay is not None:
             self._relay.pause()
-        self.deadline = self._service.monotonic() + self._service.timeouts.body_idle
+        self._await_bytes()
 
     def resume_writing(self) -> None:  # noqa: D102
         self._reading.resume(Full.ANSWERS)
@@ -220,7 +220,7 @@ class Inbound(asyncio.Protocol):
         self.deadline = NEVER
         if head.length:
             self._body = self._upload = Upload(head.length, service.body_limit)
-            self.deadline = exchange.started + service.timeouts.body_idle
+            self._await_bytes()
             if self._intake.pending:
                 rest = self._read_body(self._intake.take())
                 if self._exchange is not exchange:
@@ -254,9 +254,9 @@ class Inbound(asyncio.Protocol):
         except RequestError as error:
             self.refuse(error)
             return b""
-        self.deadline = self._service.monotonic() + self._service.timeouts.body_idle
         if body.is_done:
             self._body = None
+            self.deadline = NEVER
             self._end_of_body()
         return rest
 
@@ -355,6 +355,7 @@ class Inbound(asyncio.Protocol):
                 close=not self._keep_alive,
                 keep_alive=self._keep_alive and exchange.head.minor == 0,
                 now=self._service.wall(),
+                extra=self._service.hsts_for(exchange),
             )
         )
         exchange.sent = 0 if is_head else len(response.body)
@@ -368,20 +369,18 @@ class Inbound(asyncio.Protocol):
             return
         response = self._service.refuse(error, exchange)
         close = isinstance(error, RequestError)
+        if exchange is None:  # nobody knows what was asked, or whether anything was
+            self._exchange = unread(self._peer, self._service.monotonic())
+            self._exchange.reason = error.code
+            self._respond(response, close=True)
+            return
         relay, self._relay = self._relay, None
         if relay is not None:
             relay.client_gone()
-        if exchange is not None:
-            exchange.reason = exchange.reason or error.code
-            if close:
-                self._body = None
-            self._respond(response, close=close)
-            return
-        self._keep_alive = False
-        self.write(response_bytes(response, is_head=False, close=True, now=self._service.wall()))
-        self._exchange = unread(self._peer, self._service.monotonic(), error, len(response.body))
-        self._report()
-        self._end()
+        exchange.reason = exchange.reason or error.code
+        if close:
+            self._body = None
+        self._respond(response, close=close)
 
     def answered(self) -> None:
         """Go on after an answer was written completely: the next request, or the end."""
@@ -443,12 +442,13 @@ class Inbound(asyncio.Protocol):
     def release(self) -> None:  # noqa: D102
         self._reading.resume(Full.BODY)
         if self._body is not None:
-            self.deadline = self._service.monotonic() + self._service.timeouts.body_idle
+            self._await_bytes()
 
     def truncate(self, reason: str) -> None:  # noqa: D102
         if self._exchange is not None:
             self._exchange.reason = self._exchange.reason or reason
-        self.abort()
+        if self._transport is not None:
+            cut(self._transport)
 
     def begin_tunnel(self) -> None:
         """Pass on what the client sent ahead of the 101, and from now on everything."""
@@ -463,23 +463,24 @@ class Inbound(asyncio.Protocol):
         """Do what the passed deadline means in the present state."""
         self.deadline = NEVER
         if self._farewell is not None:
-            if self._farewell.is_being_read():
-                self.deadline = self._service.monotonic() + self._service.timeouts.body_idle
-            else:
-                self.abort()
+            self._await_bytes() if self._farewell.is_being_read() else self.abort()
         elif self._exchange is None and self._body is not None:
             self.abort()
+        elif self._exchange is None and self._intake.pending:
+            self.refuse(RequestTimeout("the head did not come in time"))
         elif self._exchange is None:
-            if self._intake.pending:
-                self.refuse(RequestTimeout("the head did not come in time"))
-            else:
-                self.close()
+            self.close()
         elif self._reading.reasons & Full.ANSWERS:
             self.truncate("client_stalled")
         elif self._body is not None and not self._reading.reasons:
-            self.refuse(RequestTimeout("the body did not come in time"))
+            late = RequestTimeout("the body did not come in time")
+            self._await_bytes() if self._body.has_progressed() else self.refuse(late)
         elif self._relay is not None:
             self._relay.overdue()
+
+    def _await_bytes(self) -> None:
+        """Let the time run in which a body has to go on, in whichever direction."""
+        self.deadline = self._service.monotonic() + self._service.timeouts.body_idle
 
     def close_if_idle(self, before: float) -> None:
         """Close when nothing has gone on since `before` (monotonic seconds); for the drain."""

@@ -24,6 +24,7 @@ from sidegate.core.errors import (
 )
 from sidegate.core.messages import Exchange, Forward
 from sidegate.gate.identity_headers import ON_ANSWERS, STRIPPED_FAMILIES
+from sidegate.http1.caching import PRIVATE, needs_private
 from sidegate.http1.framing import LAST_CHUNK, Body, ChunkedBody, LengthBody, UntilClose, as_chunk
 from sidegate.http1.handshake import is_accepted
 from sidegate.http1.head import CHUNKED, CONNECTIONS, find_end
@@ -274,6 +275,7 @@ class Relay:
         if passed is None:
             passed = head.passed = _passed_on(head)
         lines = [passed, self._plan.extra]
+        self._protect(head, lines)
         if b"date" not in head.index:  # RFC 9110 section 6.6.1: added by whoever has a clock
             lines.append(b"Date: %b\r\n" % http_date(self._service.wall()))
         if head.length < 0:
@@ -293,6 +295,16 @@ class Relay:
         if not head.index.get(b"content-type", b"").startswith(b"text/event-stream"):
             self._pause_limit = self._service.timeouts.body_idle
         self._pass_body(b"".join(lines), payload, behind)
+
+    def _protect(self, head: ResponseHead, lines: list[bytes]) -> None:
+        """Add what browsers and caches have to know and the application did not say."""
+        plan, index = self._plan, head.index
+        if plan.private and needs_private(
+            index.get(b"cache-control"), sets_cookie=plan.sets_cookie
+        ):
+            lines.append(PRIVATE)
+        if self._service.hsts and b"strict-transport-security" not in index:
+            lines.append(self._service.hsts_for(self._exchange))
 
     def _frame_unknown_length(self, lines: list[bytes], *, keep: bool) -> bool:
         """Choose how the client learns of the end: by chunks, or for HTTP/1.0 by the close."""

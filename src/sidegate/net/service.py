@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from sidegate.net.room import HELD_STEP, MARGIN, Refused, Room, over_budget
 from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
 
+_AT_ONCE = struct.pack("ii", 1, 0)  # struct linger: on, for no time
 Refuse = Callable[[SidegateError, Exchange | None], Response]
 """Makes the answer for an error; for one on the wire there may be no exchange."""
 
@@ -71,6 +73,7 @@ class Service:
     limits: HeadLimits = field(default_factory=HeadLimits)
     upstream_limits: HeadLimits = field(default_factory=HeadLimits)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    hsts: bytes = b""  # the line for answers over https, empty when it is off
     body_limit: int = sys.maxsize  # bytes of a request's body
     room: Room = field(default_factory=Room)
     on_refused: Callable[[Refused], None] = lambda _: None
@@ -81,6 +84,12 @@ class Service:
     def busy(self) -> int:
         """Return how many connections have a request under way."""
         return sum(not connection.is_idle for connection in self.connections)
+
+    def hsts_for(self, exchange: Exchange) -> bytes:
+        """Return the line that keeps browsers on https, if this answer goes over https."""
+        asker = exchange.asker
+        is_https = exchange.peer.is_tls if asker is None else asker.scheme == "https"
+        return self.hsts if is_https else b""
 
     def find_room(self, peer: Peer) -> TooManyConnections | None:
         """Give a newcomer, who is among `connections`, a place; return why there is none.
@@ -118,14 +127,25 @@ class Service:
         return bool(leaving)
 
 
-def unread(peer: Peer, now: float, error: SidegateError, sent: int) -> Exchange:
-    """Return an exchange for the logs of a request whose head could not be read."""
+def unread(peer: Peer, now: float) -> Exchange:
+    """Return an exchange for a request whose head could not be read, to be answered and logged."""
     head = RequestHead()
     head.method = head.target = head.host = b"-"
     head.minor, head.length, head.fields, head.index = 1, 0, [], {}
-    exchange = Exchange(head, peer, now)
-    exchange.status, exchange.sent, exchange.reason = error.status, sent, error.code
-    return exchange
+    head.expects_continue = False
+    return Exchange(head, peer, now)
+
+
+def cut(transport: asyncio.Transport) -> None:
+    """End a connection with a reset: an answer that was cut must not look complete.
+
+    An answer that ends with its connection, as HTTP/1.0 has them, ends the same way when it is
+    whole. With TLS the missing goodbye says it already.
+    """
+    wire = transport.get_extra_info("socket")
+    if wire is not None and wire.family != socket.AF_UNIX:
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+    transport.abort()
 
 
 def peer_of(transport: asyncio.BaseTransport) -> Peer | None:

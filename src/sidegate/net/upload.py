@@ -12,6 +12,8 @@ from sidegate.core.errors import BodyTooLarge
 from sidegate.http1.framing import Body, ChunkedBody, LengthBody
 from sidegate.http1.head import CHUNKED
 
+PROGRESS = 1 << 10
+"""Bytes that have to come within one `body_idle_timeout`: fewer is a client that only holds on."""
 UNWANTED_LIMIT = 64 << 10
 """Bytes of an unwanted body that are read to save the connection."""
 
@@ -19,11 +21,11 @@ UNWANTED_LIMIT = 64 << 10
 class Upload:
     """One body. `length` as in RequestHead; `limit`: bytes that it may have."""
 
-    __slots__ = ("_framing", "_left", "_limit", "_pieces", "_sink")
+    __slots__ = ("_framing", "_left", "_limit", "_mark", "_pieces", "_sink")
 
     def __init__(self, length: int, limit: int) -> None:
         self._framing: Body = ChunkedBody() if length == CHUNKED else LengthBody(length)
-        self._limit = self._left = limit
+        self._limit = self._left = self._mark = limit
         self._pieces: list[bytes] = []
         self._sink: Callable[[bytes], None] = self._pieces.append
 
@@ -48,10 +50,17 @@ class Upload:
             self._sink(payload)
         return rest
 
+    def has_progressed(self) -> bool:
+        """Say whether enough came since this was asked before."""
+        came, self._mark = self._mark - self._left, self._left
+        return came >= PROGRESS
+
     def narrow(self, limit: int) -> bool:
         """Allow `limit` bytes in all from now on; say whether no more than that came already."""
         if limit < self._limit:
-            self._left -= self._limit - limit
+            less = self._limit - limit
+            self._left -= less
+            self._mark -= less
             self._limit = limit
         return self._left >= 0
 

@@ -111,6 +111,24 @@ def test_limits_of_size_and_number_reach_the_service(settings: MakeSettings) -> 
     play(settings(*flags), script)
 
 
+@pytest.mark.parametrize(
+    ("flag", "line"),
+    [
+        ("--hsts-max-age=1h", b"Strict-Transport-Security: max-age=3600\r\n"),
+        ("--hsts-max-age=0", b""),
+    ],
+)
+def test_how_long_browsers_stay_with_https_is_an_option(
+    settings: MakeSettings, flag: str, line: bytes
+) -> None:
+    async def script(gate: Process) -> None:
+        gate._build()
+        assert gate._services[0].hsts == line
+        gate._observation.close()
+
+    play(settings(flag), script)
+
+
 def test_clients_never_get_more_than_half_of_the_descriptors(
     settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

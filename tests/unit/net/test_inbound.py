@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 
 from sidegate.core.messages import (
+    Asker,
     Exchange,
     Forward,
     Later,
@@ -330,6 +331,18 @@ def test_an_unwanted_body_still_has_its_time_after_a_slow_read(wire: Wire) -> No
     assert wire.client.closed == "abort"
 
 
+def test_a_body_that_drips_is_answered_408_and_one_that_goes_on_is_not() -> None:
+    with Wire(lambda _: ReadBody(100_000, lambda _: Respond(Response(200)))) as wire:
+        wire.client_sends(POST + b"Content-Length: 90000\r\n\r\nhe")
+        for _ in range(3):
+            wire.client_sends(bytes(2000))
+            wire.advance(61)
+        assert wire.client_got_bytes() == b""
+        wire.client_sends(b"x")
+        wire.advance(61)
+        assert wire.client_got().status == 408
+
+
 def test_pipelined_requests_beyond_the_limit_wait_for_the_next_turn_of_the_loop() -> None:
     with Wire(own, limits=HeadLimits(pipelined=3)) as wire:
         order: list[str] = []
@@ -440,3 +453,27 @@ def test_heads_that_never_end_are_bounded_all_together() -> None:
         assert held <= HELD_BUDGET + HELD_STEP
         assert crowd[1].closed == "close"
         assert crowd[0].closed == crowd[-1].closed == ""
+
+
+HSTS = b"Strict-Transport-Security: max-age=60\r\n"
+
+
+def told_scheme(exchange: Exchange) -> Plan:
+    """Answer from the gate, for an asker who came by the scheme that the target names."""
+    scheme = exchange.head.path.decode().removeprefix("/")
+    exchange.asker = Asker("192.0.2.1", scheme, "app.test", trusted=True)
+    return own(exchange)
+
+
+def test_answers_of_the_gate_over_https_keep_browsers_there() -> None:
+    with Wire(told_scheme, hsts=HSTS) as wire:
+        wire.client_sends(GET % b"https" + GET % b"http")
+        told = [answer.header("strict-transport-security") for answer in wire.client_answers()]
+        assert told == ["max-age=60", None]
+
+
+def test_what_is_no_request_is_answered_by_how_the_client_came() -> None:
+    for tls in (True, False):
+        with Wire(own, hsts=HSTS, tls=tls) as wire:
+            wire.client_sends(b"nonsense\r\n\r\n")
+            assert (HSTS in wire.client_got_bytes()) is tls

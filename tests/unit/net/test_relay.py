@@ -240,6 +240,14 @@ def test_an_answer_that_ends_early_is_cut_for_the_client_too(wire: Wire) -> None
     assert wire.observed[0].reason == "upstream_truncated"
 
 
+def test_a_cut_answer_that_ends_with_its_connection_does_not_look_whole(wire: Wire) -> None:
+    wire.client_sends(b"GET /a HTTP/1.0\r\n\r\n")
+    wire.upstream_sends(CHUNKS + b"3\r\nabc\r\n")
+    wire.upstream_closes()
+    assert wire.client_got_bytes().endswith(b"abc")
+    assert (wire.client.closed, wire.client.is_reset) == ("abort", True)
+
+
 def test_garbled_chunks_cut_the_answer(wire: Wire) -> None:
     wire.client_sends(GET)
     wire.upstream_sends(CHUNKS + b"3\r\nabc")

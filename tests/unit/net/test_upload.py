@@ -4,7 +4,7 @@ import pytest
 
 from sidegate.core.errors import BodyTooLarge
 from sidegate.http1.head import CHUNKED
-from sidegate.net.upload import UNWANTED_LIMIT, Upload
+from sidegate.net.upload import PROGRESS, UNWANTED_LIMIT, Upload
 
 
 def test_what_came_early_is_passed_on_first_and_the_rest_behind_it() -> None:
@@ -41,6 +41,16 @@ def test_the_limit_can_be_narrowed_later_and_counts_what_came_before() -> None:
     other = Upload(10, 100)
     other.read(b"abcd")
     assert not other.narrow(3)
+
+
+def test_a_body_that_drips_does_not_progress() -> None:
+    upload = Upload(10_000, 1 << 30)
+    upload.read(bytes(PROGRESS))
+    assert upload.has_progressed()
+    upload.read(bytes(PROGRESS - 1))
+    assert not upload.has_progressed()
+    upload.narrow(9_000)
+    assert not upload.has_progressed()
 
 
 def test_a_dropped_body_keeps_nothing() -> None:

@@ -56,6 +56,15 @@ SERVER = section(
         help="Redirect every plain HTTP request to HTTPS (308).",
     ),
     Option(
+        "hsts-max-age",
+        Kind.DURATION,
+        31536000.0,
+        "How long browsers have to come by https only (Strict-Transport-Security), said on every "
+        "answer over https unless the application says it itself. 0: never said.",
+        own=True,
+        note="oauth2-proxy never says it.",
+    ),
+    Option(
         "redirect-url",
         Kind.TEXT,
         "",
@@ -180,7 +189,8 @@ LIMITS = section(
         "body-idle-timeout",
         Kind.DURATION,
         60.0,
-        "How long a body may pause, in either direction.",
+        "How long a body may pause, in either direction. A request's body has to bring 1 KiB in "
+        "that time.",
         own=True,
     ),
     Option(
