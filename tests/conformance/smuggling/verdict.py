@@ -63,7 +63,9 @@ def _is_forwarded(row: dict[str, Any], received: bytes, status: int) -> bool:
 
 
 def _upstream(expect: dict[str, Any], outcome: Outcome) -> Iterator[str]:
-    text = outcome.record.text
+    # Bodies also as they read without chunks: one that comes byte by byte goes on byte by byte.
+    bodies = b"\n".join(request.body for _, request, _ in outcome.record.requests)
+    text = f"{outcome.record.text}\n{bodies.decode('latin-1').lower()}"
     for needle in expect.get("upstream_must_see", ()):
         injected = NEEDLE.fullmatch(needle)
         if injected is not None:
