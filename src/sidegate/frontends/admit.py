@@ -81,6 +81,7 @@ class Gate:
         self._refresher = refresher
         self._trust = trust
         self._routes = routes
+        self._may_be_public = routes.open_anything or trust.lets_by_address
         self._rules = rules
         self._clock = clock
         self._cookie_refresh = cookie_refresh
@@ -96,7 +97,7 @@ class Gate:
         proxy, those that a trusted proxy forwarded in forward-auth. A coroutine comes back only
         when the session has to be found or renewed before anything can be decided.
         """
-        is_public = self.is_public(exchange, method, path)
+        is_public = self._may_be_public and self.is_public(exchange, method, path)
         for source in self._sources:
             found = source(exchange)
             if isinstance(found, Session):

@@ -90,6 +90,7 @@ class Routes:
         self._open = [parse_route(text, compile_pattern) for text in skip_auth_routes]
         self._api = [compile_pattern(text) for text in api_routes]
         self._preflight = skip_auth_preflight
+        self.open_anything = bool(self._open) or skip_auth_preflight  # that `is_public` can say yes
         self._own = prefix + "/"
         self._known_open: dict[tuple[bytes, bytes], bool] = {}
 

@@ -101,7 +101,7 @@ class Trust:
         self._believes = settings.reverse_proxy
         self._proxies = proxy_addresses(settings)
         self._passing = AddressSet(settings.trusted_ips)
-        self._has_passing = bool(settings.trusted_ips)
+        self.lets_by_address = bool(settings.trusted_ips)  # that `passes_by_address` can say yes
         self._client_field = settings.real_client_ip_header.lower().encode("ascii")
         self._askers: dict[tuple[Peer, bytes, *tuple[bytes | None, ...]], Asker] = {}
         self.id_field = settings.request_id_header
@@ -158,7 +158,7 @@ class Trust:
         proxy that is not trusted nobody knows the client, and with `reverse_proxy` off the peer is
         the client.
         """
-        if not self._has_passing:
+        if not self.lets_by_address:
             return False
         if not self._believes:
             return peer.address in self._passing

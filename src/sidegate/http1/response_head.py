@@ -27,8 +27,8 @@ UNTIL_CLOSE = -2
 class ResponseHead:
     """The head of an upstream's answer. `length` as in RequestHead, or UNTIL_CLOSE (-2).
 
-    Not to be changed: one object may serve many answers, see `parse_response`. `passed` is for
-    the relay, which keeps there what it hands on of these fields.
+    Not to be changed: one object may serve many answers, see `parse_response`. `passed` and
+    `passed_private` are for the relay, which keeps there what it hands on of these fields.
     """
 
     __slots__ = (
@@ -39,6 +39,7 @@ class ResponseHead:
         "minor",
         "nominated",
         "passed",
+        "passed_private",
         "status",
     )
 
@@ -50,6 +51,7 @@ class ResponseHead:
     keep_alive: bool
     nominated: frozenset[bytes]
     passed: bytes | None
+    passed_private: bytes | None
 
 
 class _StatusLines(dict[bytes, tuple[int, int]]):
@@ -101,7 +103,7 @@ def _parse(raw: bytes, method: bytes, limits: HeadLimits) -> ResponseHead:
         except httptools.HttpParserUpgrade:
             pass  # a 101: the parser stops with a signal, and the head was read completely
         head = ResponseHead()
-        head.passed = None
+        head.passed = head.passed_private = None
         lines = raw[:-4].split(b"\r\n")
         check_lines(raw, len(lines), limits)
         head.minor, head.status = _STATUS_LINES[lines[0]]

@@ -271,11 +271,9 @@ class Relay:
         is_read = self._request_sent and self._body_sent <= _LONG_BODY
         self._upstream_keeps = head.keep_alive and is_read
         keep = self._inbound.keeps_alive() and self._request_sent
-        passed = head.passed
-        if passed is None:
-            passed = head.passed = _passed_on(head)
-        lines = [passed, self._plan.extra]
-        self._protect(head, lines)
+        lines = [self._passed_on(head), self._plan.extra]
+        if self._service.hsts and b"strict-transport-security" not in head.index:
+            lines.append(self._service.hsts_for(exchange))
         if b"date" not in head.index:  # RFC 9110 section 6.6.1: added by whoever has a clock
             lines.append(b"Date: %b\r\n" % http_date(self._service.wall()))
         if head.length < 0:
@@ -296,15 +294,18 @@ class Relay:
             self._pause_limit = self._service.timeouts.body_idle
         self._pass_body(b"".join(lines), payload, behind)
 
-    def _protect(self, head: ResponseHead, lines: list[bytes]) -> None:
-        """Add what browsers and caches have to know and the application did not say."""
-        plan, index = self._plan, head.index
-        if plan.private and needs_private(
-            index.get(b"cache-control"), sets_cookie=plan.sets_cookie
-        ):
-            lines.append(PRIVATE)
-        if self._service.hsts and b"strict-transport-security" not in index:
-            lines.append(self._service.hsts_for(self._exchange))
+    def _passed_on(self, head: ResponseHead) -> bytes:
+        """Return the lines that go on to the client; shared caches may have to be told more."""
+        plan = self._plan
+        if plan.sets_cookie:
+            return _private(head, sets_cookie=True)
+        if plan.private:
+            if head.passed_private is None:
+                head.passed_private = _private(head)
+            return head.passed_private
+        if head.passed is None:
+            head.passed = _passed_on(head)
+        return head.passed
 
     def _frame_unknown_length(self, lines: list[bytes], *, keep: bool) -> bool:
         """Choose how the client learns of the end: by chunks, or for HTTP/1.0 by the close."""
@@ -426,6 +427,12 @@ def _passed_on(head: ResponseHead) -> bytes:
     nominated = head.nominated
     lines = [f[2] for f in head.fields if passes[f[0]] and f[0] not in nominated]
     return STATUS_LINES[head.status] + b"".join(lines)
+
+
+def _private(head: ResponseHead, *, sets_cookie: bool = False) -> bytes:
+    """Return the same for an answer that is for one person (`http1.caching`)."""
+    is_silent = needs_private(head.index.get(b"cache-control"), sets_cookie=sets_cookie)
+    return _passed_on(head) + (PRIVATE if is_silent else b"")
 
 
 def _body_of(length: int) -> Body:
