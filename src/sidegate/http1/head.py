@@ -113,8 +113,8 @@ def _refuse_hopeless(buffer: bytes | bytearray, start: int, limits: HeadLimits, 
     new = buffer[max(base, start - 1) :]
     if start > base:
         new = new.removeprefix(b"\n")  # its CR was judged with the bytes before
-    ends = new.translate(None, _TEXT).removesuffix(b"\r")
-    if ends != b"\r\n" * (len(ends) // 2):
+    new = new.removesuffix(b"\r")  # its LF may be on the way
+    if new.translate(None, _TEXT) != b"\r\n" * new.count(b"\r\n"):
         raise BadRequest("control byte or bare LF in the head")
     if len(buffer) - base > limits.first_line and (
         buffer.find(b"\r\n", base, base + limits.first_line) < 0
