@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sidegate.net.back_pressure import HELD_LIMIT
+from sidegate.http1.intake import HELD_LIMIT
 from tests.fuzz.application import Application
 from tests.kit.gate import Proxy
 from tests.kit.wire import FakeTransport, Wire
@@ -84,7 +84,7 @@ class Conversation:
             return False
         data = parts.pop(0)
         self.wire.run(lambda: client.protocol.data_received(data))
-        assert len(self.wire.inbound._held) <= HELD_LIMIT + len(data)
+        assert self.wire.inbound.held <= HELD_LIMIT + len(data)
         return True
 
     def _stop(self, transport: FakeTransport | None) -> None:

@@ -23,9 +23,9 @@ def test_a_whole_head_is_read_and_nothing_is_kept() -> None:
     assert (len(intake), intake.pending) == (0, b"")
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 40])
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 40, 200])
 def test_heads_are_the_same_in_pieces_of_any_size(size: int) -> None:
-    raw = GET % b"a" + b"\r\n" + GET % b"b" + GET % b"c"
+    raw = GET % b"a" + b"\r\n" + GET % b"b" + b"\r\n\r\n\r\n" + GET % b"c"
     intake = Intake(HeadLimits())
     found = []
     for at in range(0, len(raw), size):
