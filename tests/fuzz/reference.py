@@ -9,7 +9,7 @@ from tests.fuzz.application import MOST
 
 @dataclass
 class Read:
-    """A message as h11 read it. `start`: method and target, or the status."""
+    """A message as h11 read it, perhaps in part. `start`: method and target, or the status."""
 
     start: tuple[bytes, bytes] | int
     fields: list[tuple[bytes, bytes]]
@@ -47,45 +47,45 @@ def read_answers(raw: bytes, methods: list[bytes], *, ended: bool) -> tuple[list
     """
     found: list[Read] = []
     for method in methods:
-        http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST)
-        upgrade = [("Upgrade", "websocket"), ("Connection", "Upgrade")] if method == b"GET" else []
-        http.send(h11.Request(method=method, target="/", headers=[("Host", "a"), *upgrade]))
-        http.send(h11.EndOfMessage())
-        http.receive_data(raw)
-        answer = _answer(http, ended=ended)
+        answer, rest, error = read_answer(raw, method, ended=ended)
+        assert error is None, (error, raw)
         if answer is None:
-            return found, raw
+            break
         found.append(answer)
-        if answer.start == 101 or not answer.is_complete:
-            return found, b""
-        raw = http.trailing_data[0]
+        raw = rest
+        if not answer.is_complete:
+            break
     return found, raw
 
 
-def _answer(http: h11.Connection, *, ended: bool) -> Read | None:
+def read_answer(
+    raw: bytes, method: bytes, *, ended: bool
+) -> tuple[Read | None, bytes, Exception | None]:
+    """Return the first answer that is final, the bytes behind it, and what h11 found wrong.
+
+    That the bytes ended too early is not wrong here: the answer is not complete then.
+    """
+    http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST)
+    upgrade = [("Upgrade", "websocket"), ("Connection", "Upgrade")] if method == b"GET" else []
+    http.send(h11.Request(method=method, target="/", headers=[("Host", "a"), *upgrade]))
+    http.send(h11.EndOfMessage())
+    http.receive_data(raw)
     answer: Read | None = None
-    while True:
-        try:
-            event = http.next_event()
-        except h11.RemoteProtocolError:
-            if http.trailing_data[1]:
-                return answer  # cut off: the only fault that a client may see
-            raise
-        match event:
-            case h11.InformationalResponse(status_code=101):
-                return Read(101, list(event.headers))
-            case h11.Response():
-                answer = Read(event.status_code, list(event.headers))
-            case h11.Data():
-                assert answer is not None
-                answer.body += bytes(event.data)
-            case h11.EndOfMessage():
-                assert answer is not None
-                answer.is_complete = True
-                return answer
-            case h11.NEED_DATA if ended and not http.trailing_data[1]:
-                http.receive_data(b"")
-            case h11.NEED_DATA | h11.ConnectionClosed():
-                return answer
-            case _:
-                pass  # another interim answer
+    try:
+        while True:
+            match http.next_event():
+                case h11.InformationalResponse(status_code=101) as switch:
+                    return Read(101, list(switch.headers)), b"", None
+                case h11.Response() as head:
+                    answer = Read(head.status_code, list(head.headers))
+                case h11.Data() as data if answer is not None:
+                    answer.body += bytes(data.data)
+                case h11.EndOfMessage() if answer is not None:
+                    answer.is_complete = True
+                    return answer, http.trailing_data[0], None
+                case h11.NEED_DATA if ended and not http.trailing_data[1]:
+                    http.receive_data(b"")
+                case h11.NEED_DATA | h11.ConnectionClosed():
+                    return answer, b"" if answer else raw, None
+    except h11.RemoteProtocolError as error:
+        return answer, b"" if answer else raw, None if http.trailing_data[1] else error

@@ -28,7 +28,7 @@ from sidegate.http1.caching import PRIVATE, needs_private
 from sidegate.http1.framing import LAST_CHUNK, Body, ChunkedBody, LengthBody, UntilClose, as_chunk
 from sidegate.http1.handshake import is_accepted
 from sidegate.http1.head import CHUNKED, CONNECTIONS, find_end
-from sidegate.http1.hop_by_hop import FIELDS
+from sidegate.http1.hop_by_hop import FIELDS, NOT_NOMINABLE
 from sidegate.http1.names import Passes
 from sidegate.http1.render import CLOSE, CONTINUE, KEEP_ALIVE, STATUS_LINES, http_date
 from sidegate.http1.response_head import UNTIL_CLOSE, ResponseHead, parse_response
@@ -424,7 +424,7 @@ def _passed_on(head: ResponseHead) -> bytes:
     Not the copies of fields that only we may set, and no length where there is no body.
     """
     passes = _PASSES_BODILESS if head.status < 200 or head.status == 204 else _PASSES
-    nominated = head.nominated
+    nominated = head.nominated - NOT_NOMINABLE
     lines = [f[2] for f in head.fields if passes[f[0]] and f[0] not in nominated]
     return STATUS_LINES[head.status] + b"".join(lines)
 

@@ -412,6 +412,16 @@ def test_hop_by_hop_fields_of_an_answer_end_here(wire: Wire) -> None:
     assert b"Keep-Alive" not in raw
 
 
+def test_an_answer_cannot_take_its_own_framing_away(wire: Wire) -> None:
+    wire.client_sends(GET + GET)
+    for body in (b"one", b"two"):
+        wire.upstream_sends(
+            b"HTTP/1.1 200 OK\r\nConnection: content-length\r\nContent-Length: 3\r\n\r\n" + body
+        )
+    assert [answer.body for answer in wire.client_answers()] == [b"one", b"two"]
+    assert wire.client_got().header("content-length") == "3"
+
+
 def test_an_answer_that_pauses_for_too_long_is_cut(wire: Wire) -> None:
     wire.client_sends(GET)
     wire.upstream_sends(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
