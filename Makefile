@@ -8,11 +8,13 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
+FUZZ_EXAMPLES ?= 20000
+FUZZ_SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 export TOOLS_DIR := $(CURDIR)/.tools
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup parts lint types imports unit architecture check test integration browser demo \
-	bench format lock clean
+	fuzz bench format lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +54,9 @@ test: parts lint types ## Everything
 
 demo: setup ## An identity provider, an application and the gate, ready to click
 	@$(BIN)/sidegate demo
+
+fuzz: setup ## Mutated messages, at random and many: FUZZ_EXAMPLES per target, FUZZ_SEED to repeat
+	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest tests/fuzz --hypothesis-seed=$(FUZZ_SEED)
 
 bench: setup ## The gate beside nginx and mod_auth_openidc
 	@benchmarks/install.sh

@@ -57,7 +57,8 @@ class Application:
     def _serve_once(self) -> bool:
         known = len(self._servers)
         self._servers += map(Server, self._wire.upstreams[known:])
-        return any([self._step(server) for server in self._servers])
+        moved = [self._step(server) for server in self._servers]  # each of them, hence a list
+        return any(moved)
 
     def _step(self, server: Server) -> bool:
         """Take the bytes and the next event of one connection; say whether there was any."""
@@ -72,17 +73,18 @@ class Application:
         moved = bool(new)
         while (event := server.http.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
             moved = True
-            if isinstance(event, h11.Request):
-                fields = [(bytes(name), bytes(value)) for name, value in event.headers]
-                self.received.append(Received(event.method, event.target, fields))
-            elif isinstance(event, h11.Data):
-                self.received[-1].body += bytes(event.data)
-            elif isinstance(event, h11.EndOfMessage):
-                self.received[-1].is_complete = True
-                self._answer(server, self.received[-1])
-                break
-            else:
-                raise AssertionError(event)
+            match event:
+                case h11.Request():
+                    fields = [(bytes(name), bytes(value)) for name, value in event.headers]
+                    self.received.append(Received(event.method, event.target, fields))
+                case h11.Data():
+                    self.received[-1].body += bytes(event.data)
+                case h11.EndOfMessage():
+                    self.received[-1].is_complete = True
+                    self._answer(server, self.received[-1])
+                    break
+                case _:
+                    raise AssertionError(event)
         return moved
 
     def _answer(self, server: Server, request: Received) -> None:

@@ -12,6 +12,7 @@ FULL = 1 << 16
 LEGAL = 6
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
+Way = Callable[[Draw, bytes, Sequence[bytes]], bytes]
 
 
 def seeds(name: str) -> list[bytes]:
@@ -34,8 +35,10 @@ def piece(draw: Draw, raw: bytes) -> slice:
 
 def flip_a_bit(draw: Draw, raw: bytes, _: Sequence[bytes]) -> bytes:
     at = place(draw, raw)
-    return raw[:at] + bytes(byte ^ 1 << draw(st.integers(0, 7)) for byte in raw[at : at + 1]) + (
-        raw[at + 1 :]
+    return (
+        raw[:at]
+        + bytes(byte ^ 1 << draw(st.integers(0, 7)) for byte in raw[at : at + 1])
+        + (raw[at + 1 :])
     )
 
 
@@ -74,7 +77,7 @@ def lines_anew(draw: Draw, raw: bytes, _: Sequence[bytes]) -> bytes:
     return b"\r\n".join(lines)
 
 
-def with_word(words: Sequence[bytes]) -> Callable[[Draw, bytes, Sequence[bytes]], bytes]:
+def with_word(words: Sequence[bytes]) -> Way:
     """Return the mutation that writes one of these words somewhere, over what was there or not."""
 
     def write(draw: Draw, raw: bytes, _: Sequence[bytes]) -> bytes:
@@ -84,7 +87,7 @@ def with_word(words: Sequence[bytes]) -> Callable[[Draw, bytes, Sequence[bytes]]
     return write
 
 
-def with_line(lines: Sequence[bytes]) -> Callable[[Draw, bytes, Sequence[bytes]], bytes]:
+def with_line(lines: Sequence[bytes]) -> Way:
     """Return the mutation that puts one of these between two lines."""
 
     def write(draw: Draw, raw: bytes, _: Sequence[bytes]) -> bytes:
@@ -100,10 +103,11 @@ def mutated(
     draw: Draw, originals: Sequence[bytes], words: Sequence[bytes], lines: Sequence[bytes]
 ) -> bytes:
     """Return one of the originals, changed in up to four ways: mostly by lines, to stay legal."""
-    ways = [flip_a_bit, cut_out, repeat, truncate, splice, append, append, lines_anew]
+    ways: list[Way] = [flip_a_bit, cut_out, repeat, truncate, splice, append, append, lines_anew]
     ways += [with_word(words)] * 2 + [with_line(lines)] * 4
     raw = bytes(draw(st.sampled_from(originals)))
-    for way in draw(st.lists(st.sampled_from(ways), max_size=draw(st.sampled_from([0, 1, 1, 2, 4])))):
+    most = draw(st.sampled_from([0, 1, 1, 2, 4]))
+    for way in draw(st.lists(st.sampled_from(ways), max_size=most)):
         raw = way(draw, raw, originals)
     return raw[:FULL]
 

@@ -4,11 +4,11 @@ What has to hold after every script, whatever was sent, is checked here; what ha
 content is checked by the tests.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from hypothesis import strategies as st
 
+from sidegate.core.messages import Exchange
 from sidegate.http1.intake import HELD_LIMIT
 from tests.fuzz.application import Application
 from tests.kit.gate import Proxy
@@ -52,30 +52,32 @@ class Conversation:
             self.application.serve()
         self._outlast()
 
+    def flood(self, parts: list[bytes]) -> None:
+        """Send for as long as the gate reads, while the application says nothing."""
+        left = list(parts)
+        while self._send(left):
+            pass
+
     def _play(self, step: str, parts: list[bytes]) -> None:
-        wire = self.wire
-        client, upstream = wire.client, wire.upstreams[-1] if wire.upstreams else None
-        match step:
-            case "the client sends on":
-                self._send(parts)
-            case "the application answers":
-                self.application.serve()
-            case "time passes":
-                wire.advance(20)
-            case "the client stops reading":
-                self._stop(client)
-            case "the client reads on":
-                self._read_on(client)
-            case "the application stops reading":
-                self._stop(upstream)
-            case "the application reads on":
-                self._read_on(upstream)
-            case "the application closes" if upstream is not None:
-                wire.run(upstream.close)
-            case "the client ends its stream":
-                if not client.closed:
-                    wire.client_closes()
-                parts.clear()
+        client = self.wire.client
+        upstream = self.wire.upstreams[-1] if self.wire.upstreams else None
+        acts: dict[str, Callable[[], object]] = {
+            CLIENT: lambda: self._send(parts),
+            APPLICATION: self.application.serve,
+            TIME: lambda: self.wire.advance(20),
+            CLIENT_STOPS: lambda: self._stop(client),
+            CLIENT_READS: lambda: self._read_on(client),
+            CLIENT_ENDS: lambda: self._end(parts),
+            UPSTREAM_STOPS: lambda: upstream and self._stop(upstream),
+            UPSTREAM_READS: lambda: upstream and self._read_on(upstream),
+            UPSTREAM_CLOSES: lambda: upstream and self.wire.run(upstream.close),
+        }
+        acts[step]()
+
+    def _end(self, parts: list[bytes]) -> None:
+        parts.clear()
+        if not self.wire.client.closed:
+            self.wire.client_closes()
 
     def _send(self, parts: list[bytes]) -> bool:
         """Deliver the next piece, if the gate reads; say whether there was one."""
@@ -87,12 +89,12 @@ class Conversation:
         assert self.wire.inbound.held <= HELD_LIMIT + len(data)
         return True
 
-    def _stop(self, transport: FakeTransport | None) -> None:
-        if transport is not None and transport not in self.stopped and not transport.is_closing():
+    def _stop(self, transport: FakeTransport) -> None:
+        if transport not in self.stopped and not transport.is_closing():
             self.stopped.add(transport)
             self.wire.run(transport.protocol.pause_writing)
 
-    def _read_on(self, transport: FakeTransport | None) -> None:
+    def _read_on(self, transport: FakeTransport) -> None:
         if transport in self.stopped and not transport.is_closing():
             self.stopped.remove(transport)
             self.wire.run(transport.protocol.resume_writing)
@@ -107,20 +109,17 @@ class Conversation:
         assert all(transport.is_closing() for transport in self.wire.upstreams)
         assert self.wire.reported == []
         assert self.gate.reported == []
-        assert len(self.wire.service.connections) == 0
+        assert not self.wire.service.connections
 
     @property
     def is_tunnel(self) -> bool:
-        return any(exchange_is_tunnel(relay) for relay in [self.wire.inbound._relay])
+        relay = self.wire.inbound._relay
+        return relay is not None and relay.is_tunnel
 
     @property
-    def exchanges(self) -> list[Any]:
+    def exchanges(self) -> list[Exchange]:
         """Every request that was read, with its outcome, in order."""
         return [exchange for exchange in self.wire.observed if exchange.head.method != b"-"]
 
     def close(self) -> None:
         self.wire.close()
-
-
-def exchange_is_tunnel(relay: Any) -> bool:
-    return relay is not None and relay.is_tunnel

@@ -38,6 +38,7 @@ REQUESTS = {
 OWN_LENGTH_NOMINATED = (
     b"HTTP/1.1 200 OK\r\nConnection: Content-Length\r\nContent-Length: 5\r\n\r\nold"
 )
+OURS = {400, 408, 502, 504}
 SECOND = b"HTTP/1.1 200 OK\r\nX-Second: yes\r\nContent-Length: 6\r\n\r\nsecond"
 # What the gate writes itself, or must not pass on. A 101 says what it switches to.
 HOP = FIELDS - {b"connection", b"transfer-encoding", b"upgrade"}
@@ -117,10 +118,10 @@ def check(wire: Wire, raw: bytes, sent: str, then: str) -> None:
         assert sent == "WebSocket"
         return
     assert rest == b""
-    if answer.start in {502, 504, 400, 408} and (expected is None or answer.start != expected.start):
+    if expected is None or answer.start != expected.start:
+        assert answer.start in OURS
         return
-    assert expected is not None
-    assert answer.start == expected.start
+    assert answer.is_complete or is_over or then == "waits"
     if answer.is_complete:
         assert expected.is_complete
         assert answer.body == expected.body
@@ -134,7 +135,7 @@ def is_only_interim(raw: bytes) -> bool:
 def check_fields(answer: Read) -> None:
     names = [name for name, _ in answer.fields]
     assert not HOP & set(names), names
-    assert all(not re.search(rb"[\r\n\0]", value) for _, value in answer.fields)  # noqa: TID251
+    assert all(not re.search(rb"[\r\n\0]", value) for _, value in answer.fields)
     for once in (b"content-length", b"transfer-encoding", b"date", b"gap-auth"):
         assert names.count(once) <= 1 or once == b"date"
     assert not {b"content-length", b"transfer-encoding"} <= set(names)

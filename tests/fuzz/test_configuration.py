@@ -19,11 +19,27 @@ from tests.fuzz.budget import fuzzed
 from tests.fuzz.mutations import mutated
 from tests.unit.config.conftest import SECRET, Desk
 
-MARKS = st.sampled_from(list("%:/[]@.,*=!#?()\\\"' \x00\n\t\x7f\x85\u2028\udc80²٣")) | st.sampled_from(
-    ["http://", "https://", "unix:", "static://", "fd:", "::1", "127.0.0.1", "9" * 5000, "h", "-"]
+MARKS = st.sampled_from(
+    [
+        *"%:/[]@.,*=!#?()\\\"' \x00\n\t\x7f\x85\u2028\udc80²٣",
+        *("http://", "https://", "unix:", "static://", "fd:", "::1", "127.0.0.1", "9" * 5000, "h"),
+    ]
 )
 LIKELY = st.sampled_from(
-    ["true", "1", "0", "10s", "1h30m", "lax", "/", "/gate", ".example.com", "^/open", "GET=^/a$", "a,b"]
+    [
+        "true",
+        "1",
+        "0",
+        "10s",
+        "1h30m",
+        "lax",
+        "/",
+        "/a",
+        ".example.com",
+        "^/open",
+        "GET=^/a$",
+        "a,b",
+    ]
 )
 TEXTS = st.lists(MARKS | st.text(max_size=3), max_size=6).map("".join) | LIKELY
 TEXT_OPTIONS = [option for option in OPTIONS if option.kind is not Kind.BOOL]
@@ -40,11 +56,11 @@ VARIABLES = st.dictionaries(
 DOCUMENTS = [
     b'email_domains = ["example.com"]\ncookie_expire = "24h"\nreverse_proxy = true\n',
     b'upstreams = ["http://127.0.0.1:8080/", "unix:///run/a.sock"]\nlimit_header_bytes = 65536\n',
-    b"cookie-refresh = '1h'\nskip_auth_routes = ['GET=^/health$', \"\"\"^/x\"\"\"]\n# end\n",
+    b'cookie-refresh = \'1h\'\nskip_auth_routes = [\'GET=^/health$\', """^/x"""]\n# end\n',
     b"[table]\na = 1979-05-27\nb = {c = 0x1F}\nlimit_header_fields = +1_000\n",
 ]
 TOML_WORDS = [b"=", b"[", b"]", b"{", b'"', b"'''", b"\n", b"#", b",", b".", b"inf", b"nan", b"-0"]
-TOML_WORDS += [b"true", b"\\u0000", b"\\ud800", b"\xff", b"\0", b"[" * 3000, b"9" * 5000, b"\xef\xbb\xbf"]
+TOML_WORDS += [b"true", b"\\u0000", b"\\ud800", b"\xff", b"\0", b"[" * 3000, b"9" * 5000]
 TOML_LINES = [f"{option.key} = ".encode() for option in OPTIONS] + [b"a.b = 1", b"[[x]]"]
 
 
@@ -53,9 +69,10 @@ def load(desk: Desk, *flags: str, env: dict[str, str] | None = None) -> Loaded |
     try:
         return desk.load(*flags, env=env)
     except ConfigurationError as error:
-        assert error.mistakes
-        assert all("\n  " in mistake for mistake in error.mistakes)
-        return None
+        mistakes = error.mistakes
+    assert mistakes
+    assert all("\n  " in mistake for mistake in mistakes)
+    return None
 
 
 def check_shown(loaded: Loaded | None) -> None:
@@ -69,7 +86,7 @@ def check_shown(loaded: Loaded | None) -> None:
     text.encode()
 
 
-@fuzzed(500)
+@fuzzed(300)
 @given(pairs=PAIRS, env=VARIABLES)
 def test_flags_and_variables_give_settings_or_mistakes(
     pairs: list[tuple[Option, str]], env: dict[str, str]
@@ -78,13 +95,13 @@ def test_flags_and_variables_give_settings_or_mistakes(
     check_shown(load(Desk(), *flags, env=env))
 
 
-@fuzzed(300)
-@given(words=st.lists(TEXTS.map("--{}".format) | st.sampled_from(["--", "-", "-x", "serve"]), max_size=4))
+@fuzzed(100)
+@given(words=st.lists(TEXTS.map("--{}".format) | st.sampled_from(["--", "-x", "x"]), max_size=4))
 def test_words_that_are_no_flags_are_mistakes(words: list[str]) -> None:
     assert load(Desk(), *words) is None or words == []
 
 
-@fuzzed(400)
+@fuzzed(300)
 @given(content=mutated(DOCUMENTS, TOML_WORDS, TOML_LINES) | st.binary(max_size=40))
 @example(content=b"limit_header_bytes = " + b"[" * 5000)
 @example(content=b"limit_header_bytes = " + b"9" * 5000)

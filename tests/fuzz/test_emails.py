@@ -25,7 +25,7 @@ NEAR = st.tuples(
     st.sampled_from(["a", "", "a@b", '"a', "a b"]),
     st.sampled_from(["@", "@@", "", "\uff20"]),
     st.sampled_from(["", "sub.", ".", "x", "evil.test.", "evil.test,", "evil.test "]),
-    st.sampled_from(["example.com", "EXAMPLE.COM", "kit.test", "\u212ait.test", "com", "evil.test"]),
+    st.sampled_from(["example.com", "EXAMPLE.COM", "kit.test", "\u212ait.test", "com", "x.test"]),
     st.sampled_from(["", ".", " ", "\n", ".evil.test", "\0", "@evil.test"]),
 ).map("".join)
 DOMAINS = st.lists(
@@ -33,12 +33,14 @@ DOMAINS = st.lists(
         ["example.com", ".example.com", "*.example.com", "Kit.test", ".com", "", ".", "*.", "*x"]
     )
     | ADDRESSES.filter(lambda text: text != "*"),
+    min_size=1,
     max_size=3,
 )
 
 
 def lower(text: str) -> bytes:
-    return bytes(c | 0x20 if 0x41 <= c <= 0x5A else c for c in text.encode("utf-8", "surrogatepass"))
+    raw = text.encode("utf-8", "surrogatepass")
+    return bytes(c | 0x20 if 0x41 <= c <= 0x5A else c for c in raw)
 
 
 def belongs(email: str, domain: str) -> bool:
@@ -53,9 +55,10 @@ def belongs(email: str, domain: str) -> bool:
     return labels == wanted
 
 
-@fuzzed(1500)
+@fuzzed(1000)
 @given(email=ADDRESSES | NEAR, domains=DOMAINS)
 @example(email="a@\u212ait.test", domains=["kit.test"])
+@example(email="a@evil.test@sub.example.com", domains=[".example.com"])
 @example(email="a@example.com@evil.test", domains=["example.com"])
 def test_an_address_outside_the_domains_is_never_admitted(email: str, domains: list[str]) -> None:
     refused = Rules(domains).refusal(Identity("sub", email))
@@ -63,7 +66,7 @@ def test_an_address_outside_the_domains_is_never_admitted(email: str, domains: l
         assert any(belongs(email, domain) for domain in domains)
 
 
-@fuzzed(800)
+@fuzzed(400)
 @given(email=ADDRESSES | NEAR, lines=st.lists(ADDRESSES | NEAR, max_size=4))
 def test_only_addresses_of_the_file_pass_by_the_file(email: str, lines: list[str]) -> None:
     text = "\n".join(lines)
@@ -74,7 +77,7 @@ def test_only_addresses_of_the_file_pass_by_the_file(email: str, lines: list[str
     assert all(fold_email(known) == known for known in emails)
 
 
-@fuzzed(300)
+@fuzzed(150)
 @given(groups=st.lists(ADDRESSES, max_size=4), allowed=st.lists(ADDRESSES, max_size=3))
 def test_a_group_is_compared_exactly(groups: list[str], allowed: list[str]) -> None:
     refusal = Rules(["*"], allowed_groups=allowed).refusal(Identity("s", groups=tuple(groups)))

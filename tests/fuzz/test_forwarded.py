@@ -50,7 +50,7 @@ ADDRESSES = st.sampled_from(
         "@",
     ]
 )
-MARKS = st.sampled_from([",", " ", "\t", ", ", ":", "[", "]", "%", "/", "\\", '"', "=", "\xa0", "²"])
+MARKS = st.sampled_from([*',:[]%/\\"= \t\xa0²', ", "])
 TEXTS = st.lists(ADDRESSES | MARKS | st.text("abc019.-\xe9", max_size=3), max_size=5).map("".join)
 CHAINS = st.lists(ADDRESSES | TEXTS, max_size=5).map(", ".join)
 SCHEMES = st.sampled_from(["https", "http", "HTTPS", "https,http", "ftp", "javascript", "", " "])
@@ -107,7 +107,7 @@ def head_of(fields: list[tuple[str, str]]) -> RequestHead | None:
         return None
 
 
-@fuzzed(1000)
+@fuzzed(500)
 @given(settings=SETTINGS, peer=PEERS, fields=FIELDS)
 @example(
     settings=TrustSettings(
@@ -141,10 +141,10 @@ def test_only_trusted_peers_are_believed_and_only_what_makes_sense(
     assert not request_id or REQUEST_ID.issuperset(request_id)
 
 
-@fuzzed(700)
-@given(settings=SETTINGS, peer=PEERS, chain=CHAINS, forged=CHAINS)
+@fuzzed(300)
+@given(settings=SETTINGS, chain=CHAINS, forged=CHAINS)
 def test_what_the_client_wrote_before_the_proxies_is_nothing(
-    settings: TrustSettings, peer: Peer, chain: str, forged: str
+    settings: TrustSettings, chain: str, forged: str
 ) -> None:
     told = head_of([("X-Forwarded-For", chain)])
     lied = head_of([("X-Forwarded-For", f"{forged}, {chain}")])
@@ -153,7 +153,7 @@ def test_what_the_client_wrote_before_the_proxies_is_nothing(
     assert trust_of(settings)._told_client(lied) == trust_of(settings)._told_client(told)
 
 
-@fuzzed(700)
+@fuzzed(300)
 @given(settings=SETTINGS, peer=PEERS, fields=FIELDS)
 def test_nobody_passes_by_an_address_that_nobody_trustworthy_told(
     settings: TrustSettings, peer: Peer, fields: list[tuple[str, str]]

@@ -58,7 +58,7 @@ def canonical(head: RequestHead) -> bytes:
     return b"%b %b HTTP/1.%d\r\n%b\r\n" % (head.method, head.target, head.minor, lines)
 
 
-@fuzzed(600)
+@fuzzed(500)
 @given(raw=REQUESTS, cuts=CUTS)
 @example(raw=b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", cuts=None)
 @example(raw=b"GET / HTTP/1.1\r\nHost: a\r \n\r\n", cuts=None)
@@ -66,7 +66,7 @@ def test_heads_are_the_same_however_they_are_cut(raw: bytes, cuts: list[int] | N
     assert heads(pieces(raw, cuts)) == heads([raw])
 
 
-@fuzzed(600)
+@fuzzed(500)
 @given(raw=REQUESTS)
 def test_the_canonical_form_of_a_request_means_the_same(raw: bytes) -> None:
     if (head := read(raw)) is None:
@@ -77,7 +77,7 @@ def test_the_canonical_form_of_a_request_means_the_same(raw: bytes) -> None:
     assert canonical(again) == canonical(head)
 
 
-@fuzzed(600)
+@fuzzed(500)
 @given(raw=REQUESTS)
 def test_other_parsers_read_an_accepted_request_as_we_do(raw: bytes) -> None:
     if (head := read(raw)) is None:
@@ -107,7 +107,7 @@ def ends_at_its_head(raw: bytes) -> bool | None:
     return bool(ended)
 
 
-@fuzzed(600)
+@fuzzed(500)
 @given(raw=ANSWERS)
 @example(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
 def test_other_parsers_read_an_accepted_answer_as_we_do(raw: bytes) -> None:

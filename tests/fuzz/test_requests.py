@@ -7,6 +7,8 @@ r"""The whole gate, bytes in and bytes out, under requests that are almost right
   same bodies.
 - A protected path reaches the application only with the identity of the session's owner.
 - No identity that a client writes reaches the application, in no spelling; ours stands there once.
+- Another proxy that asks (`/oauth2/auth`) is told yes only for somebody who is signed in, or by a
+  trusted peer for an open path.
 - The client gets one answer per request, and nothing else.
 - Bytes that are held are bounded, and every connection ends by itself.
 """
@@ -22,7 +24,7 @@ from tests.fuzz.application import Received
 from tests.fuzz.budget import fuzzed
 from tests.fuzz.mutations import CUTS, mutated, pieces, seeds
 from tests.fuzz.reference import read_answers, read_requests
-from tests.fuzz.script import APPLICATION, CLIENT, KIND, STEPS, Conversation
+from tests.fuzz.script import KIND, STEPS, Conversation
 from tests.fuzz.words import LINES, WORDS
 from tests.kit.gate import ALICE, Proxy, cookie_for, proxy
 
@@ -45,6 +47,8 @@ IDENTITY = {
     }.items()
 }
 NEVER = {"gap-auth", "gap-signature", "x-auth-request-redirect", "x-forwarded-access-token"}
+FLOOD = 300_000
+PIECE = 8192
 FOLD = re.compile("[^0-9a-z]")  # noqa: TID251 - our own fixed pattern
 
 
@@ -61,6 +65,7 @@ def converse(raw: bytes, cuts: list[int] | None, steps: list[str], which: str, p
     try:
         talk.play(pieces(raw, cuts), steps)
         check_application(talk, raw)
+        check_verdicts(talk)
         check_client(talk, is_kind=set(steps) <= set(KIND))
     finally:
         talk.close()
@@ -92,7 +97,7 @@ def origin_form(target: bytes) -> bytes:
     if target.startswith(b"/") or target == b"*":
         return target
     _, _, rest = target.partition(b"://")
-    cut = re.search(rb"[/?]", rest)  # noqa: TID251 - our own fixed pattern
+    cut = re.search(rb"[/?]", rest)
     tail = rest[cut.start() :] if cut else b""
     return tail if tail.startswith(b"/") else b"/" + tail
 
@@ -122,6 +127,14 @@ def is_open(target: bytes) -> bool:
     )
 
 
+def check_verdicts(talk: Conversation) -> None:
+    for exchange in talk.exchanges:
+        if exchange.route == "/oauth2/auth" and exchange.status == 202 and not exchange.user:
+            assert exchange.asker is not None
+            assert exchange.asker.trusted
+            assert is_open(exchange.head.index[b"x-forwarded-uri"])
+
+
 def check_client(talk: Conversation, *, is_kind: bool) -> None:
     answered = [e for e in talk.wire.observed if e.status != 499]
     methods = [e.head.method if e.head.method != b"-" else b"GET" for e in answered]
@@ -136,7 +149,7 @@ def check_client(talk: Conversation, *, is_kind: bool) -> None:
         assert int(answer.start) < 500 or answer.start in failures, answer
 
 
-@fuzzed(900)
+@fuzzed(800)
 @given(
     raw=REQUESTS,
     cuts=CUTS,
@@ -144,7 +157,6 @@ def check_client(talk: Conversation, *, is_kind: bool) -> None:
     which=st.sampled_from(list(GATES)),
     peer=st.sampled_from(PEERS),
 )
-@example(raw=b"GET /open HTTP/1.1\r\nHost: a\r\n\r\n", cuts=[], steps=[], which="plain", peer=PEERS[0])
 def test_whatever_a_client_sends_the_application_hears_only_what_was_let_in(
     raw: bytes, cuts: list[int] | None, steps: list[str], which: str, peer: object
 ) -> None:
@@ -153,7 +165,7 @@ def test_whatever_a_client_sends_the_application_hears_only_what_was_let_in(
 
 @fuzzed(400)
 @given(raw=REQUESTS, cuts=CUTS)
-def test_however_tcp_cuts_the_requests_they_end_the_same(raw: bytes, cuts: list[int] | None) -> None:
+def test_requests_end_the_same_however_they_are_cut(raw: bytes, cuts: list[int] | None) -> None:
     assert ending(raw, cuts) == ending(raw, [])
 
 
@@ -165,3 +177,17 @@ def ending(raw: bytes, cuts: list[int] | None) -> tuple[list[object], list[int]]
     talk = converse(raw, cuts, [], "plain", PEERS[0])
     received = [(r.method, r.target, r.body) for r in talk.application.received if r.is_complete]
     return received, [e.status for e in talk.wire.observed if e.status < 400]
+
+
+@fuzzed(60)
+@given(raw=REQUESTS, times=st.integers(20, 5000), steps=STEPS)
+@example(raw=b"GET /open HTTP/1.1\r\nHost: a\r\n\r\n", times=5000, steps=[])
+def test_a_flood_is_held_in_bounds_and_ends(raw: bytes, times: int, steps: list[str]) -> None:
+    flood = (raw * times)[:FLOOD]
+    parts = [flood[at : at + PIECE] for at in range(0, len(flood), PIECE)]
+    talk = Conversation(gate("plain"), PEERS[0])
+    try:
+        talk.flood(parts)
+        talk.play(parts[:2], steps)
+    finally:
+        talk.close()

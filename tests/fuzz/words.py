@@ -93,6 +93,8 @@ LINES = [
     b"X-Forwarded-Proto: https",
     b"X-Forwarded-Host: evil.example",
     b"X-Forwarded-Uri: /open/x",
+    b"X-Forwarded-Uri: /open/../smuggled",
+    b"X-Forwarded-Method: GET",
     b"X-Forwarded-Email: evil@example.com",
     b"X_Forwarded_Email: evil@example.com",
     b"x-forwarded.user: evil",
