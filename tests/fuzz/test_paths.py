@@ -8,6 +8,7 @@
 
 import posixpath
 import re
+import unicodedata
 from urllib.parse import unquote
 
 from ada_url import URL
@@ -46,6 +47,8 @@ PIECES = [
     "%c0%af",
     "%e0%80%af",
     "%ef%bc%8f",
+    "%ef%bc%8e",
+    "%e2%80%a5",
     "%u002f",
     "%",
     "%2",
@@ -86,6 +89,11 @@ def without_parameters(path: str) -> str:
     return re.sub(r";[^/]*", "", path)
 
 
+def look_alikes(path: str) -> str:
+    """Return what a program sees that takes look-alikes of letters for the letters."""
+    return unicodedata.normalize("NFKC", path)
+
+
 READERS = {
     "once": unquote,
     "twice": lambda path: unquote(unquote(path)),
@@ -119,6 +127,7 @@ def test_an_ambiguous_path_opens_nothing_and_any_other_is_read_by_all_alike(path
     meant = segments(decoded(raw))
     readings = {name: segments(reader(path)) for name, reader in READERS.items()}
     assert readings == dict.fromkeys(READERS, meant)
+    assert segments(look_alikes(decoded(raw))) == list(map(look_alikes, meant))
     assert ROUTES.is_public(b"GET", raw) == is_open  # the answer that was remembered
 
 

@@ -9,6 +9,7 @@ r"""The whole gate, bytes in and bytes out, under requests that are almost right
 - No identity that a client writes reaches the application, in no spelling; ours stands there once.
 - Another proxy that asks (`/oauth2/auth`) is told yes only for somebody who is signed in, or by a
   trusted peer for an open path.
+- From a client that no trusted proxy speaks for, nothing passes that only a proxy can know.
 - The client gets one answer per request, and nothing else.
 - Bytes that are held are bounded, and every connection ends by itself.
 """
@@ -47,6 +48,7 @@ IDENTITY = {
     }.items()
 }
 NEVER = {"gap-auth", "gap-signature", "x-auth-request-redirect", "x-forwarded-access-token"}
+OF_PROXIES = {"forwarded", "x-forwarded-uri", "x-original-url", "remote-user", "ssl-client-cert"}
 FLOOD = 300_000
 PIECE = 8192
 FOLD = re.compile("[^0-9a-z]")  # noqa: TID251 - our own fixed pattern
@@ -79,9 +81,12 @@ def check_application(talk: Conversation, raw: bytes) -> None:
     assert all((r.method, r.target) in sent for r in received), (received, accepted)
     assert len(received) <= len(accepted)
     meant = iter(read_requests(raw))
+    trusted = {(e.head.method, e.head.target) for e in talk.exchanges if e.asker.trusted}
     for request in received:
         assert any(is_the_same(request, read) for read in meant), request
         check_identity(request)
+        if (request.method, request.target) not in trusted:
+            check_no_proxy_spoke(request)
 
 
 def is_the_same(request: Received, read) -> bool:
@@ -115,6 +120,13 @@ def check_identity(request: Received) -> None:
     assert b"_oauth2_proxy" not in b";".join(request.values(b"cookie"))
     assert len(request.values(b"cookie")) <= 1
     assert all(len(told[name]) == 1 for name in ("x-forwarded-for", "x-request-id"))
+
+
+def check_no_proxy_spoke(request: Received) -> None:
+    """Check that nothing is told that only a proxy can know, where no trusted one spoke."""
+    told = {FOLD.sub("-", name.decode().lower()) for name, _ in request.fields}
+    assert not OF_PROXIES & told
+    assert b"10.0.0.1" not in request.values(b"x-real-ip")
 
 
 def is_open(target: bytes) -> bool:

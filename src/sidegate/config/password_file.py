@@ -10,7 +10,6 @@ Rule 3: no message quotes a line, which may hold a password.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +21,8 @@ MOST_BYTES: Final = 4 << 20
 LONGEST_USER: Final = 255
 _ACCEPTED = "Make it with `htpasswd -B FILE USER` (bcrypt), or give an argon2id hash."
 _SHA_BYTES = 20
+_BCRYPT_LETTERS = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_SALT_END = 28  # behind `$2b$04$`, the last of 22 letters
 _MOST_KIBIBYTES = 1 << 20
 _MOST_PASSES = 100
 # Fixed patterns of ours, linear, run once per line when the file is read.
@@ -41,8 +42,8 @@ _ARGON2 = re.compile(  # noqa: TID251 - not a user's pattern
 class Entry:
     """The hash of one user. `kind`: `bcrypt`, `argon2id` or `sha1`.
 
-    `cost`: equal for hashes that take equally long to check; `text` is the hash as it stands in
-    the file.
+    `cost`: equal for hashes that take equally long to check; `text` is the hash that the file
+    holds.
     """
 
     kind: str
@@ -91,7 +92,7 @@ def parse_hash(text: str) -> Entry | None:
     if text.startswith("{SHA}"):
         return Entry("sha1", "sha1", text) if _is_sha(text[5:]) else None
     if match := _BCRYPT.fullmatch(text):
-        return Entry("bcrypt", f"bcrypt {match[1]}", text)
+        return Entry("bcrypt", f"bcrypt {match[1]}", _with_plain_salt(text))
     match = _ARGON2.fullmatch(text)
     if match is None:
         return None
@@ -99,6 +100,15 @@ def parse_hash(text: str) -> Entry | None:
     if not 8 * lanes <= memory <= _MOST_KIBIBYTES or passes > _MOST_PASSES:
         return None
     return Entry("argon2id", f"argon2id {match[1]},{len(match[5])},{len(match[6])}", text)
+
+
+def _with_plain_salt(text: str) -> str:
+    """Return a bcrypt hash whose salt ends as it has to: four bits of its last letter are unused.
+
+    Some programs leave something there. oauth2-proxy takes no notice, our bcrypt would raise.
+    """
+    last = _BCRYPT_LETTERS.index(text[_SALT_END]) & 0b110000
+    return f"{text[:_SALT_END]}{_BCRYPT_LETTERS[last]}{text[_SALT_END + 1 :]}"
 
 
 def _fields(line: str) -> tuple[str, str] | None:
@@ -113,7 +123,7 @@ def _fields(line: str) -> tuple[str, str] | None:
 def _is_sha(text: str) -> bool:
     try:
         return len(base64.b64decode(text, validate=True)) == _SHA_BYTES
-    except binascii.Error:
+    except ValueError:  # not base64, or not even ASCII
         return False
 
 

@@ -48,6 +48,7 @@ def test_a_hash_has_a_kind_and_a_cost(text: str, kind: str, cost: str) -> None:
         "rl0Wn8Q.5Jv2E",
         "{SHA}",
         "{SHA}p1",
+        "{SHA}\u00e9",
         "{SHA}!!9XZhHsBvlq88plTCIXKl10bEA=",
         "{sha}t49XZhHsBvlq88plTCIXKl10bEA=",
         BCRYPT[:-1],

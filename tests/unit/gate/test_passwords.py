@@ -58,6 +58,14 @@ def test_an_empty_password_fits_nothing() -> None:
     assert not made(u1=bcrypt_of(""), u2=argon2_of("")).fits("u2", "")
 
 
+def test_a_bcrypt_salt_with_unused_bits_set_is_the_salt_without_them() -> None:
+    text = bcrypt.hashpw(b"p1", b"$2b$04$" + b"." * 22).decode()
+    users = made(u1=text[:28] + "/" + text[29:], u2=text[:28] + "O" + text[29:])
+    assert users.fits("u1", "p1")
+    assert not users.fits("u1", "p2")
+    assert not users.fits("u2", "p1")  # another salt
+
+
 def test_no_password_is_cut_for_bcrypt() -> None:
     users = made(u1=bcrypt_of(LONG), u2=bcrypt_of("p"))
     assert users.fits("u1", LONG)
