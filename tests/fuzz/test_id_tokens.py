@@ -181,7 +181,7 @@ def are_good(given: dict[str, Any]) -> bool:
         and isinstance(named, list)
         and named
         and all(isinstance(name, str) and name in (CLIENT_ID, "second") for name in named)
-        and given.get("azp", CLIENT_ID if len(named) == 1 else None) == CLIENT_ID
+        and given.get("azp", CLIENT_ID if len(set(named)) == 1 else None) == CLIENT_ID
         and all(type(at) in (int, float) for at in times)
         and times[0] > NOW - SKEW
         and times[1] <= NOW + SKEW

@@ -81,7 +81,9 @@ def check_application(talk: Conversation, raw: bytes) -> None:
     assert all((r.method, r.target) in sent for r in received), (received, accepted)
     assert len(received) <= len(accepted)
     meant = iter(read_requests(raw))
-    trusted = {(e.head.method, e.head.target) for e in talk.exchanges if e.asker.trusted}
+    trusted = {
+        (e.head.method, e.head.target) for e in talk.exchanges if e.asker and e.asker.trusted
+    }
     for request in received:
         assert any(is_the_same(request, read) for read in meant), request
         check_identity(request)
