@@ -124,7 +124,8 @@ def signed(header: dict[str, Any], payload: bytes, signer: str) -> str:
         return sign(rsa() if signer == "RS256" else ed25519(), header, payload, signer)
     text = f"{segment(header)}.{segment(payload)}"
     if signer == "of another":
-        return f"{text}.{genuine()[0].rpartition('.')[2]}"
+        other = sign(ed25519(), header, b"{}", "EdDSA")
+        return f"{text}.{other.rpartition('.')[2]}"
     if signer == "none":
         return f"{text}."
     secret = b"" if signer == "HS256 by nothing" else rsa().as_pem(private=False)
