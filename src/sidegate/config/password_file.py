@@ -105,7 +105,7 @@ def parse_hash(text: str) -> Entry | None:
 def _with_plain_salt(text: str) -> str:
     """Return a bcrypt hash whose salt ends as it has to: four bits of its last letter are unused.
 
-    Some programs leave something there. oauth2-proxy takes no notice, our bcrypt would raise.
+    Some programs leave something there, for which our bcrypt would raise.
     """
     last = _BCRYPT_LETTERS.index(text[_SALT_END]) & 0b110000
     return f"{text[:_SALT_END]}{_BCRYPT_LETTERS[last]}{text[_SALT_END + 1 :]}"
