@@ -169,6 +169,7 @@ class _Answer:
         self._limit = limit
         self._head_bytes = 0
         self._fields = 0
+        self._field_bytes = 0
         self._head_done = False
         self._fault = ""
         self._parser = httptools.HttpResponseParser(self)
@@ -206,8 +207,12 @@ class _Answer:
             return
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         self._fields += 1
+        self._field_bytes += len(name) + len(value)
         if self._fields > MAX_HEAD_FIELDS:
             self._fault = "answer has too many header fields"
+            return
+        if self._field_bytes > MAX_HEAD_BYTES:  # a head may be whole before `feed` counts it
+            self._fault = "head of the answer is too large"
             return
         self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 

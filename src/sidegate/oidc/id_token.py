@@ -20,6 +20,8 @@ from sidegate.oidc.registered_claims import (
 )
 
 _WHAT: Final = "ID token"
+# It comes from the token endpoint, not from strangers, and some people are in thousands of groups.
+MAX_ID_TOKEN: Final = 256 * 1024
 _AT_HASHES: Final = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 
 
@@ -45,7 +47,7 @@ def verify_id_token(
     seconds. Raises IdTokenRejected (OpenID Connect Core section 3.1.3.7), or its child KeyNotFound
     when no key fits.
     """
-    jws = read_jws(token, _WHAT)
+    jws = read_jws(token, _WHAT, MAX_ID_TOKEN)
     verify_signature(jws, keys, algorithms)
     claims = jws.claims()
     check_issuer(claims, issuer, _WHAT)

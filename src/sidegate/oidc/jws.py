@@ -50,10 +50,10 @@ class Jws:
         return _parse(self.payload, f"payload of the {self.what}")
 
 
-def read_jws(token: str, what: str) -> Jws:
-    """Return the parts of a compact token of at most 16 KiB. Raises IdTokenRejected."""
-    if len(token) > MAX_TOKEN:
-        raise IdTokenRejected(f"{what} is larger than {MAX_TOKEN} bytes")
+def read_jws(token: str, what: str, most: int = MAX_TOKEN) -> Jws:
+    """Return the parts of a compact token of at most `most` bytes. Raises IdTokenRejected."""
+    if len(token) > most:
+        raise IdTokenRejected(f"{what} is larger than {most} bytes")
     segments = token.split(".", 3)
     if len(segments) != 3:
         raise IdTokenRejected(f"{what} has not the three parts of a signed one")

@@ -30,10 +30,11 @@ class KeySet:
         self._clock = clock
         self._turn = turn
         self._url = ""
-        # Keys, when they came, and when they were last asked for
+        # Keys, when they came, and when they were last asked for, by the reason: keys that were
+        # renewed for their age must not keep a new one out (a swap just before signing).
         self._keys: Keys = ()
         self._keys_at = 0.0
-        self._asked_at: float | None = None
+        self._asked_at: dict[str, float] = {}
 
     async def fill(self, url: str) -> None:
         """Fetch the keys and remember where from. Raises ProviderError; what was known stays."""
@@ -49,32 +50,36 @@ class KeySet:
         """
         if not self._url:
             raise ProviderUnavailable("the keys of the issuer have not been fetched yet")
+        before = self._keys
         if are_stale(self._clock(), self._keys_at):
-            await self._renew()
+            await self._renew("age", before)
         keys = self._keys
         try:
             return check(keys)
         except KeyNotFound:
-            await self._renew()
+            if keys is not before:  # they came a moment ago
+                raise
+            await self._renew("unknown key", keys)
             if self._keys is keys:
                 raise
         return check(self._keys)
 
-    async def _renew(self) -> None:
+    async def _renew(self, why: str, old: Keys) -> None:
         """Fetch the keys anew unless somebody just did; the old ones serve when that fails.
 
-        Those who come while one is asking wait for their turn and find the cool-down begun.
+        Those who come while one is asking wait for their turn and find other keys than `old`, or
+        the cool-down begun.
         """
         async with self._turn:
             now = self._clock()
-            if not may_ask_again(now, self._asked_at):
+            if self._keys is not old or not may_ask_again(now, self._asked_at.get(why)):
                 return
             try:
                 self._keys = await self._load(self._url)
             except ProviderError:
                 return
             finally:  # counted from the end, or those who wait behind a dead endpoint ask in turn
-                self._asked_at = self._clock()
+                self._asked_at[why] = self._clock()
             self._keys_at = now
 
     async def _load(self, url: str) -> Keys:

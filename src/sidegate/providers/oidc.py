@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sidegate.config.settings import ProviderSettings
 from sidegate.core.errors import (
+    EmailMalformed,
     EmailUnverified,
     GrantRejected,
     IdTokenRejected,
@@ -34,12 +35,19 @@ from sidegate.oidc.token_endpoint import (
     parse_answer,
     refresh_request,
 )
-from sidegate.oidc.userinfo import parse_userinfo
-from sidegate.providers.documents import get_document
+from sidegate.oidc.userinfo import (
+    ACCEPT,
+    check_same_subject,
+    is_signed,
+    parse_userinfo,
+    verify_userinfo,
+)
+from sidegate.providers.documents import get_answer, get_document
 from sidegate.providers.endpoints import configured_metadata, with_configured
 from sidegate.providers.key_set import Keys, KeySet, Turn
 
 DEFAULT_SCOPE: Final = "openid email profile"
+_PATIENCE: Final = 3.0  # seconds for an answer that a sign-in can do without
 
 
 class OidcProvider:
@@ -146,7 +154,7 @@ class OidcProvider:
             raise ProviderMisbehaved("token endpoint: there is no id_token; is openid in scope?")
         nonce = None if self._settings.insecure_oidc_skip_nonce else attempt.nonce
         claims = await self._verify(answer, answer.id_token, nonce)
-        userinfo = await self.userinfo(claims, answer.access_token)
+        userinfo = await self._userinfo_at_sign_in(claims, answer.access_token)
         return _grant(identity_of(claims, userinfo, self.names), claims, answer, now)
 
     async def refresh(self, session: Session) -> Grant:
@@ -262,16 +270,61 @@ class OidcProvider:
 
         Raises IdTokenRejected when it is about somebody else, and ProviderError.
         """
+        if not self._lacks(claims, needs_groups=needs_groups):
+            return {}
+        return await self._ask_userinfo(claims, access_token)
+
+    async def _userinfo_at_sign_in(
+        self, claims: dict[str, Any], access_token: Secret[str]
+    ) -> dict[str, Any]:
+        """Return what userinfo says, asked even when the ID token says all.
+
+        Only userinfo can tell that the access token is another person's. When it fails and nothing
+        is missing, the ID token, which is signed, is enough.
+        """
+        is_needed = self._lacks(claims)
+        try:
+            return await self._ask_userinfo(claims, access_token, 10.0 if is_needed else _PATIENCE)
+        except ProviderError:
+            if is_needed:
+                raise
+            return {}
+
+    async def _ask_userinfo(
+        self, claims: dict[str, Any], access_token: Secret[str], patience: float = 10.0
+    ) -> dict[str, Any]:
+        """Return what userinfo says of this person, nothing where it is not to be asked.
+
+        Raises IdTokenRejected when it is about somebody else or not signed as it should be.
+        """
         endpoint = self.metadata().userinfo_endpoint
-        has_email = bool(find(claims, self.names.email))
+        if not endpoint or self._settings.skip_claims_from_profile_url:
+            return {}
+        response = await get_answer(
+            self._fetch, endpoint, "userinfo", access_token, accept=ACCEPT, patience=patience
+        )
+        if not is_signed(response):
+            return parse_userinfo(response.body, claims["sub"])
+        told = await self._keys.claims(lambda keys: self._verify_userinfo(keys, response.body))
+        check_same_subject(told, claims["sub"])
+        return told
+
+    def _verify_userinfo(self, keys: Keys, body: bytes) -> dict[str, Any]:
+        skips_issuer = self._settings.insecure_oidc_skip_issuer_verification
+        return verify_userinfo(
+            body,
+            keys=keys,
+            algorithms=self._algorithms,
+            issuer=None if skips_issuer else self.metadata().issuer,
+            client_id=self._settings.client_id,
+            now=self._clock(),
+        )
+
+    def _lacks(self, claims: dict[str, Any], *, needs_groups: bool = False) -> bool:
+        """Say whether the claims leave something out that is needed and userinfo may tell."""
         needs_groups = needs_groups or self._needs_groups
         has_groups = find(claims, self.names.groups) is not None or not needs_groups
-        if (has_email and has_groups) or self._settings.skip_claims_from_profile_url:
-            return {}
-        if not endpoint:
-            return {}
-        body = await get_document(self._fetch, endpoint, "userinfo", access_token)
-        return parse_userinfo(body, claims["sub"])
+        return not (find(claims, self.names.email) and has_groups)
 
     async def _refreshed_identity(
         self, claims: dict[str, Any], answer: TokenAnswer, old: Identity
@@ -288,7 +341,7 @@ class OidcProvider:
             return old
         try:
             return identity_of(claims, userinfo, self.names)
-        except EmailUnverified as error:
+        except (EmailUnverified, EmailMalformed) as error:
             raise IdTokenRejected(str(error)) from None
 
 

@@ -185,6 +185,7 @@ def test_what_follows_the_answer_does_not_change_it() -> None:
         (b"HTTP/1.1 200 OK\r\n\r\n" + b"a" * 1001, "larger than 1000"),
         (b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n", "too many"),
         (b"HTTP/1.1 200 OK\r\nA: " + b"b" * 70_000, "too large"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nA: " + b"b" * 70_000 + b"\r\n\r\n", "too large"),
         (b"HTTP/1.1 103 Early Hints\r\n\r\n" * 3000, "too large"),
     ],
 )

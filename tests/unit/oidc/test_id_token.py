@@ -8,7 +8,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from sidegate.core.errors import IdTokenRejected
 from sidegate.oidc import base64url
-from sidegate.oidc.id_token import check_refreshed, verify_id_token
+from sidegate.oidc.id_token import MAX_ID_TOKEN, check_refreshed, verify_id_token
 from sidegate.oidc.jwks import KIND_OF_ALGORITHM, VerificationKey, parse_keys
 from sidegate.oidc.jws import KeyNotFound
 from tests.unit.oidc.tokens import (
@@ -283,9 +283,13 @@ def test_what_is_no_signed_token_costs_nothing(token: str, keys: Keys) -> None:
         verify(token, keys)
 
 
-def test_a_token_over_sixteen_kibibytes_is_refused(rsa: RSAKey, keys: Keys) -> None:
+def test_a_token_of_somebody_in_thousands_of_groups_is_read_and_a_larger_one_is_not(
+    rsa: RSAKey, keys: Keys
+) -> None:
+    groups = [f"group-{number}" for number in range(5000)]
+    assert verify(sign(rsa, HEADER, claims(groups=groups)), keys)["groups"] == groups
     with pytest.raises(IdTokenRejected, match="larger"):
-        verify(sign(rsa, HEADER, claims(x="A" * 20_000)), keys)
+        verify(sign(rsa, HEADER, claims(x="A" * MAX_ID_TOKEN)), keys)
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,16 @@ def test_old_keys_are_fetched_anew_and_serve_while_the_issuer_is_away(stage: Sta
         stage.ask("k1")
 
 
+def test_keys_that_were_just_renewed_for_their_age_keep_no_new_key_out(stage: Stage) -> None:
+    stage.now += MAX_AGE
+    stage.publishes("k1")
+    assert stage.ask("k1") == {"kid": "k1"}
+    stage.publishes("k1", "k2")
+    assert stage.ask("k2") == {"kid": "k2"}
+    with pytest.raises(KeyNotFound):
+        stage.ask("k3")  # asks nobody
+
+
 def test_a_fill_that_fails_leaves_what_was_known(stage: Stage) -> None:
     stage.fetch.expect(f"GET {URL}", GONE)
     with pytest.raises(ProviderUnavailable):

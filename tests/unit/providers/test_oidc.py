@@ -16,7 +16,7 @@ from sidegate.core.errors import (
     ProviderUnavailable,
 )
 from sidegate.core.identity import Grant, Identity, Session, Tokens
-from sidegate.core.ports import Attempt
+from sidegate.core.ports import Attempt, FetchResponse
 from sidegate.core.secret import Secret
 from sidegate.providers.oidc import OidcProvider
 from tests.unit.oidc.tokens import CLIENT_ID, ISSUER, NONCE, NOW, claims, jwk, key_set, sign
@@ -28,7 +28,6 @@ METADATA = {
     "authorization_endpoint": ISSUER + "/auth",
     "token_endpoint": ISSUER + "/token",
     "jwks_uri": ISSUER + "/certs",
-    "userinfo_endpoint": ISSUER + "/me",
     "end_session_endpoint": ISSUER + "/out",
     "authorization_response_iss_parameter_supported": True,
 }
@@ -68,6 +67,9 @@ class Stage:
         asyncio.run(self.provider.discover())
         assert self.provider.unready_reason() == ""
         return self
+
+    def with_userinfo(self) -> "Stage":
+        return self.discover(userinfo_endpoint=ISSUER + "/me")
 
     def answers(self, id_claims: dict[str, Any] | None, **values: Any) -> None:
         """Let the token endpoint answer with an ID token of these claims."""
@@ -253,32 +255,62 @@ def test_a_code_that_was_used_is_a_rejected_grant(stage: Stage) -> None:
         stage.redeem()
 
 
-def test_userinfo_is_asked_only_for_what_is_missing(stage: Stage) -> None:
-    stage.answers(claims(email=None))
-    stage.fetch.expect(ME, reply({"sub": "248289761001", "email": "b@example.com", "groups": "g"}))
-    assert stage.redeem().identity == Identity("248289761001", "b@example.com", "", ("g",))
+def test_userinfo_fills_what_is_missing_and_overrides_nothing(stage: Stage) -> None:
+    stage.with_userinfo().answers(claims(email=None, preferred_username="al"))
+    told = {"sub": "248289761001", "email": "b@example.com", "groups": "g"}
+    stage.fetch.expect(ME, reply({**told, "preferred_username": "root"}))
+    assert stage.redeem().identity == Identity("248289761001", "b@example.com", "al", ("g",))
     assert dict(stage.fetch.asked[-1].headers)["Authorization"] == "Bearer canary-at"
 
 
 def test_groups_are_looked_up_where_a_rule_needs_them(rsa: RSAKey) -> None:
-    stage = Stage(rsa, needs_groups=True).discover()
+    stage = Stage(rsa, needs_groups=True).with_userinfo()
     stage.answers(claims())
     stage.fetch.expect(ME, reply({"sub": "248289761001", "email": "x@evil", "groups": ["g"]}))
     assert stage.redeem().identity.groups == ("g",)
-    stage.answers(claims(groups=[]))
-    assert stage.redeem().identity.groups == ()
+    stage.answers(claims())
+    stage.fetch.expect(ME, ProviderUnavailable("down"))
+    with pytest.raises(ProviderUnavailable):
+        stage.redeem()
 
 
-def test_userinfo_of_another_subject_ends_the_sign_in(stage: Stage) -> None:
-    stage.answers(claims(email=None))
+@pytest.mark.parametrize("email", [None, "alice@example.com"])
+def test_userinfo_of_another_subject_ends_the_sign_in(email: str | None, stage: Stage) -> None:
+    stage.with_userinfo().answers(claims(email=email))
     stage.fetch.expect(ME, reply({"sub": "other", "email": "admin@example.com"}))
     with pytest.raises(IdTokenRejected, match="userinfo"):
         stage.redeem()
 
 
+@pytest.mark.parametrize(
+    "failure", [ProviderUnavailable("down"), reply(b"<html>"), reply(b"", 404), reply(b"", 500)]
+)
+def test_an_id_token_that_says_all_is_enough_when_userinfo_fails(
+    failure: Any, stage: Stage
+) -> None:
+    stage.with_userinfo().answers(claims())
+    stage.fetch.expect(ME, failure)
+    assert stage.redeem().identity.email == "alice@example.com"
+    assert stage.fetch.asked[-1].timeout < 10, "nobody waits long for what can be done without"
+
+
+def test_signed_userinfo_is_verified_with_the_providers_keys(stage: Stage) -> None:
+    about = {"iss": ISSUER, "aud": CLIENT_ID, "sub": "248289761001", "groups": ["g"]}
+    signed = FetchResponse(
+        200, {"content-type": "application/jwt"}, sign(stage.rsa, HEADER, about).encode()
+    )
+    stage.with_userinfo().answers(claims())
+    stage.fetch.expect(ME, signed)
+    assert stage.redeem().identity.groups == ("g",)
+    stage.answers(claims(sub="another"))
+    stage.fetch.expect(ME, signed)
+    with pytest.raises(IdTokenRejected, match="subject"):
+        stage.redeem()
+
+
 def test_userinfo_is_left_alone_where_told_or_where_there_is_none(rsa: RSAKey) -> None:
     for stage in (
-        Stage(rsa, skip_claims_from_profile_url=True).discover(),
+        Stage(rsa, skip_claims_from_profile_url=True).with_userinfo(),
         Stage(rsa).discover(userinfo_endpoint=None),
     ):
         stage.answers(claims(email=None))
@@ -356,7 +388,7 @@ def test_a_refresh_with_id_token_brings_the_person_up_to_date(stage: Stage) -> N
 
 def test_groups_that_came_from_userinfo_are_asked_for_again(stage: Stage) -> None:
     old = Identity("248289761001", "alice@example.com", "", ("admins",))
-    stage.answers(claims(nonce=None))
+    stage.with_userinfo().answers(claims(nonce=None))
     stage.fetch.expect(ME, reply({"sub": "248289761001"}))
     assert stage.refresh(old).identity.groups == ()
     stage.answers(claims(nonce=None), refresh_token="rt-2")

@@ -79,7 +79,8 @@ PROVIDER = section(
         "skip-claims-from-profile-url",
         Kind.BOOL,
         default=False,
-        help="Do not ask the userinfo endpoint for claims that the ID token lacks.",
+        help="Leave the userinfo endpoint alone: ask it neither for claims that the ID token lacks "
+        "nor whether it speaks of the same person.",
     ),
     Option(
         "validate-url",
