@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sidegate.app.observation import Observation
+from sidegate.config.emails_file import parse_emails
 from sidegate.config.settings import AccessSettings, Settings
 from sidegate.core.ports import Clock, Provider, TokenVerifier
 from sidegate.frontends.admit import Admit, Admits, Gate
@@ -20,7 +21,7 @@ from sidegate.frontends.refusals import Refusals
 from sidegate.frontends.reverse_proxy import ReverseProxy
 from sidegate.gate.identity_headers import IdentityHeaders
 from sidegate.gate.routes import Routes
-from sidegate.gate.rules import Rules, parse_emails
+from sidegate.gate.rules import Rules
 from sidegate.gate.trust import Trust
 from sidegate.login.callback import Callback
 from sidegate.login.failure import Failures

@@ -3,6 +3,7 @@
 import re
 
 from sidegate.config.addresses import is_host
+from sidegate.config.emails_file import parse_emails
 from sidegate.config.findings import Findings, Malformed
 from sidegate.config.key_material import ReadFile, read_readable
 from sidegate.config.values import Values
@@ -16,9 +17,7 @@ RETURN_HOST = re.compile(  # noqa: TID251 - fixed
 
 def check_access(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
     """Check this group; return the fields whose value differs from what was written."""
-    emails_file = values.text("authenticated_emails_file")
-    if emails_file:
-        read_readable(values.place("authenticated_emails_file"), emails_file, findings, read_file)
+    check_emails_file(values, findings, read_file)
     check_password_file(values, findings, read_file)
     check_patterns(values, findings)
     if values.items_of("csrf_exempt_routes") and not values.is_on("csrf_protect_upstream"):
@@ -31,6 +30,23 @@ def check_access(values: Values, findings: Findings, read_file: ReadFile) -> dic
         "email_domains": resolve_email_domains(values, findings),
         "whitelist_domains": resolve_return_hosts(values, findings),
     }
+
+
+def check_emails_file(values: Values, findings: Findings, read_file: ReadFile) -> None:
+    """Note what is wrong with the file of email addresses."""
+    path, place = (
+        values.text("authenticated_emails_file"),
+        values.place("authenticated_emails_file"),
+    )
+    content = read_readable(place, path, findings, read_file) if path else None
+    if content is None:
+        return
+    try:
+        parse_emails(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        findings.refuse(place, f"{path}: not UTF-8", "Save it as UTF-8.")
+    except Malformed as reason:
+        findings.refuse(place, f"{path}: {reason.what}", reason.remedy)
 
 
 def check_password_file(values: Values, findings: Findings, read_file: ReadFile) -> None:

@@ -15,15 +15,16 @@
     ├── SignInError                   a sign-in ended without a session (4xx)
     │   ├── AttemptMissing            403  the browser brought no sign-in cookie for this state
     │   ├── AttemptExpired            403  the attempt is older than `cookie_csrf_expire`
-    │   ├── StateMismatch             403  state of the callback and of the cookie differ
+    │   ├── StateMismatch             403  no state, or another one than the cookie's
     │   ├── IssuerMismatch            403  RFC 9207: another issuer answered
     │   ├── DuplicateParameter        400  a callback parameter came more than once
-    │   ├── ParameterMissing          400  no state, or neither code nor error
+    │   ├── ParameterMissing          400  neither code nor error
     │   ├── ProviderRefused           403  the provider answered with `error`
     │   ├── IdTokenRejected           403  signature or a claim of the ID token is wrong
     │   ├── SignInLoop                403  signed in again and again, and never stays so
     │   ├── EmailMissing              403
     │   ├── EmailUnverified           403
+    │   ├── EmailMalformed            403  no plain address, such as one with two `@`
     │   ├── NotAuthorized             403  signed in at the provider, refused by our rules
     │   ├── UserNameMissing           400  a password form without a user name
     │   ├── WrongPassword             401  no such user, or not this password
@@ -183,7 +184,7 @@ class DuplicateParameter(SignInError):
 
 
 class ParameterMissing(SignInError):
-    """The callback has no state, or neither code nor error."""
+    """The callback has neither code nor error."""
 
     status = 400
     code = "parameter_missing"
@@ -223,6 +224,13 @@ class EmailUnverified(SignInError):
 
     code = "email_unverified"
     public = "Your email address is not verified at the identity provider."
+
+
+class EmailMalformed(SignInError):
+    """The email address is none that every program reads alike."""
+
+    code = "email_malformed"
+    public = "Your email address is written in a way that this site does not accept."
 
 
 class NotAuthorized(SignInError):

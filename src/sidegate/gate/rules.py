@@ -32,26 +32,19 @@ class EmailDomains:
         self._parents = tuple(d.removeprefix("*") for d in folded if d.startswith((".", "*.")))
 
     def admits(self, email: str) -> bool:
-        """Say whether a folded address is in one of the domains."""
+        """Say whether a folded address is in one of the domains.
+
+        Only the domain is judged. What is no address was refused at the sign-in (`oidc.claims`).
+        """
         if self.admits_all:
             return True
-        local, at, domain = email.partition("@")
-        if not at or not local or not domain or "@" in domain:
+        _, at, domain = email.partition("@")
+        if not at or not domain or "@" in domain:
             return False
         if domain in self._exact:
             return True
         # `.example.com` must not admit `a@.example.com`: something has to stand before the dot.
         return any(domain.endswith(p) and len(domain) > len(p) for p in self._parents)
-
-
-def parse_emails(text: str) -> frozenset[str]:
-    """Return the addresses of an emails file: first CSV column, `#` begins a comment line."""
-    emails = set()
-    for line in text.splitlines():
-        first = line.partition(",")[0].strip().strip('"').strip()
-        if first and not first.startswith("#"):
-            emails.add(fold_email(first))
-    return frozenset(emails)
 
 
 class Rules:
@@ -60,11 +53,11 @@ class Rules:
     def __init__(
         self,
         email_domains: Iterable[str] = (),
-        emails: frozenset[str] = frozenset(),
+        emails: Iterable[str] = (),
         allowed_groups: Iterable[str] = (),
     ) -> None:
         self._domains = EmailDomains(email_domains)
-        self._emails = emails
+        self._emails = frozenset(map(fold_email, emails))
         self._groups = frozenset(group for group in allowed_groups if group)
 
     @property

@@ -4,13 +4,22 @@ Text is kept as it came: no folding, no trimming. Folding is the rules' business
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from sidegate.core.errors import EmailUnverified, IdTokenRejected
+from sidegate.core.errors import EmailMalformed, EmailUnverified, IdTokenRejected
 from sidegate.core.identity import Identity
 
 Claims = dict[str, Any]
+
+# One `@` with ASCII on both sides, and nothing that quotes, separates or escapes (RFC 5322 section
+# 3.4.1): such an address is read in different ways by different programs, and some of those let
+# the wrong person in. Wider than a mailbox really is; whether it exists is the provider's matter.
+_MOST_EMAIL = 254  # characters, RFC 5321 section 4.5.3.1.3
+_EMAIL = re.compile(  # noqa: TID251 - our own fixed pattern, linear on a bounded text
+    r"[!#-+\--:<-?A-\[\]-~]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +49,15 @@ def find(claims: Claims, path: str) -> Any:
 def identity_of(claims: Claims, userinfo: Claims, names: ClaimNames) -> Identity:
     """Return the person of verified claims; userinfo only fills what the ID token leaves out.
 
-    Raises EmailUnverified, or IdTokenRejected for a value that cannot be an identity: of another
-    type, or with control characters, which would end a header early.
+    Raises EmailUnverified or EmailMalformed, or IdTokenRejected for a value that cannot be an
+    identity: of another type, or with control characters, which would end a header early.
     """
     email = _text_of(_first(claims, userinfo, names.email), "email")
-    if email and not names.allow_unverified_email:
-        _check_verified(claims, userinfo, names.email)
+    # The claim `email` is an address. An operator's own claim (`upn`, ...) may be anything.
+    if email and names.email.rpartition(".")[2] == "email":
+        _check_address(email)
+        if not names.allow_unverified_email:
+            _check_verified(claims, userinfo, names.email)
     preferred = _first(claims, userinfo, "preferred_username")
     return Identity(
         user=_text_of(claims["sub"], "sub"),
@@ -63,17 +75,19 @@ def _first(claims: Claims, userinfo: Claims, path: str) -> Any:
 def _check_verified(claims: Claims, userinfo: Claims, email_path: str) -> None:
     """Refuse an email of which either document says that it is not verified.
 
-    `email_verified` (Core section 5.1) speaks of the claim `email` beside it and of no other, so
-    an operator's own claim (`upn`, ...) is not judged by it. Text is accepted for the providers
-    that send "true"; everything that is not true is not verified.
+    `email_verified` (Core section 5.1) speaks of the claim `email` beside it and of no other. Text
+    is accepted for the providers that send "true"; everything that is not true is not verified.
     """
-    parent, dot, name = email_path.rpartition(".")
-    if name != "email":
-        return
+    parent, dot, _ = email_path.rpartition(".")
     for document in (claims, userinfo):
         value = find(document, f"{parent}{dot}email_verified")
         if not (value is None or value is True or value == "true"):
             raise EmailUnverified("the provider says that the email address is not verified")
+
+
+def _check_address(email: str) -> None:
+    if len(email) > _MOST_EMAIL or not _EMAIL.fullmatch(email):
+        raise EmailMalformed("the email address of the provider is not a plain one")
 
 
 def _text_of(value: Any, name: str) -> str:

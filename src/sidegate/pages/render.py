@@ -34,6 +34,7 @@ _HEADINGS = {
     "not_authorized": "You do not have access",
     "email_missing": "You do not have access",
     "email_unverified": "You do not have access",
+    "email_malformed": "You do not have access",
     "provider_unavailable": "Signing in is not possible right now",
     "upstream_timeout": "The application does not answer",
 }

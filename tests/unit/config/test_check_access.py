@@ -56,6 +56,13 @@ def test_somebody_must_be_able_to_sign_in(desk: Desk) -> None:
     assert desk.mistakes("--htpasswd-file=users") == []
 
 
+@pytest.mark.parametrize("content", [b'bad "quote\na@example.com', b"\xff"])
+def test_a_broken_file_of_addresses_stops_the_start(desk: Desk, content: bytes) -> None:
+    desk.files["emails"] = content
+    (mistake,) = desk.mistakes("--authenticated-emails-file=emails")
+    assert "emails: " in mistake
+
+
 def test_a_malformed_file_of_users_is_a_mistake_and_weak_hashes_are_a_warning(desk: Desk) -> None:
     desk.files["users"] = b"u1:plain-s3cret\n"
     mistake = desk.mistake("--htpasswd-file=users")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sidegate.core.errors import EmailUnverified, IdTokenRejected
+from sidegate.core.errors import EmailMalformed, EmailUnverified, IdTokenRejected
 from sidegate.core.identity import Identity
 from sidegate.oidc.claims import ClaimNames, find, identity_of
 
@@ -16,8 +16,8 @@ def person(claims: dict[str, Any], userinfo: dict[str, Any] | None = None) -> Id
 
 
 def test_the_usual_claims_make_a_person() -> None:
-    claims = {"email": "A\u00dc@Example.com", "groups": ["x", "y", "x"], "preferred_username": "al"}
-    assert person(claims) == Identity("s", "A\u00dc@Example.com", "al", ("x", "y"))
+    claims = {"email": "Al@Example.com", "groups": ["x", "y", "x"], "preferred_username": "al"}
+    assert person(claims) == Identity("s", "Al@Example.com", "al", ("x", "y"))
 
 
 def test_a_person_may_lack_everything_but_the_subject() -> None:
@@ -88,6 +88,48 @@ def test_email_verified_is_looked_up_beside_the_email() -> None:
         identity_of(nested, {}, ClaimNames("p.email", "groups"))
     other = {"sub": "s", "upn": "a@example.com", "email_verified": False}
     assert identity_of(other, {}, ClaimNames("upn", "groups")).email == "a@example.com"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "a@evil.com@example.com",
+        '"a@evil.com"@example.com',
+        '"a b"@example.com',
+        " a@example.com",
+        "a@example.com ",
+        "a@example.com,b@evil.com",
+        "b@evil.com <a@example.com>",
+        "a;b@example.com",
+        "a,b@example.com",
+        "a\\b@example.com",
+        "a@[127.0.0.1]",
+        "a@example.com.",
+        "a@.example.com",
+        "a@example..com",
+        "@example.com",
+        "a@",
+        "example.com",
+        "us\u0435r@example.com",
+        "a@ex\u0430mple.com",
+        "a@example\u3002com",
+        "a@\u212aite.example",
+        "a" * 250 + "@a.de",
+    ],
+)
+def test_an_address_that_programs_read_in_different_ways_is_refused(email: str) -> None:
+    with pytest.raises(EmailMalformed):
+        person({"email": email})
+    names = ClaimNames("upn", "groups")
+    assert identity_of({"sub": "s", "upn": email}, {}, names).email == email
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["a@example.com", "A.B+tag@sub.Example.COM", "o'neil_{x}@localhost", "<b>a..b@x_y.test"],
+)
+def test_a_plain_address_is_kept_as_it_came(email: str) -> None:
+    assert person({"email": email}).email == email
 
 
 @pytest.mark.parametrize(
