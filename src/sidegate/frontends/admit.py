@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sidegate.core.decision import Decision, SignIn
+from sidegate.core.decision import Allow, Decision, Deny, SignIn
 from sidegate.core.errors import TooManyAttempts
 from sidegate.core.identity import Session
 from sidegate.core.messages import Exchange
@@ -21,7 +21,10 @@ from sidegate.session.freshness import needs_refresh
 
 @dataclass(slots=True)
 class Admission:
-    """What was decided, and the Set-Cookie values of a renewed session for whatever answer.
+    """What was decided, and the Set-Cookie values for whatever answer.
+
+    They carry a renewed session, or remove cookies that opened no door: a browser that keeps
+    bringing them would be asked to sign in for ever.
 
     Not frozen, because one is made per request and frozen ones cost three times as much.
     """
@@ -139,7 +142,14 @@ class Gate:
             exchange.user = name_of(session.identity)
             if needs_refresh(session, now, self._cookie_refresh):
                 return self._renew(exchange, session, is_public=is_public)
-        return Admission(decide(session, self._rules, now, is_public=is_public))
+        decision = decide(session, self._rules, now, is_public=is_public)
+        if isinstance(decision, Allow):
+            return Admission(decision)
+        return Admission(decision, self._cleared(exchange))
+
+    def _cleared(self, exchange: Exchange) -> tuple[str, ...]:
+        present = exchange.head.get(b"cookie")
+        return tuple(self._store.clear_present(asker_of(exchange).host, present))
 
     def is_public(self, exchange: Exchange, method: bytes, path: bytes) -> bool:
         """Say whether a request needs nobody to be signed in: by its path, or where it is from."""
@@ -161,4 +171,7 @@ class Gate:
             cookies = self._store.clear(host, present)
         elif new is not old:
             cookies = self._store.save(new, host, present)
-        return Admission(self.judge(new, is_public=is_public), tuple(cookies))
+        decision = self.judge(new, is_public=is_public)
+        if isinstance(decision, Deny):  # what was renewed is of no use to them
+            return Admission(decision, self._cleared(exchange))
+        return Admission(decision, tuple(cookies))

@@ -1,7 +1,8 @@
 """The gate's own endpoints: which exact path is answered by what.
 
-Rule 1: a path is ours only when its raw bytes are in the table. `/oauth2/auth/`, `//ping` and
-        `/oauth2/%61uth` are paths of the application, and need somebody signed in.
+Rule 1: a path is ours only when its raw bytes are in the table or below `PREFIX/static/`.
+        `/oauth2/auth/`, `//ping` and `/oauth2/%61uth` are paths of the application, and need
+        somebody signed in.
 Rule 2: methods that nobody needs change nothing: they get 405.
 """
 
@@ -94,6 +95,8 @@ class Endpoints:
             path.encode("latin-1"): Endpoint(path, methods, handler, failures)
             for path, methods, handler in rows
         }
+        self._assets = f"{prefix}/static/".encode("latin-1")
+        self._no_asset = Endpoint(f"{prefix}/static/", _ANY, _at_once(_not_found), failures)
         probes = ((ping_path, _ping, ping_user_agent), (ready_path, self._ready, ""))
         for path, probe, agent in probes:
             if path:
@@ -108,7 +111,9 @@ class Endpoints:
         is the application's for everybody else.
         """
         found = self._table.get(path)
-        if found is None or not found.user_agent or head.get(b"user-agent") == found.user_agent:
+        if found is None:
+            return self._no_asset if path.startswith(self._assets) else None
+        if not found.user_agent or head.get(b"user-agent") == found.user_agent:
             return found
         return None
 
@@ -152,6 +157,10 @@ def _ping(_: Exchange) -> Response:
 
 def _robots(_: Exchange) -> Response:
     return answers.text(HTTPStatus.OK, "User-agent: *\nDisallow: /\n")
+
+
+def _not_found(_: Exchange) -> Response:
+    return answers.text(HTTPStatus.NOT_FOUND, "404 page not found\n")
 
 
 def _stylesheet(pages: Pages) -> Callable[[Exchange], Plan]:

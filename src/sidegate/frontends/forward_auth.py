@@ -163,4 +163,6 @@ def _items(form: Form, name: str) -> frozenset[str]:
 
 def _is_in_domains(email: str, domains: frozenset[str]) -> bool:
     local, at, domain = email.partition("@")
-    return bool(local and at) and Whitelist(domains).allows(domain)
+    # As oauth2-proxy, letter by letter: capitals on either side match nothing.
+    as_written = frozenset(one for one in domains if one == one.lower())
+    return bool(local and at) and domain == domain.lower() and Whitelist(as_written).allows(domain)

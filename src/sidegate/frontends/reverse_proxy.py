@@ -96,7 +96,7 @@ class ReverseProxy:
                 plan = self._forward(exchange, path, decision.session)
         elif isinstance(decision, Deny):
             exchange.reason = f"rule:{decision.rule}"
-            # Not the cookies of a renewal: this answer ends the session.
+            # Its own cookies end the session.
             return Respond(self._answers.denied(exchange, decision))
         elif isinstance(decision, Refuse):
             plan = Respond(self._answers.refused(exchange, decision))

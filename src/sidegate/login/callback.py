@@ -44,7 +44,7 @@ from sidegate.pages.render import Pages
 
 _BODY_LIMIT = 65536  # more than a code, a state and an error text; a request line has 16 KiB
 _DEFAULT_LIFETIME = 168 * 3600.0
-_CODE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+_ERROR_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz_")
 
 
 class Callback:
@@ -103,7 +103,7 @@ class Callback:
             attempt = self._attempt(exchange, form)
         except AttemptMissing as error:
             return Respond(self._without_attempt(exchange, error))
-        except AttemptExpired as error:
+        except (AttemptExpired, StateMismatch) as error:
             cleared = self._cleared(exchange, form.first("state") or "")
             return Respond(self._failures.answer(exchange, error, cookies=cleared))
         except SidegateError as error:
@@ -118,7 +118,7 @@ class Callback:
         """Return the attempt that this browser began. Raises SignInError."""
         state = form.first("state")
         if not state:
-            raise ParameterMissing("no state")
+            raise StateMismatch("no state")
         attempt = self._attempts.open_attempt(state, exchange.head.get(b"cookie"), self._clock())
         # On bytes: `compare_digest` refuses text outside ASCII, which a client may well send.
         if not hmac.compare_digest(attempt.state.encode(), state.encode()):
@@ -212,5 +212,9 @@ def _go(exchange: Exchange, location: str, cookies: list[str]) -> Response:
 
 
 def _bounded(code: str) -> str:
-    """Return an error code of the provider as a log may have it (RFC 6749 section 4.1.2.1)."""
-    return "".join(char for char in code[:64] if char in _CODE_CHARACTERS) or "unreadable"
+    """Return an error code of the provider as a log may have it (RFC 6749 section 4.1.2.1).
+
+    Registered codes are small letters and `_`. Whatever else stands there may be anything, such as
+    a secret that a broken provider puts into the wrong parameter.
+    """
+    return code if len(code) <= 64 and _ERROR_CHARACTERS.issuperset(code) else "unreadable"

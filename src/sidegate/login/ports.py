@@ -26,7 +26,10 @@ class SessionStore(Protocol):
         """Return the cookies that carry `session`."""
 
     def clear(self, host: str, present: bytes | None) -> list[str]:
-        """Return the cookies that remove every session cookie that is present."""
+        """Return the cookies that sign the browser out."""
+
+    def clear_present(self, host: str, present: bytes | None) -> list[str]:
+        """Return the cookies that remove every session cookie that is present, none for none."""
 
 
 class AttemptStore(Protocol):

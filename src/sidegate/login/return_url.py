@@ -1,10 +1,11 @@
 """Where somebody may be sent after sign-in or sign-out. The only validator; nothing bypasses it.
 
 Rule 1: what is returned is, byte for byte, the text that was judged.
-Rule 2: only printable ASCII that every URL parser reads alike. Backslash, blanks, controls and
-        everything outside ASCII are refused, so that no reader can see another host than we do.
+Rule 2: only printable ASCII that every URL parser reads alike. Blanks and letters outside ASCII are
+        percent-encoded first, as browsers do, so a host cannot hold any. Backslash and controls are
+        refused: no reader can see another host than we do.
 Rule 3: a path on the same host starts with exactly one slash, and no later part of the path can
-        be folded into a second one (empty and dot segments, also percent-encoded ones).
+        be folded into a second one (empty and dot segments).
 Rule 4: an absolute URL has no user part, and its host is on the whitelist.
 Rule 5: nobody is sent back into the gate's own endpoints, where they would run in circles.
 
@@ -24,7 +25,7 @@ _MAX_PORT = 65535
 
 # Fixed patterns of ours; each is linear and runs on at most `_MAX_LENGTH` characters.
 _SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # noqa: TID251 - not a user's pattern
-_FOLDS = re.compile(r"/(?:\.|%2e){0,2}/", re.IGNORECASE)  # noqa: TID251 - not a user's pattern
+_FOLDS = re.compile(r"/\.{0,2}/")  # noqa: TID251 - not a user's pattern
 _NAME = r"[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\]"
 _HOST = re.compile(_NAME)  # noqa: TID251 - not a user's pattern
 _ABSOLUTE = re.compile(  # noqa: TID251 - not a user's pattern
@@ -88,10 +89,11 @@ def _entry(domain: str) -> _Entry | None:
 
 
 def validate(candidate: str, whitelist: Whitelist, prefix: str) -> str | None:
-    """Return `candidate` unchanged when a browser may be sent there, else None.
+    """Return `candidate`, percent-encoded, when a browser may be sent there, else None.
 
     `prefix` is `proxy_prefix`, the place of the gate's own endpoints, without a final slash.
     """
+    candidate = _encoded(candidate)
     if len(candidate) > _MAX_LENGTH or not _SAFE.fullmatch(candidate):
         return None
     if candidate.startswith("/"):
@@ -110,7 +112,7 @@ class ReturnUrls:
     prefix: str
 
     def validate(self, candidate: str) -> str | None:
-        """Return `candidate` unchanged when a browser may be sent there, else None."""
+        """Return `candidate`, percent-encoded, when a browser may be sent there, else None."""
         return validate(candidate, self.whitelist, self.prefix)
 
     def choose(self, exchange: Exchange, form: Form) -> str:
@@ -121,8 +123,8 @@ class ReturnUrls:
         """
         candidates = (form.first("rd") or "", exchange.head.text(b"x-auth-request-redirect"))
         for candidate in (*candidates, *self._originals(exchange)):
-            if candidate and self.validate(candidate):
-                return candidate
+            if candidate and (chosen := self.validate(candidate)):
+                return chosen
         return "/"
 
     def start_link(self, return_url: str) -> str:
@@ -157,9 +159,24 @@ def encode_target(target: str) -> str:
     return "".join(quoted(char) if char in '"<>^`{|}' else char for char in target)
 
 
+def _encoded(candidate: str) -> str:
+    """Percent-encode blanks and letters outside ASCII; controls and lone surrogates stay."""
+    if candidate.isascii() and " " not in candidate:
+        return candidate
+    return "".join(quoted(c) if _is_letter(c) else c for c in candidate[: _MAX_LENGTH + 1])
+
+
+def _is_letter(char: str) -> bool:
+    return char == " " or (char >= "\xa0" and not "\ud800" <= char <= "\udfff")
+
+
 def _is_own_path(candidate: str, prefix: str) -> bool:
     path = candidate.partition("#")[0].partition("?")[0]
-    return not _FOLDS.search(path) and not path.startswith(prefix.rstrip("/") + "/")
+    inside = prefix.rstrip("/") + "/"
+    # Browsers take `%2e%2e` for two dots too. With no empty segment that leads to no other host,
+    # but it could lead into our endpoints by a detour.
+    leads_inside = inside in path if "%2e" in path.lower() else path.startswith(inside)
+    return not _FOLDS.search(path) and not leads_inside
 
 
 def _is_port(text: str) -> bool:

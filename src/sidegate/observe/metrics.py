@@ -14,7 +14,7 @@ from typing import Any, Final
 from sidegate.core.errors import ProviderError, SidegateError, SignInError, UpstreamError
 from sidegate.core.messages import Exchange
 
-BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds in seconds of the response duration, as oauth2-proxy has them."""
 
 METHODS: Final = {

@@ -127,12 +127,19 @@ class CookieStore:
         ]
 
     def clear(self, host: str, present: bytes | None) -> list[str]:
-        """Return the Set-Cookie values that sign the browser out: the name and every chunk."""
-        names = self._present(present)
-        lines = [line for n in names for line in self._attributes.clear_everywhere(n, host)]
-        if self._names.single not in names:
+        """Return the Set-Cookie values that sign the browser out: the name and every chunk.
+
+        The name even when it is not there: with `cookie_path` it may not have been sent here.
+        """
+        lines = self.clear_present(host, present)
+        if self._names.single not in self._present(present):
             lines.append(self._attributes.clear(self._names.single, host))
         return lines
+
+    def clear_present(self, host: str, present: bytes | None) -> list[str]:
+        """Return the Set-Cookie values that remove what the browser sent of ours, if anything."""
+        names = self._present(present)
+        return [line for n in names for line in self._attributes.clear_everywhere(n, host)]
 
     def is_ours(self, name: bytes) -> bool:
         """Say whether a cookie of exactly this name belongs to the gate, not to the application."""

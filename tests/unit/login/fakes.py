@@ -81,6 +81,9 @@ class Sessions:
     def clear(self, host: str, present: bytes | None) -> list[str]:
         return [f"session=; Max-Age=0; Domain={host}"] if present else []
 
+    def clear_present(self, host: str, present: bytes | None) -> list[str]:
+        return self.clear(host, present)
+
 
 class Attempts:
     """A store that keeps attempts by state, for the browser with the cookie `attempt`."""
