@@ -4,7 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conformance.black_box import Gates, Recorder
+pytest.register_assert_rewrite(
+    *(f"tests.conformance.{name}" for name in ("attacks", "exercise", "expectations", "gates")),
+    "tests.conformance.redirect_attacks",
+    "tests.conformance.special_rows",
+)
+
+from tests.conformance.black_box import Gates, Recorder  # noqa: E402 - after what is rewritten
+from tests.conformance.world import World  # noqa: E402 - as above
 
 
 @pytest.fixture(scope="module")
@@ -21,3 +28,11 @@ def gates() -> Iterator[Gates]:
     running = Gates()
     yield running
     running.end()
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[World]:
+    """Yield the world of the scripted provider; at the end every gate is stopped and checked."""
+    made = World()
+    yield made
+    made.end()
