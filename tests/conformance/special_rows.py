@@ -1,0 +1,83 @@
+"""Rows that no script of requests tells: each is played by a function of its own."""
+
+import ssl
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import trustme
+
+from tests.conformance.browser import Browser
+from tests.conformance.gates import free_port
+from tests.conformance.world import World
+
+OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
+
+
+def _tls_versions(world: World) -> None:
+    """Demand that our own listener takes TLS 1.2 and 1.3 and nothing older or weaker."""
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost")
+    chain, key = world.folder / "cert.pem", world.folder / "key.pem"
+    certificate.cert_chain_pems[0].write_to_path(chain)
+    certificate.private_key_pem.write_to_path(key)
+    port = free_port()
+    flags = (f"--https-address=127.0.0.1:{port}", f"--tls-cert-file={chain}")
+    world.gate(world.provider(), "--email-domain=*", *flags, f"--tls-key-file={key}")
+    known = (*OLD, ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
+    taken = [version for version in known if _shakes_hands(port, version)]
+    assert taken == [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
+    for weak in ("RC4", "3DES", "AES128-SHA", "AES256-SHA", "ECDHE-RSA-AES128-SHA"):
+        assert not _shakes_hands(port, ssl.TLSVersion.TLSv1_2, weak), weak
+
+
+def _shakes_hands(port: int, version: ssl.TLSVersion, ciphers: str = "ALL") -> bool:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with warnings.catch_warnings(action="ignore"):  # that the old ones are old
+            context.minimum_version = context.maximum_version = version
+        context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    except (ssl.SSLError, ValueError):
+        return False  # not even known here
+    browser = Browser(port, behind=False)
+    browser.tls = context
+    try:
+        return browser.get("/ping").status == 200
+    except OSError:
+        return False
+    finally:
+        browser.close()
+
+
+# Rows about the inside of a part, which its own tests show.
+SHOWN_INSIDE = {
+    "bearer-cache-key": (
+        "tests/unit/stores/test_bearer.py",
+        "test_other_bytes_are_another_token",
+        "test_a_flood_of_bad_tokens_pushes_no_good_one_out",
+        "test_a_verified_token_is_remembered_and_no_longer_than_its_time",
+    ),
+    "basic-htpasswd": (
+        "tests/unit/gate/test_passwords.py",
+        "test_no_password_is_cut_for_bcrypt",
+        "test_whoever_is_asked_about_each_cost_is_computed_once",
+    ),
+}
+
+
+def _shown_inside(row: str) -> Callable[[World], None]:
+    """Return a check that the tests which show a row are still there."""
+    file, *tests = SHOWN_INSIDE[row]
+
+    def check(_: World) -> None:
+        text = (Path(__file__).parents[2] / file).read_text(encoding="utf-8")
+        assert [test for test in tests if f"def {test}(" not in text] == []
+
+    return check
+
+
+SPECIAL: dict[str, Callable[[World], None]] = {
+    "tls-min": _tls_versions,
+    **{row: _shown_inside(row) for row in SHOWN_INSIDE},
+}
