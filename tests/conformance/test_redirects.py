@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -32,8 +33,9 @@ def agrees(row: dict[str, Any], *, same: bool) -> bool:
 
 @pytest.mark.parametrize("row", rows("redirect_valid"))
 def test_an_address_is_accepted_or_refused_as_recorded(row: dict[str, Any]) -> None:
-    accepted = validate(row["redirect"], whitelist_of(row), "/oauth2") == row["redirect"]
-    assert agrees(row, same=accepted == row["expect"])
+    found = validate(row["redirect"], whitelist_of(row), "/oauth2")
+    assert found is None or unquote(found) == unquote(row["redirect"])
+    assert agrees(row, same=(found is not None) == row["expect"])
 
 
 @pytest.mark.parametrize("row", rows("app_redirect"))
@@ -43,11 +45,16 @@ def test_the_first_valid_source_is_chosen_as_recorded(row: dict[str, Any]) -> No
     try:
         # The body of a form counts before the query (`login.form_body`).
         form = Form(row.get("body", "").encode() + b"&" + exchange.head.query)
-        chosen: object = returns.choose(exchange, form)
+        chosen = returns.choose(exchange, form)
     except BadRequest:
         assert isinstance(row["expect"], dict)  # wordings need not match
     else:
-        assert agrees(row, same=chosen == row["expect"])
+        assert agrees(row, same=chosen == written(row["expect"]))
+
+
+def written(address: str) -> str:
+    """Return a recorded address as it stands in a Location, which is ASCII."""
+    return "".join(quote(c) if c == " " or not c.isascii() else c for c in address)
 
 
 def exchange_of(row: dict[str, Any]) -> Exchange:
