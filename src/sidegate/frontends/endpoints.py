@@ -3,7 +3,8 @@
 Rule 1: a path is ours only when its raw bytes are in the table or below `PREFIX/static/`.
         `/oauth2/auth/`, `//ping` and `/oauth2/%61uth` are paths of the application, and need
         somebody signed in.
-Rule 2: methods that nobody needs change nothing: they get 405.
+Rule 2: a method opens nothing: where any will do, as with oauth2-proxy, those that change
+        something are judged like a POST. Others get 405.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,6 @@ from sidegate.pages.render import Pages
 
 _ANY: tuple[bytes, ...] = ()
 _READING = (b"GET", b"HEAD")
-_READING_OR_POST = (b"GET", b"HEAD", b"POST")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ class Endpoints:
         self._admit = admit
         self._unready = unready
         rows: list[tuple[str, tuple[bytes, ...], Callable[[Exchange], Plan]]] = [
-            (f"{prefix}/start", _READING, _at_once(start.answer)),
+            (f"{prefix}/start", _ANY, _at_once(start.answer)),
             (f"{prefix}/callback", callback.methods, callback.answer),
-            (f"{prefix}/sign_in", _READING_OR_POST, sign_in_page.answer),
-            (f"{prefix}/sign_out", _READING_OR_POST, sign_out.answer),
+            (f"{prefix}/sign_in", _ANY, sign_in_page.answer),
+            (f"{prefix}/sign_out", _ANY, sign_out.answer),
             (f"{prefix}/userinfo", _ANY, self._userinfo),
             (f"{prefix}/auth", _ANY, forward_auth.answer),
             (f"{prefix}/static/sidegate.css", _READING, _stylesheet(pages)),

@@ -15,6 +15,7 @@ from sidegate.core.errors import (
 )
 from sidegate.core.messages import Exchange, Response
 from sidegate.gate.routes import Routes
+from sidegate.http1.target import without_detours
 from sidegate.login.ports import SessionStore, asker_of
 from sidegate.login.sign_in_page import SignInPage
 from sidegate.pages import answers
@@ -50,8 +51,17 @@ class Refusals:
         self._https_port = https_port
 
     def sign_in(self, exchange: Exchange) -> Response:
-        """Answer somebody who is not signed in: 401 for a program, else the way to sign in."""
+        """Answer somebody who is not signed in: 401 for a program, else the way to sign in.
+
+        A path with empty or dot segments first becomes a plain one, as with oauth2-proxy: nobody
+        could be sent back to it after the sign-in.
+        """
         exchange.reason = "sign_in"
+        path, mark, query = exchange.head.target.partition(b"?")
+        plain = without_detours(path)
+        if plain is not None:
+            location = (plain + mark + query).decode("latin-1")
+            return answers.redirect(location, [], HTTPStatus.MOVED_PERMANENTLY)
         if self._is_program(exchange):
             return answers.json_refusal(HTTPStatus.UNAUTHORIZED)
         return self._sign_in_page.turn_away(exchange)
@@ -94,10 +104,12 @@ class Refusals:
         """Answer a request that another site had the browser send (`csrf_protect_upstream`)."""
         return self.error(CrossSiteRequest("a page of another origin sent it"), exchange)
 
-    def no_upstream(self, exchange: Exchange) -> Response:
-        """Answer a path that no upstream serves."""
+    def no_upstream(self, exchange: Exchange, fields: list[tuple[str, str]]) -> Response:
+        """Answer a path that no upstream serves. `fields` say for whom."""
         exchange.reason = "no_upstream"
-        return answers.text(HTTPStatus.NOT_FOUND, "404 page not found\n")
+        response = answers.text(HTTPStatus.NOT_FOUND, "404 page not found\n")
+        response.headers += fields
+        return response
 
     def below(self, exchange: Exchange) -> Response:
         """Send a browser from `/app` to `/app/`, where the application of that name begins."""

@@ -109,13 +109,13 @@ class ReverseProxy:
         head = exchange.head
         route = self._routing.find(path)
         if route is None:
-            return Respond(self._answers.no_upstream(exchange))
+            return Respond(self._answers.no_upstream(exchange, self._told_to_client(session)))
         exchange.route = route.path
         if route.is_entrance:
             return Respond(self._answers.below(exchange))
         exchange.upstream = route.label
         if route.origin is None:
-            fields = [] if session is None else self._identity.answer_fields(session)
+            fields = self._told_to_client(session)
             return Respond(self._answers.static(route.static_status, fields))
         websocket = head.upgrade and self._settings.proxy_websockets
         if websocket and not self._may_upgrade(exchange):
@@ -133,6 +133,9 @@ class ReverseProxy:
             websocket=websocket,
             private=session is not None or not self._is_open(head.method, path),
         )
+
+    def _told_to_client(self, session: Session | None) -> list[tuple[str, str]]:
+        return [] if session is None else self._identity.answer_fields(session)
 
     def _may_upgrade(self, exchange: Exchange) -> bool:
         """Say whether a handshake comes from our own pages, or from no page at all.

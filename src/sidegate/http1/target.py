@@ -18,6 +18,7 @@ _ESCAPED = (
     rb"%(?![0-9A-Fa-f]{2})"
     rb"|%(?:[01]|2[35D-Fd-f]|3[0-9BFbf]|[46][1-9A-Fa-f]|5[0-9ACFacf]|7[0-9AEFaef])"
 )
+_DETOUR = re.compile(rb"//|/\.{1,2}(?:/|\Z)")  # noqa: TID251 - fixed pattern, linear
 _BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")  # noqa: TID251 - fixed pattern, linear
 _AMBIGUOUS = re.compile(_RAW + b"|" + _ESCAPED)  # noqa: TID251 - fixed pattern, linear
 # Read as slash, backslash, dot or percent by whoever applies NFKC or a best-fit code page; and the
@@ -76,6 +77,25 @@ def is_ambiguous(path: bytes) -> bool:
     except UnicodeDecodeError:
         return True
     return _FOLDS.search(text) is not None
+
+
+def without_detours(path: bytes) -> bytes | None:
+    """Return a raw path without its empty and dot segments (RFC 3986 section 5.2.4).
+
+    None when it has none, or when it is ambiguous in another way than that. What comes back begins
+    with exactly one slash, so that it can stand in a Location.
+    """
+    if not _DETOUR.search(path):
+        return None
+    kept: list[bytes] = []
+    for segment in path.split(b"/")[1:]:
+        if segment == b"..":
+            kept = kept[:-1]
+        elif segment not in (b"", b"."):
+            kept.append(segment)
+    is_folder = path.endswith((b"/", b"/.", b"/..")) and bool(kept)
+    clean = b"/" + b"/".join(kept) + (b"/" if is_folder else b"")
+    return None if is_ambiguous(clean) else clean
 
 
 def decoded(path: bytes) -> str:

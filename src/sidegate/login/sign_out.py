@@ -27,11 +27,12 @@ from sidegate.login.same_site import is_own_navigation, is_own_post
 from sidegate.pages import answers
 from sidegate.pages.render import Pages
 
+_READING = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 _ACTION = "sign_out"  # what a token of the form is for
 
 
 class SignOut:
-    """`PREFIX/sign_out`. Takes GET, HEAD and POST."""
+    """`PREFIX/sign_out`. Takes any method; what is no GET is judged like a POST."""
 
     def __init__(
         self,
@@ -69,7 +70,7 @@ class SignOut:
         session = self._sessions.load(head.get(b"cookie"), self._clock())
         owner = "" if session is None else session.id
         our_form = self._tokens.holds(form.first(FIELD), _ACTION, owner)
-        if head.method == b"POST":
+        if head.method not in _READING:
             meant = is_own_post(head, asker_of(exchange), has_token=our_form)
         else:
             meant = is_own_navigation(head)
@@ -113,7 +114,7 @@ class SignOut:
         self, exchange: Exchange, session: Session | None, return_url: str | None
     ) -> Response:
         host = asker_of(exchange).host
-        is_post = exchange.head.method == b"POST"
+        is_post = exchange.head.method not in _READING
         if session is None and not is_post:
             return self._pages.signed_out(host, self._returns.start_link(return_url or "/"))
         # Browsers keep lax cookies back from a POST of another site, so there may be a session.

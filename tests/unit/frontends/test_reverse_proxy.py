@@ -38,6 +38,21 @@ def test_no_upstream_of_a_path_is_404(start: Start) -> None:
     assert wire.observed[0].reason == "no_upstream"
 
 
+def test_a_path_with_detours_is_made_plain_before_somebody_signs_in(start: Start) -> None:
+    wire, gate = start()
+    wire.client_sends(request(b"//evil.test/../a?b=//c"))
+    answer = wire.client_got()
+    assert (answer.status, answer.header("location")) == (301, "/a?b=//c")
+    wire.client_sends(signed_in(gate, target=b"//a"))
+    assert wire.upstream_got().startswith(b"GET //a HTTP/1.1")
+
+
+def test_a_path_without_an_application_says_for_whom(start: Start) -> None:
+    wire, gate = start("--upstream=http://127.0.0.1:8080/app/")
+    wire.client_sends(signed_in(gate, target=b"/other"))
+    assert wire.client_got().header("gap-auth") == "alice@example.com"
+
+
 def test_options_star_asks_about_the_gate_and_stays_here(start: Start) -> None:
     wire, gate = start()
     wire.client_sends(request(b"*", method=b"OPTIONS", cookie=cookie_for(gate)))

@@ -3,7 +3,7 @@
 import pytest
 
 from sidegate.core.errors import BadRequest
-from sidegate.http1.target import decoded, is_ambiguous, origin_form
+from sidegate.http1.target import decoded, is_ambiguous, origin_form, without_detours
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,31 @@ def test_a_path_with_a_broken_escape_is_refused(path: bytes) -> None:
 
 def test_a_query_may_hold_any_percent_sign() -> None:
     assert origin_form(b"/a%20b?100%", b"GET", b"a.test") == b"/a%20b?100%"
+
+
+@pytest.mark.parametrize(
+    ("path", "plain"),
+    [
+        (b"//foo", b"/foo"),
+        (b"/foo/../bar/", b"/bar/"),
+        (b"/a/./b//c/", b"/a/b/c/"),
+        (b"/..//evil.test", b"/evil.test"),
+        (b"//", b"/"),
+        (b"/a/..", b"/"),
+        (b"/a/b/.", b"/a/b/"),
+        (b"/a/b/..", b"/a/"),
+        (b"/../../..", b"/"),
+    ],
+)
+def test_empty_and_dot_segments_can_be_left_out(path: bytes, plain: bytes) -> None:
+    assert without_detours(path) == plain
+
+
+@pytest.mark.parametrize(
+    "path", [b"/", b"/foo", b"/a..b/...", b"//a;b", b"/\\/evil.test", b"//a%2fb", b"//\\evil"]
+)
+def test_a_path_without_them_or_with_worse_stays_as_it_is(path: bytes) -> None:
+    assert without_detours(path) is None
 
 
 def test_a_plain_path_is_decoded_once() -> None:
