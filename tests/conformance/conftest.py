@@ -36,3 +36,15 @@ def world() -> Iterator[World]:
     made = World()
     yield made
     made.end()
+
+
+RUNNING = frozenset({"gates", "recorder", "world", "stage", "impatient"})
+"""Fixtures behind which a gate runs."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what starts gates, so that the everyday run can leave it out."""
+    for item in items:
+        if RUNNING & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.gates)

@@ -1,5 +1,6 @@
 """One return address on every place that takes one, and where the browser is sent in the end."""
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -81,9 +82,15 @@ def _sinks(play: Play, rd: str) -> Iterator[tuple[str, str, set[str]]]:
         forwarded = ("X-Forwarded-Uri", rd)
         yield "field of the forwarded path", _signed_in(play, "/oauth2/start", forwarded), {"/"}
     if _TARGET.fullmatch(rd) and "#" not in rd and not rd.startswith("/oauth2/"):
-        yield "the original path", _signed_in(play, rd), {"/"}
+        yield "the original path", _signed_in(play, rd), {"/", _plain(rd)}
     yield from _sign_outs(play, query)
     yield "query of the callback", _signed_in(play, "/oauth2/start", extra=("rd", rd)), {"/"}
+
+
+def _plain(path: str) -> str:
+    """Return a path without empty and dot segments: on our host, whatever it looked like."""
+    path, mark, query = path.partition("?")
+    return posixpath.normpath(f"/{path.lstrip('/')}") + mark + query
 
 
 def _sign_outs(play: Play, query: str) -> Iterator[tuple[str, str, set[str]]]:
@@ -115,6 +122,9 @@ def _signed_in(
     play.answers.append(answer)
     if answer.status == 400:
         return "/"  # the message itself was refused
+    if answer.status == 301:  # first to a plain path on our host, which begins the sign-in
+        answer = browser.get(answer.get("location"))
+        play.answers.append(answer)
     back = play.idp.authorize(answer.get("location"), "alice@example.com")
     parameters = [*back.parameters, *([extra] if extra else [])]
     answer = browser.get(f"{CALLBACK}?{urlencode(parameters, errors='surrogatepass')}")

@@ -16,7 +16,7 @@ MEANS_TWO_THINGS = {
 }
 # Law 10: mistakes that stop the start. oauth2-proxy opens everything, or nothing, without a word.
 MISTAKES = {"", "^/a=b$", "GET|POST=^/foo"}
-REFUSALS = {302, 400, 401, 403}
+REFUSALS = {301, 302, 400, 401, 403}  # 301: first to a path that means one thing
 
 
 def config_of(row: Row) -> str:
