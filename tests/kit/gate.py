@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from sidegate.app.base import Base
 from sidegate.app.observation import Observation
-from sidegate.app.wiring import Base, _stores, build
+from sidegate.app.wiring import _stores, build
 from sidegate.config.load import load
 from sidegate.core.errors import BearerRejected, GrantRejected, SidegateError
 from sidegate.core.identity import Grant, Identity, Session, Tokens, VerifiedToken

@@ -19,8 +19,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from sidegate import __version__
+from sidegate.app.base import Base
 from sidegate.app.observation import Observation
-from sidegate.app.wiring import Base, build
+from sidegate.app.wiring import build
 from sidegate.config.settings import Settings
 from sidegate.core.errors import ConfigurationError, SidegateError
 from sidegate.core.messages import Exchange, Handler, Observer, Plan, Respond, Response

@@ -1,6 +1,6 @@
 """The parts that let programs in with a token, imported only where an option asks for it."""
 
-from sidegate.app.wiring import Base
+from sidegate.app.base import Base
 from sidegate.core.ports import TokenVerifier
 from sidegate.frontends.admit import Gate
 from sidegate.frontends.admit_by_token import TokenGate

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sidegate.app.observation import Observation
+from sidegate.app.base import Base
 from sidegate.config.emails_file import parse_emails
 from sidegate.config.settings import AccessSettings, Settings
-from sidegate.core.ports import Clock, Provider, TokenVerifier
 from sidegate.frontends.admit import Admit, Admits, Gate
 from sidegate.frontends.endpoints import Endpoints
 from sidegate.frontends.forward_auth import ForwardAuth, asked_for
@@ -43,19 +41,6 @@ from sidegate.stores.rounds import Rounds
 
 if TYPE_CHECKING:  # half a megabyte that a gate without a file of users does not need
     from sidegate.app.passwords import PasswordParts
-
-
-@dataclass(frozen=True, slots=True)
-class Base:
-    """What most parts need. `tokens` verifies what programs bring; None: nobody looks at that."""
-
-    settings: Settings
-    observation: Observation
-    provider: Provider
-    clock: Clock
-    spawn: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
-    unready: Callable[[], list[str]]
-    tokens: TokenVerifier | None = None
 
 
 @dataclass(frozen=True, slots=True)
