@@ -8,19 +8,14 @@ played, must not crash, and are not compared.
 
 import functools
 import json
-import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.conformance.records import HERE, Row, diverging
 from tests.kit.gate import Proxy, proxy
 
-HERE = Path(__file__).parent
-DIVERGENCES = tomllib.loads((HERE / "divergences.toml").read_text())["divergence"]
-DIVERGING = {row for entry in DIVERGENCES for row in entry["rows"]}
-
-Row = dict[str, Any]
+DIVERGING = diverging().keys()
 
 
 @functools.cache
