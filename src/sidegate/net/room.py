@@ -12,10 +12,10 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
-from ipaddress import IPv6Address
 from typing import Protocol, TypeVar
 
 from sidegate.core.messages import Peer
+from sidegate.gate.throttle import network_of
 from sidegate.net.sweeper import NEVER
 
 PATIENCE = 1.0
@@ -105,14 +105,7 @@ class Room:
         address = peer.address
         if not self._most_per_address or not self._is_counted(address):
             return ""
-        return _network(address) if ":" in address else address
-
-
-def _network(address: str) -> str:
-    # The zone of a link-local address names our interface, not the client.
-    parsed = IPv6Address(address.partition("%")[0])
-    mapped = parsed.ipv4_mapped
-    return str(mapped) if mapped else f"{int(parsed) >> 64:x}::/64"
+        return network_of(address) if ":" in address else address
 
 
 def longest_waiting(guests: Iterable[AnyGuest], now: float, count: int) -> list[AnyGuest]:
