@@ -12,7 +12,7 @@ from sidegate.core.errors import BodyTooLarge
 from sidegate.http1.framing import Body, ChunkedBody, LengthBody
 from sidegate.http1.head import CHUNKED
 
-PROGRESS = 1 << 10
+PROGRESS = 64
 """Bytes that have to come within one `body_idle_timeout`: fewer is a client that only holds on."""
 UNWANTED_LIMIT = 64 << 10
 """Bytes of an unwanted body that are read to save the connection."""

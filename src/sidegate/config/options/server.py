@@ -189,7 +189,7 @@ LIMITS = section(
         "body-idle-timeout",
         Kind.DURATION,
         60.0,
-        "How long a body may pause, in either direction. A request's body has to bring 1 KiB in "
+        "How long a body may pause, in either direction. A request's body has to bring 64 bytes in "
         "that time.",
         own=True,
     ),
