@@ -147,7 +147,7 @@ def test_a_gate_with_nothing_but_a_file_needs_no_email_domain(gate, users):
 
 
 def test_others_are_served_while_passwords_are_compared(opened, users):
-    users.write_text(f"u1:{hashed(PASSWORD, 12)}\n")
+    users.write_text(f"u1:{hashed(PASSWORD, 10)}\n")
     gate = opened("--htpasswd-limit-per-user=100", "--htpasswd-limit-per-address=100")
 
     def guess(number):
