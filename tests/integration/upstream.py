@@ -102,7 +102,10 @@ class Conversation(socketserver.StreamRequestHandler):
         else:
             total = left = int(self.get("content-length") or 0)
             while left:
-                left -= len(self.rfile.read(min(left, len(BLOCK))))
+                piece = self.rfile.read(min(left, len(BLOCK)))
+                if not piece:
+                    raise ConnectionError("the gate hung up inside a body")
+                left -= len(piece)
         self.server.received += total
         return total
 
