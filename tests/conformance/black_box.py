@@ -61,13 +61,20 @@ class Conversation(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         """Answer request after request."""
-        while head := b"".join(iter(self.rfile.readline, b"\r\n")):
+        while head := self._head():
             self.server.heads.append(head)
             body = b"" if head.startswith(b"HEAD ") else b"ok"
             self.wfile.write(
                 b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n"
                 b"X-Upstream: yes\r\nContent-Length: 2\r\n\r\n" + body
             )
+
+    def _head(self) -> bytes:
+        """Return the lines of a head, or nothing at the end of the connection."""
+        head = b""
+        while (line := self.rfile.readline()) not in (b"\r\n", b""):
+            head += line
+        return head if line else b""
 
 
 class Gates:
