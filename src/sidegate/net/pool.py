@@ -4,6 +4,8 @@ Rule 1: a connection goes back only after a complete answer to a completely sent
 nothing read behind it. Bytes that come while it is idle end it.
 Rule 2: a request that cannot be sent twice gets only a connection that was busy a moment ago, for
 an old one may be closing at the other end right now.
+Rule 3: what is read in the very turn of the event loop in which a connection was taken was here
+before the question was asked. It is no answer, and somebody else's secret may be in it.
 """
 
 from __future__ import annotations
@@ -47,12 +49,13 @@ class Owner(Protocol):
 class UpstreamConnection(asyncio.Protocol):
     """One connection to an application, with an owner while it is in use."""
 
-    __slots__ = ("_pool", "_transport", "deadline", "is_used", "origin", "owner")
+    __slots__ = ("_pool", "_transport", "deadline", "is_used", "origin", "owner", "taken_in")
 
     def __init__(self, origin: Origin, pool: Pool) -> None:
         self.origin = origin
         self.owner: Owner | None = None
         self.is_used = False  # carried an exchange before: it may be closing at the other end
+        self.taken_in = -1  # the turn of the loop in which it was taken from the pool
         self.deadline = NEVER
         self._pool = pool
         self._transport: asyncio.Transport | None = None
@@ -108,10 +111,14 @@ class UpstreamConnection(asyncio.Protocol):
         self._pool.sweeper.watch(self)
 
     def data_received(self, data: bytes) -> None:  # noqa: D102 - asyncio's
-        if self.owner is not None:
-            self.owner.upstream_data(data)
-        else:
+        owner = self.owner
+        if owner is None:
             self.close()  # rule 1: nobody asked for these bytes
+        elif self.taken_in == self._pool.turn:
+            self.abort()  # rule 3
+            owner.upstream_lost(None)
+        else:
+            owner.upstream_data(data)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102 - asyncio's
         last_words = b"" if exc is None or self.owner is None else self._unread()
@@ -167,6 +174,8 @@ class Pool:
         self._monotonic = monotonic
         self._keep_alive = keep_alive
         self._idle: dict[Origin, list[UpstreamConnection]] = {}
+        self.turn = 0  # of the event loop, counted only where connections are taken
+        self._turn_ends = False
 
     def take(self, origin: Origin, *, repeatable: bool) -> UpstreamConnection | None:
         """Return an idle connection fit for the request, or None: then `open` one."""
@@ -179,8 +188,20 @@ class Pool:
                 idle.append(connection)
                 return None
             connection.deadline = NEVER
+            connection.taken_in = self._this_turn()
             return connection
         return None
+
+    def _this_turn(self) -> int:
+        """Return the number of this turn. The first one who asks has it end before new bytes."""
+        if not self._turn_ends:
+            self._turn_ends = True
+            asyncio.get_running_loop().call_soon(self._end_turn)
+        return self.turn
+
+    def _end_turn(self) -> None:
+        self.turn += 1
+        self._turn_ends = False
 
     async def open(self, origin: Origin) -> UpstreamConnection:
         """Return a new connection. Raises UpstreamUnreachable."""
