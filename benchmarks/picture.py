@@ -7,8 +7,18 @@ from html import escape
 from report import Medians, rounded
 from scenarios import FIGURES, Figure
 
-_COLOURS = {"sidegate": "#2563eb", "nginx": "#9ca3af", "apache": "#f59e0b"}
-_NAMES = {"sidegate": "sidegate", "nginx": "nginx, no sign-in", "apache": "mod_auth_openidc"}
+_COLOURS = {
+    "sidegate": "#2563eb",
+    "sidegate-before": "#93c5fd",
+    "nginx": "#9ca3af",
+    "apache": "#f59e0b",
+}
+_NAMES = {
+    "sidegate": "sidegate",
+    "sidegate-before": "before",
+    "nginx": "nginx, no sign-in",
+    "apache": "mod_auth_openidc",
+}
 _COLUMNS, _WIDTH, _LABEL, _BAR, _GAP = 2, 470, 24, 18, 18
 _LONGEST_BAR = 340
 
