@@ -189,9 +189,7 @@ class Inbound(asyncio.Protocol):
             for _ in range(self._service.limits.pipelined):
                 head = self._intake.next_head()
                 if head is None:
-                    if (
-                        is_new and self._intake.pending
-                    ):  # the time of a head runs from its first byte
+                    if is_new and self._intake.pending:  # its time runs from its first byte
                         self.deadline = self._service.monotonic() + self._service.timeouts.header
                     return
                 is_new = True
@@ -256,7 +254,8 @@ class Inbound(asyncio.Protocol):
             return b""
         if body.is_done:
             self._body = None
-            self.deadline = NEVER
+            if self._relay is None:  # which has deadlines of its own
+                self.deadline = NEVER
             self._end_of_body()
         return rest
 

@@ -422,6 +422,14 @@ def test_an_answer_cannot_take_its_own_framing_away(wire: Wire) -> None:
     assert wire.client_got().header("content-length") == "3"
 
 
+def test_an_early_answer_that_pauses_after_the_body_is_cut_too(wire: Wire) -> None:
+    wire.client_sends(UPLOAD + b"2\r\nhi\r\n")
+    wire.upstream_sends(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+    wire.client_sends(b"0\r\n\r\n")
+    wire.advance(61)
+    assert wire.client.closed == "abort"
+
+
 def test_an_answer_that_pauses_for_too_long_is_cut(wire: Wire) -> None:
     wire.client_sends(GET)
     wire.upstream_sends(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
