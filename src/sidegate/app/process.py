@@ -176,6 +176,7 @@ class Process:
             room=self._room(),
             on_refused=self._observation.connection_refused,
         )
+        service.pool.make_room = service.make_way
         self._services.append(service)
         return service
 

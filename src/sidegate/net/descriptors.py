@@ -1,7 +1,8 @@
 """How many connections the file descriptors of this process allow.
 
 A gate without a free descriptor can neither accept nor reach the application, so that those who
-are being served would suffer for those who knock. Hence clients get at most half of them.
+are being served would suffer for those who knock. Hence clients get at most three quarters of them:
+most clients of a crowd wait, and need no second one. When more are busy, those who wait make way.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ def raise_limit() -> int:
 def connections_allowed(wanted: int, descriptors: int) -> int:
     """Return how many clients may be here at once. `wanted`: 0 for as many as possible.
 
-    Each may need a second descriptor, towards the application. Of a very small number a quarter
-    is kept back instead of RESERVE. A negative number of descriptors means no limit.
+    Who is busy needs a second descriptor, towards the application. Of a very small number a
+    quarter is kept back instead of RESERVE. A negative number of descriptors means no limit.
     """
     if descriptors < 0:
         return wanted
-    possible = max(1, (descriptors - min(RESERVE, descriptors // 4)) // 2)
+    possible = max(1, (descriptors - min(RESERVE, descriptors // 4)) * 3 // 4)
     return min(wanted or possible, possible)

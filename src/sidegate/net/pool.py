@@ -11,6 +11,7 @@ before the question was asked. It is no answer, and somebody else's secret may b
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import ssl
 from collections.abc import Awaitable, Callable
@@ -26,6 +27,7 @@ MAX_IDLE = 256
 FRESH = 1.0
 """Seconds for which an idle connection is good enough for a request that cannot be repeated."""
 WRITE_BUFFER = 256 << 10
+_NO_DESCRIPTOR = frozenset({errno.EMFILE, errno.ENFILE})
 LAST_WORDS = 64 << 10
 """Bytes of an early answer that are still taken from a connection that was reset."""
 
@@ -155,6 +157,10 @@ class UpstreamConnection(asyncio.Protocol):
             self.owner.upstream_unblocked()
 
 
+def _nobody_leaves() -> bool:
+    return False
+
+
 Connect = Callable[[Origin, "Pool"], Awaitable[UpstreamConnection]]
 
 
@@ -174,6 +180,7 @@ class Pool:
         self._monotonic = monotonic
         self._keep_alive = keep_alive
         self._idle: dict[Origin, list[UpstreamConnection]] = {}
+        self.make_room: Callable[[], bool] = _nobody_leaves  # when no descriptor is free
         self.turn = 0  # of the event loop, counted only where connections are taken
         self._turn_ends = False
 
@@ -207,11 +214,21 @@ class Pool:
         """Return a new connection. Raises UpstreamUnreachable."""
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
-                return await self._connect(origin, self)
+                return await self._connect_somehow(origin)
         except TimeoutError:
             raise UpstreamUnreachable(f"no connection to {origin} in time") from None
         except (OSError, ssl.SSLError) as error:
             raise UpstreamUnreachable(f"{origin}: {error}") from None
+
+    async def _connect_somehow(self, origin: Origin) -> UpstreamConnection:
+        """Connect; where no descriptor is free, once more when clients that only wait have left."""
+        try:
+            return await self._connect(origin, self)
+        except OSError as error:
+            if error.errno not in _NO_DESCRIPTOR or not self.make_room():
+                raise
+        await asyncio.sleep(0)  # their descriptors are free in the next turn
+        return await self._connect(origin, self)
 
     def give_back(self, connection: UpstreamConnection) -> None:
         """Keep a connection for later, or close it when there are enough."""

@@ -99,14 +99,15 @@ class Service:
         here = len(self.connections)
         if not self.room.enter(peer):
             why = Refused.ADDRESS
-        elif self.room.is_over(here) and not self._make_way():
+        elif self.room.is_over(here) and not self.make_way():
             why = Refused.LIMIT
         else:
             return None
         self.on_refused(why)
         return TooManyConnections(why, is_told=not self.room.is_over(here, MARGIN))
 
-    def _make_way(self) -> bool:
+    def make_way(self) -> bool:
+        """End connections that only wait, for others; say whether there were any."""
         return self._end_waiting(self.room.make_way(self.connections, self.monotonic()))
 
     def hold(self, count: int) -> None:

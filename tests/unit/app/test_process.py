@@ -129,12 +129,14 @@ def test_how_long_browsers_stay_with_https_is_an_option(
     play(settings(flag), script)
 
 
-def test_clients_never_get_more_than_half_of_the_descriptors(
+def test_clients_never_get_more_than_three_quarters_of_the_descriptors(
     settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def script(gate: Process) -> None:
         gate._build()
-        assert gate._services[0].room.most == 96
+        service = gate._services[0]
+        assert service.room.most == 144
+        assert service.pool.make_room == service.make_way
         assert gate._services[0].body_limit > 1 << 60
         gate._observation.close()
 

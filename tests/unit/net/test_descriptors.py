@@ -11,15 +11,17 @@ from sidegate.net.descriptors import connections_allowed, raise_limit
     ("wanted", "descriptors", "allowed"),
     [
         (16384, 1 << 20, 16384),
-        (16384, 1024, 480),
+        (16384, 1024, 720),
         (100, 1024, 100),
-        (0, 1024, 480),
-        (16384, 64, 24),
+        (0, 1024, 720),
+        (16384, 64, 36),
         (16384, 2, 1),
         (16384, resource.RLIM_INFINITY, 16384),
     ],
 )
-def test_half_of_the_descriptors_is_the_most(wanted: int, descriptors: int, allowed: int) -> None:
+def test_three_quarters_of_the_descriptors_is_the_most(
+    wanted: int, descriptors: int, allowed: int
+) -> None:
     assert connections_allowed(wanted, descriptors) == allowed
 
 

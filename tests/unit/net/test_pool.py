@@ -1,6 +1,7 @@
 """Kept connections: what goes back, and what does not."""
 
 import asyncio
+import errno
 import ssl
 
 import pytest
@@ -84,5 +85,34 @@ def test_a_connection_shows_where_it_goes_and_whether_it_is_used() -> None:
     async def scene() -> None:
         connection = await Bench().pool.open(ORIGIN)
         assert repr(connection) == "<UpstreamConnection 127.0.0.1:8080 idle>"
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(("leaves", "works"), [(True, True), (False, False)])
+def test_without_a_descriptor_those_who_wait_make_way_once(*, leaves: bool, works: bool) -> None:
+    async def scene() -> None:
+        bench = Bench(failure=OSError(errno.EMFILE, "Too many open files"))
+
+        def make_room() -> bool:
+            bench.failure = None if leaves else bench.failure
+            return leaves
+
+        bench.pool.make_room = make_room
+        if works:
+            assert (await bench.pool.open(ORIGIN)).is_open
+        else:
+            with pytest.raises(UpstreamUnreachable, match="Too many open files"):
+                await bench.pool.open(ORIGIN)
+
+    asyncio.run(scene())
+
+
+def test_another_failure_sends_nobody_away() -> None:
+    async def scene() -> None:
+        bench = Bench(failure=ConnectionRefusedError(errno.ECONNREFUSED, "refused"))
+        bench.pool.make_room = lambda: pytest.fail("nobody has to leave")
+        with pytest.raises(UpstreamUnreachable):
+            await bench.pool.open(ORIGIN)
 
     asyncio.run(scene())

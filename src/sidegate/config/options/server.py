@@ -171,9 +171,9 @@ LIMITS = section(
         "limit-connections",
         Kind.INT,
         16384,
-        "Client connections at most, and never more than half of the file descriptors. When all "
-        "are taken, those that only wait make way; if none does, a newcomer gets 503. 0: as many "
-        "as the file descriptors allow.",
+        "Client connections at most, and never more than three quarters of the file descriptors. "
+        "When all are taken, those that only wait make way; if none does, a newcomer gets 503. 0: "
+        "as many as the file descriptors allow.",
         own=True,
     ),
     Option(
