@@ -58,6 +58,12 @@ def canonical(head: RequestHead) -> bytes:
     return b"%b %b HTTP/1.%d\r\n%b\r\n" % (head.method, head.target, head.minor, lines)
 
 
+def as_h11_writes(head: RequestHead | ResponseHead) -> list[tuple[bytes, bytes]]:
+    """Return names and values; h11 writes the name of a coding in lower case."""
+    codings = {b"transfer-encoding"}
+    return [(name, value.lower() if name in codings else value) for name, value, _ in head.fields]
+
+
 @fuzzed(500)
 @given(raw=REQUESTS, cuts=CUTS)
 @example(raw=b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", cuts=None)
@@ -90,7 +96,7 @@ def test_other_parsers_read_an_accepted_request_as_we_do(raw: bytes) -> None:
     target = raw.split(b" ", 2)[1]
     assert (event.method, event.target) == (head.method, target)
     assert event.http_version == b"1.%d" % head.minor
-    assert list(event.headers) == [(name, value) for name, value, _ in head.fields]
+    assert list(event.headers) == as_h11_writes(head)
     is_over = isinstance(reader.next_event(), h11.EndOfMessage)
     assert is_over == (head.length == 0)
     assert ends_at_its_head(raw) in (is_over, None)
@@ -110,6 +116,7 @@ def ends_at_its_head(raw: bytes) -> bool | None:
 @fuzzed(500)
 @given(raw=ANSWERS)
 @example(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+@example(raw=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n")
 def test_other_parsers_read_an_accepted_answer_as_we_do(raw: bytes) -> None:
     try:
         end = find_end(raw, 0, LIMITS)
@@ -125,7 +132,7 @@ def test_other_parsers_read_an_accepted_answer_as_we_do(raw: bytes) -> None:
     event = reader.next_event()
     assert isinstance(event, h11.Response | h11.InformationalResponse), event
     assert event.status_code == head.status
-    assert list(event.headers) == [(name, value) for name, value, _ in head.fields]
+    assert list(event.headers) == as_h11_writes(head)
     if head.status >= 200:
         assert body_length(reader) == framing(head)
 
