@@ -19,6 +19,7 @@ from tests.conformance.browser import LOOPBACK, Answer, Browser
 from tests.conformance.provider import Clock, Provider
 from tests.conformance.serve import RUNS
 from tests.conformance.upstream import Upstream
+from tests.integration.processes import free_port
 
 METRICS = "--metrics-address=anywhere"  # `start` finds a port
 COOKIE_SECRET = "0123456789abcdefghijklmnopqrstuv"
@@ -154,13 +155,6 @@ class Gate:
 
 class StartRefused(AssertionError):
     """The gate ended instead of listening; the text is what it printed."""
-
-
-def free_port() -> int:
-    """Return a port of loopback where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
 
 
 def start(

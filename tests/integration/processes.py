@@ -1,6 +1,7 @@
 """Real programs as children of a test: started, waited for, ended, their words kept."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -13,11 +14,20 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 
 
+_PORTS = iter(random.sample(range(15000, 30000), 15000))
+
+
 def free_port() -> int:
-    """Return a port of loopback where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """Return a port of loopback where nobody listens, another one each time.
+
+    Not one of those that the system gives to clients: between the question and the use one of the
+    many connections of the tests could get it.
+    """
+    for port in _PORTS:
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind((LOOPBACK, port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def until(holds: Callable[[], object], seconds: float, what: str) -> None:
