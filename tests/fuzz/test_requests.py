@@ -187,8 +187,11 @@ def test_whatever_a_client_sends_the_application_hears_only_what_was_let_in(
 def test_requests_end_the_same_however_they_are_cut(raw: bytes, cuts: list[int] | None) -> None:
     whole, cut = ending(raw, []), ending(raw, cuts)
     if b"chunked" in raw.lower():
-        # One that nobody wants, and that is not whole yet, ends the connection with its answer.
-        assert all(part == all_of[: len(part)] for part, all_of in zip(cut, whole, strict=True))
+        # One that nobody wants, and that is not whole yet, ends the connection with its answer; and
+        # one that is broken is seen before the answer or behind it. So one may end earlier.
+        for one, other in zip(cut, whole, strict=True):
+            both = min(len(one), len(other))
+            assert one[:both] == other[:both]
     else:
         assert cut == whole
 
