@@ -51,7 +51,7 @@ def few_descriptors():
 
 @pytest.mark.parametrize("loop", LOOPS)
 def test_without_descriptors_the_gate_neither_spins_nor_dies(gate, few_descriptors, loop):
-    # The limit comes after the start, so that its own bound, half of them, does not help.
+    # The limit comes after the start, so that the gate's own bound does not help.
     made = gate(PUBLIC, loop, "--header-timeout=2s")
     with made.wire() as kept, ExitStack() as stack:
         assert kept.got("GET /first").status == 200
