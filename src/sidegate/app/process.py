@@ -99,8 +99,8 @@ class Process:
             settings.provider,
             fetch,
             _clock,
-            bool(settings.access.allowed_groups),
             asyncio.Lock(),
+            needs_groups=bool(settings.access.allowed_groups),
         )
         base = Base(
             settings,
@@ -137,6 +137,12 @@ class Process:
             return None
         # Late: most gates have people only.
         from sidegate.providers.bearer import build as build_tokens  # noqa: PLC0415 - see above
+        from sidegate.providers.oidc import OidcProvider  # noqa: PLC0415 - see above
+
+        if not isinstance(self._provider, OidcProvider):
+            raise ConfigurationError(
+                [f"provider {self._settings.provider.provider}: signs no tokens for programs"]
+            )
 
         tokens, others = build_tokens(
             self._provider, settings.provider, bearer, fetch, _clock, asyncio.Lock

@@ -129,6 +129,19 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     insecure_oidc_allow_unverified_email: bool
     insecure_oidc_skip_issuer_verification: bool
     insecure_oidc_skip_nonce: bool
+    # How the gate proves to the provider who it is
+
+    # Microsoft Entra ID
+
+    # GitHub
+
+    # GitLab
+
+    # Google
+
+    # Keycloak
+
+    # Any other provider of OAuth 2.0
 
 
 class BearerSettings(Branch, frozen=True, kw_only=True):

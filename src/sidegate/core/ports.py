@@ -95,6 +95,13 @@ class Provider(Protocol):
         """Return where to sign out at the provider (RP-Initiated Logout), or None."""
 
 
+class DiscoveredProvider(Provider, Protocol):
+    """A provider whose addresses and keys are learned, or checked, before anybody can sign in."""
+
+    async def discover(self) -> None:
+        """Try once. Raises ProviderError; the application repeats it, what was known stays."""
+
+
 class TokenVerifier(Protocol):
     """Says whose token a client brought. Does no I/O of its own: it was handed a `Fetch`."""
 

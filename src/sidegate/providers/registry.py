@@ -1,27 +1,32 @@
-"""Which provider a name means."""
+"""Which provider a name means. A kind that nobody configured is never imported."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Final, cast
 
 from sidegate.config.settings import ProviderSettings
 from sidegate.core.errors import ConfigurationError
-from sidegate.core.ports import Clock, Fetch
+from sidegate.core.ports import Clock, DiscoveredProvider, Fetch
 from sidegate.providers.key_set import Turn
-from sidegate.providers.oidc import OidcProvider
 
-PROVIDERS = {"oidc": OidcProvider}
+KINDS: Final = {
+    "oidc": "sidegate.providers.oidc:OidcProvider",
+}
+"""`provider` to the class that speaks to it. All are made with the same arguments."""
 
 
 def build(
-    settings: ProviderSettings,
-    fetch: Fetch,
-    clock: Clock,
-    allowed_groups_used: bool,  # noqa: FBT001 - wired once, in app.py
-    turn: Turn,
-) -> OidcProvider:
+    settings: ProviderSettings, fetch: Fetch, clock: Clock, turn: Turn, *, needs_groups: bool
+) -> DiscoveredProvider:
     """Return the provider of the configuration, not discovered yet.
 
-    `turn` is a fresh asyncio.Lock. Raises ConfigurationError for an unknown name.
+    `turn` is a fresh asyncio.Lock; `needs_groups`: some rule looks at groups. Raises
+    ConfigurationError for an unknown name.
     """
-    found = PROVIDERS.get(settings.provider)
+    found = KINDS.get(settings.provider)
     if found is None:
-        known = ", ".join(PROVIDERS)
+        known = ", ".join(KINDS)
         raise ConfigurationError([f"provider: {settings.provider!r} is unknown; one of {known}"])
-    return found(settings, fetch, clock, needs_groups=allowed_groups_used, turn=turn)
+    module, _, name = found.partition(":")
+    make = cast("Callable[..., DiscoveredProvider]", getattr(import_module(module), name))
+    return make(settings, fetch, clock, needs_groups=needs_groups, turn=turn)

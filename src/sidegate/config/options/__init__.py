@@ -6,10 +6,16 @@ completion and docs/configuration.md all come from here.
 """
 
 from sidegate.config.options.access import ACCESS, LOGIN, PAGES
+from sidegate.config.options.entra import ENTRA
+from sidegate.config.options.github import GITHUB
+from sidegate.config.options.gitlab import GITLAB
+from sidegate.config.options.google import GOOGLE
+from sidegate.config.options.keycloak import KEYCLOAK
 from sidegate.config.options.logging import LOGGING
 from sidegate.config.options.oidc import BEARER, OIDC
 from sidegate.config.options.option import Kind, Option, Plain, Status, section
-from sidegate.config.options.provider import KINDS, PROVIDER
+from sidegate.config.options.other_kinds import OTHER
+from sidegate.config.options.provider import PROVIDER
 from sidegate.config.options.server import LIMITS, METRICS, SERVER, TLS
 from sidegate.config.options.session import COOKIE, SESSION
 from sidegate.config.options.upstream import HEADERS, UPSTREAM
@@ -80,7 +86,12 @@ OPTIONS: tuple[Option, ...] = (
     *METRICS,
     *LOGGING,
     *PAGES,
-    *KINDS,
+    *ENTRA,
+    *GITHUB,
+    *GITLAB,
+    *GOOGLE,
+    *KEYCLOAK,
+    *OTHER,
 )
 
 BY_FLAG: dict[str, Option] = {option.flag: option for option in (*GENERAL, *OPTIONS)}

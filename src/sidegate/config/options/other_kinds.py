@@ -1,0 +1,25 @@
+"""Options of providers that are not built yet."""
+
+from sidegate.config.options.option import Kind, Option, Status, section
+
+OTHER = section(
+    "Other providers",
+    Option("bitbucket-team", Kind.TEXT, "", "Bitbucket team that may pass.", status=Status.PLANNED),
+    Option(
+        "bitbucket-repository",
+        Kind.TEXT,
+        "",
+        "Bitbucket repository whose readers may pass.",
+        status=Status.PLANNED,
+    ),
+    Option(
+        "jwt-key",
+        Kind.TEXT,
+        "",
+        "Private key (PEM) for login.gov.",
+        secret=True,
+        status=Status.PLANNED,
+    ),
+    Option("jwt-key-file", Kind.TEXT, "", "Private key file for login.gov.", status=Status.PLANNED),
+    Option("pubjwk-url", Kind.TEXT, "", "Public key address for login.gov.", status=Status.PLANNED),
+)
