@@ -16,11 +16,13 @@ def authorization_url(
     prompt: str = "",
     acr_values: str = "",
     response_mode: str = "",
+    extra: tuple[tuple[str, str], ...] = (),
 ) -> str:
     """Return the authorization request (OpenID Connect Core section 3.1.2.1, RFC 7636 4.3).
 
     `response_type` is always `code`: no token ever comes through the browser (RFC 9700 2.1.2).
-    Empty optional parameters are left out; a query of the endpoint is kept.
+    Empty optional parameters are left out; a query of the endpoint is kept. `extra`: what one kind
+    of provider wants besides.
     """
     parameters = [
         ("response_type", "code"),
@@ -37,7 +39,8 @@ def authorization_url(
         ("acr_values", acr_values),
         ("response_mode", response_mode),
     ]
-    return with_parameters(endpoint, parameters + [pair for pair in optional if pair[1]])
+    given = [pair for pair in (*optional, *extra) if pair[1]]
+    return with_parameters(endpoint, parameters + given)
 
 
 def end_session_url(

@@ -4,25 +4,24 @@ Rule 1: no I/O here: `fetch` was handed in, and so was everything that waits.
 Rule 2: nobody is believed before the ID token was verified; userinfo only fills its gaps.
 """
 
-from typing import Any, Final
+from typing import ClassVar, Final
 
 from sidegate.config.settings import ProviderSettings
 from sidegate.core.errors import (
-    EmailMalformed,
-    EmailUnverified,
     GrantRejected,
     IdTokenRejected,
     IssuerMismatch,
     ProviderError,
     ProviderMisbehaved,
     ProviderUnavailable,
+    SignInError,
 )
 from sidegate.core.identity import Grant, Identity, Session, Tokens
 from sidegate.core.ports import Attempt, Clock, Fetch
 from sidegate.core.secret import Secret
 from sidegate.oidc.authorization import authorization_url, end_session_url
 from sidegate.oidc.bearer_token import BearerPolicy, verify_bearer_token
-from sidegate.oidc.claims import ClaimNames, find, identity_of
+from sidegate.oidc.claims import ClaimNames, Claims, find, identity_of
 from sidegate.oidc.id_token import check_refreshed, verify_id_token
 from sidegate.oidc.jwks import KIND_OF_ALGORITHM
 from sidegate.oidc.jws import Jws
@@ -46,7 +45,6 @@ from sidegate.providers.documents import get_answer, get_document
 from sidegate.providers.endpoints import configured_metadata, with_configured
 from sidegate.providers.key_set import Keys, KeySet, Turn
 
-DEFAULT_SCOPE: Final = "openid email profile"
 _PATIENCE: Final = 3.0  # seconds for an answer that a sign-in can do without
 
 
@@ -55,7 +53,13 @@ class OidcProvider:
 
     `needs_groups`: a rule asks for groups, so they are looked up where the ID token has none.
     `discover` has to succeed once before anybody can sign in; the application repeats it.
+
+    A provider that differs in a little overrides `name`, `default_scope`, `extra_parameters` or
+    `complete`, and nothing that verifies.
     """
+
+    name: ClassVar = "OpenID Connect"
+    default_scope: ClassVar = "openid email profile"
 
     def __init__(
         self,
@@ -92,7 +96,7 @@ class OidcProvider:
     @property
     def display_name(self) -> str:
         """The name on the sign-in button."""
-        return self._settings.provider_display_name or "OpenID Connect"
+        return self._settings.provider_display_name or self.name
 
     def unready_reason(self) -> str:
         """Say why nobody can sign in right now, or empty text when somebody can."""
@@ -119,14 +123,34 @@ class OidcProvider:
             self.metadata().authorization_endpoint,
             client_id=settings.client_id,
             redirect_uri=attempt.redirect_uri,
-            scope=settings.scope or DEFAULT_SCOPE,
+            scope=settings.scope or self.default_scope,
             state=attempt.state,
             nonce="" if settings.insecure_oidc_skip_nonce else attempt.nonce,
             code_challenge=challenge(attempt.verifier) if settings.code_challenge_method else "",
             prompt=settings.prompt,
             acr_values=settings.acr_values,
             response_mode=settings.auth_request_response_mode,
+            extra=self.extra_parameters(),
         )
+
+    def extra_parameters(self) -> tuple[tuple[str, str], ...]:
+        """Return what else the authorization request says, such as `access_type`."""
+        return ()
+
+    async def complete(
+        self,
+        identity: Identity,
+        claims: Claims,  # noqa: ARG002 - for those who override this
+        token: Secret[str],  # noqa: ARG002
+    ) -> Identity:
+        """Return the person with what this kind of provider tells elsewhere, such as groups.
+
+        Asked at sign-in and at each refresh; `claims` are verified, and empty where a refresh
+        brought no ID token; `token` is the fresh access token. Raises SignInError for somebody who
+        may not come in, also later; ProviderError when nobody can tell, which ends a sign-in, while
+        a session goes on as it was.
+        """
+        return identity
 
     def check_issuer(self, issuer: str | None) -> None:
         """Compare `iss` of a callback (RFC 9207 section 2.4). Raises IssuerMismatch."""
@@ -155,7 +179,9 @@ class OidcProvider:
         nonce = None if self._settings.insecure_oidc_skip_nonce else attempt.nonce
         claims = await self._verify(answer, answer.id_token, nonce)
         userinfo = await self._userinfo_at_sign_in(claims, answer.access_token)
-        return _grant(identity_of(claims, userinfo, self.names), claims, answer, now)
+        identity = identity_of(claims, userinfo, self.names)
+        identity = await self.complete(identity, claims, answer.access_token)
+        return _grant(identity, claims, answer, now)
 
     async def refresh(self, session: Session) -> Grant:
         """Renew with the refresh token; same subject as before.
@@ -170,14 +196,14 @@ class OidcProvider:
         client = self._client(metadata)
         request = refresh_request(metadata.token_endpoint, client, refresh_token)
         answer = parse_answer(await self._fetch(request))
-        identity, claims = session.identity, dict[str, Any]()
+        claims: Claims = {}
         if answer.id_token is not None:
             claims = await self._verify(answer, answer.id_token, None)
             check_refreshed(claims, session.identity.user)
-            identity = await self._refreshed_identity(claims, answer, session.identity)
+        identity = await self._refreshed_identity(claims, answer, session.identity)
         return _grant(identity, claims, answer, now, session)
 
-    async def verify_bearer(self, jws: Jws) -> dict[str, Any]:
+    async def verify_bearer(self, jws: Jws) -> Claims:
         """Return the claims of a token that a client brought. Raises SignInError, ProviderError."""
         settings, metadata = self._settings, self.metadata()
         skips_issuer = settings.insecure_oidc_skip_issuer_verification
@@ -236,7 +262,7 @@ class OidcProvider:
 
     async def _verify(
         self, answer: TokenAnswer, id_token: Secret[str], nonce: str | None
-    ) -> dict[str, Any]:
+    ) -> Claims:
         return await self._keys.claims(
             lambda keys: self._verify_with(keys, answer, id_token, nonce)
         )
@@ -247,7 +273,7 @@ class OidcProvider:
         answer: TokenAnswer,
         id_token: Secret[str],
         nonce: str | None,
-    ) -> dict[str, Any]:
+    ) -> Claims:
         settings = self._settings
         skips_issuer = settings.insecure_oidc_skip_issuer_verification
         return verify_id_token(
@@ -264,8 +290,8 @@ class OidcProvider:
         )
 
     async def userinfo(
-        self, claims: dict[str, Any], access_token: Secret[str], *, needs_groups: bool = False
-    ) -> dict[str, Any]:
+        self, claims: Claims, access_token: Secret[str], *, needs_groups: bool = False
+    ) -> Claims:
         """Return what userinfo says where the claims leave something out, else nothing.
 
         Raises IdTokenRejected when it is about somebody else, and ProviderError.
@@ -274,9 +300,7 @@ class OidcProvider:
             return {}
         return await self._ask_userinfo(claims, access_token)
 
-    async def _userinfo_at_sign_in(
-        self, claims: dict[str, Any], access_token: Secret[str]
-    ) -> dict[str, Any]:
+    async def _userinfo_at_sign_in(self, claims: Claims, access_token: Secret[str]) -> Claims:
         """Return what userinfo says, asked even when the ID token says all.
 
         Only userinfo can tell that the access token is another person's. When it fails and nothing
@@ -291,8 +315,8 @@ class OidcProvider:
             return {}
 
     async def _ask_userinfo(
-        self, claims: dict[str, Any], access_token: Secret[str], patience: float = 10.0
-    ) -> dict[str, Any]:
+        self, claims: Claims, access_token: Secret[str], patience: float = 10.0
+    ) -> Claims:
         """Return what userinfo says of this person, nothing where it is not to be asked.
 
         Raises IdTokenRejected when it is about somebody else or not signed as it should be.
@@ -309,7 +333,7 @@ class OidcProvider:
         check_same_subject(told, claims["sub"])
         return told
 
-    def _verify_userinfo(self, keys: Keys, body: bytes) -> dict[str, Any]:
+    def _verify_userinfo(self, keys: Keys, body: bytes) -> Claims:
         skips_issuer = self._settings.insecure_oidc_skip_issuer_verification
         return verify_userinfo(
             body,
@@ -320,28 +344,32 @@ class OidcProvider:
             now=self._clock(),
         )
 
-    def _lacks(self, claims: dict[str, Any], *, needs_groups: bool = False) -> bool:
+    def _lacks(self, claims: Claims, *, needs_groups: bool = False) -> bool:
         """Say whether the claims leave something out that is needed and userinfo may tell."""
         needs_groups = needs_groups or self._needs_groups
         has_groups = find(claims, self.names.groups) is not None or not needs_groups
         return not (find(claims, self.names.email) and has_groups)
 
     async def _refreshed_identity(
-        self, claims: dict[str, Any], answer: TokenAnswer, old: Identity
+        self, claims: Claims, answer: TokenAnswer, old: Identity
     ) -> Identity:
         """Return the person as the refreshed tokens describe them.
 
-        The old refresh token is used up by now: when only userinfo fails, the old identity serves
-        until the next refresh, rather than the new tokens being lost and the person signed out.
+        The old refresh token is used up by now: when only a call for more fails, the old identity
+        serves until the next refresh, rather than the new tokens being lost and the person signed
+        out.
         """
-        needs_groups = bool(old.groups)
+        identity, token = old, answer.access_token
         try:
-            userinfo = await self.userinfo(claims, answer.access_token, needs_groups=needs_groups)
+            if claims:
+                userinfo = await self.userinfo(claims, token, needs_groups=bool(old.groups))
+                identity = identity_of(claims, userinfo, self.names)
+            return await self.complete(identity, claims, token)
+        except (GrantRejected, IdTokenRejected):
+            raise
         except ProviderError:
             return old
-        try:
-            return identity_of(claims, userinfo, self.names)
-        except (EmailUnverified, EmailMalformed) as error:
+        except SignInError as error:
             raise IdTokenRejected(str(error)) from None
 
 
@@ -359,7 +387,7 @@ def allowed_algorithms(settings: ProviderSettings, offered: tuple[str, ...]) -> 
 
 def _grant(
     identity: Identity,
-    claims: dict[str, Any],
+    claims: Claims,
     answer: TokenAnswer,
     now: float,
     session: Session | None = None,
