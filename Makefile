@@ -8,13 +8,14 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
+FAULTS ?=
 FUZZ_EXAMPLES ?= 20000
 FUZZ_SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 export TOOLS_DIR := $(CURDIR)/.tools
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup parts lint types imports unit architecture check test integration browser demo \
-	fuzz bench format lock clean
+	fuzz faults bench format lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +58,9 @@ demo: setup ## An identity provider, an application and the gate, ready to click
 
 fuzz: setup ## Mutated messages, at random and many: FUZZ_EXAMPLES per target, FUZZ_SEED to repeat
 	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/pytest tests/fuzz --hypothesis-seed=$(FUZZ_SEED)
+
+faults: setup ## Break what can break, and measure: one table of promises; FAULTS="R-04" for some
+	@$(BIN)/python -m tests.faults $(FAULTS)
 
 bench: setup ## The gate beside nginx and mod_auth_openidc
 	@benchmarks/install.sh

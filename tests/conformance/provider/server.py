@@ -105,8 +105,9 @@ class Provider(socketserver.ThreadingTCPServer):
         checks_pkce: bool = True,
         clock: Clock | None = None,
         rsa: str = "rsa-1",
+        port: int = 0,
     ) -> None:
-        super().__init__((LOOPBACK, 0), _Conversation)
+        super().__init__((LOOPBACK, port), _Conversation)
         self.issuer = f"http://{LOOPBACK}:{self.server_address[1]}"
         self.client_id, self.client_secret = client_id, client_secret
         self.metadata = dict(metadata or {})
