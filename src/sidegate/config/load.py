@@ -21,6 +21,7 @@ from sidegate.config.check_provider import check_provider
 from sidegate.config.check_server import check_server
 from sidegate.config.check_upstream import check_upstream
 from sidegate.config.findings import Findings
+from sidegate.config.kept_claims import claims_needed
 from sidegate.config.key_material import (
     ReadFile,
     read_readable,
@@ -122,6 +123,7 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
     warn_of_exposed_secrets(values, findings)
     return {
         "cookie_secret": resolve_cookie_secret(values, findings, read_file),
+        "kept_claims": claims_needed(),
         "client_secret": resolve_client_secret(values, findings, read_file),
         **check_bearer(values, findings),
         **check_upstream(values, findings),
@@ -144,6 +146,6 @@ def build(values: Values, resolved: Mapping[str, object]) -> Settings:
     for branch in msgspec.structs.fields(Settings):
         names = [field.name for field in msgspec.structs.fields(branch.type)]
         branches[branch.name] = branch.type(
-            **{name: resolved.get(name, values[name].value) for name in names}
+            **{name: resolved[name] if name in resolved else values[name].value for name in names}
         )
     return Settings(**branches)

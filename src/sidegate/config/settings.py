@@ -129,6 +129,7 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     insecure_oidc_allow_unverified_email: bool
     insecure_oidc_skip_issuer_verification: bool
     insecure_oidc_skip_nonce: bool
+    kept_claims: tuple[str, ...] = ()  # further ones that rules and headers ask for
     # How the gate proves to the provider who it is
 
     # Microsoft Entra ID

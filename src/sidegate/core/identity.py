@@ -1,6 +1,8 @@
 """Who somebody is, and the session that says so."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from sidegate.core.secret import Secret
@@ -8,19 +10,23 @@ from sidegate.core.secret import Secret
 BY_FILE: Final = "htpasswd:"
 """How `Session.provider` begins when the password file vouched for somebody, and no provider."""
 
+NO_CLAIMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """The person as the identity provider described them.
 
     `user` is the provider's stable subject (`sub`), never empty. The others may be empty text:
-    rules that need an email refuse such a person, the rest do not care.
+    rules that need an email refuse such a person, the rest do not care. `claims`: the texts of
+    those other claims that a rule or a header asks for; a claim without any is not in it.
     """
 
     user: str
     email: str = ""
     preferred_username: str = ""
     groups: tuple[str, ...] = ()
+    claims: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_CLAIMS, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

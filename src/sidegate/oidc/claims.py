@@ -5,11 +5,13 @@ Text is kept as it came: no folding, no trimming. Folding is the rules' business
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sidegate.core.errors import EmailMalformed, EmailUnverified, IdTokenRejected
-from sidegate.core.identity import Identity
+from sidegate.core.identity import NO_CLAIMS, Identity
 
 Claims = dict[str, Any]
 
@@ -24,11 +26,15 @@ _EMAIL = re.compile(  # noqa: TID251 - our own fixed pattern, linear on a bounde
 
 @dataclass(frozen=True, slots=True)
 class ClaimNames:
-    """Where a person's email and groups are: a name, or a dotted path into objects."""
+    """Where a person's email and groups are: a name, or a dotted path into objects.
+
+    `kept`: further claims that a rule or a header asks for, under the same kind of name.
+    """
 
     email: str
     groups: str
     allow_unverified_email: bool = False
+    kept: tuple[str, ...] = ()
 
 
 def find(claims: Claims, path: str) -> Any:
@@ -63,8 +69,18 @@ def identity_of(claims: Claims, userinfo: Claims, names: ClaimNames) -> Identity
         user=_text_of(claims["sub"], "sub"),
         email=email,
         preferred_username=_text_of(preferred, "preferred_username"),
-        groups=_groups_of(_first(claims, userinfo, names.groups)),
+        groups=_texts_of(_first(claims, userinfo, names.groups), "groups"),
+        claims=_kept(claims, userinfo, names.kept),
     )
+
+
+def _kept(
+    claims: Claims, userinfo: Claims, names: tuple[str, ...]
+) -> Mapping[str, tuple[str, ...]]:
+    if not names:
+        return NO_CLAIMS
+    found = {name: _texts_of(_first(claims, userinfo, name), name) for name in names}
+    return MappingProxyType({name: texts for name, texts in found.items() if texts})
 
 
 def _first(claims: Claims, userinfo: Claims, path: str) -> Any:
@@ -100,11 +116,11 @@ def _text_of(value: Any, name: str) -> str:
     return value
 
 
-def _groups_of(value: Any) -> tuple[str, ...]:
-    """Return groups in the provider's order, each once; what is no text becomes JSON text."""
+def _texts_of(value: Any, name: str) -> tuple[str, ...]:
+    """Return texts in the provider's order, each once; what is no text becomes JSON text."""
     items = value if isinstance(value, list) else [value]
     texts = (item if isinstance(item, str) else _json(item) for item in items if item is not None)
-    return tuple(dict.fromkeys(_text_of(text, "groups") for text in texts if text))
+    return tuple(dict.fromkeys(_text_of(text, name) for text in texts if text))
 
 
 def _json(value: Any) -> str:

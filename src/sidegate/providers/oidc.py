@@ -79,6 +79,7 @@ class OidcProvider:
             settings.oidc_email_claim,
             settings.oidc_groups_claim,
             settings.insecure_oidc_allow_unverified_email,
+            settings.kept_claims,
         )
         # What discovery brought
         self._metadata: Metadata | None = None
@@ -348,7 +349,8 @@ class OidcProvider:
         """Say whether the claims leave something out that is needed and userinfo may tell."""
         needs_groups = needs_groups or self._needs_groups
         has_groups = find(claims, self.names.groups) is not None or not needs_groups
-        return not (find(claims, self.names.email) and has_groups)
+        has_kept = all(find(claims, name) is not None for name in self.names.kept)
+        return not (find(claims, self.names.email) and has_groups and has_kept)
 
     async def _refreshed_identity(
         self, claims: Claims, answer: TokenAnswer, old: Identity

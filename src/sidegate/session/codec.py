@@ -13,12 +13,13 @@ gets no series of sizes to compare.
 import zlib
 from dataclasses import dataclass
 from math import isfinite
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 import msgspec
 
 from sidegate.core.errors import SessionTooLarge
-from sidegate.core.identity import Identity, Session, Tokens
+from sidegate.core.identity import NO_CLAIMS, Identity, Session, Tokens
 from sidegate.core.ports import Attempt
 from sidegate.core.secret import Secret
 
@@ -59,6 +60,7 @@ class _SessionRecord(msgspec.Struct, array_like=True, tag=1, forbid_unknown_fiel
     ends_at: float
     generation: int
     provider_session_id: str
+    claims: dict[str, tuple[str, ...]] = {}  # since it is kept; sessions of before have none
 
 
 class _AttemptRecord(msgspec.Struct, array_like=True, tag=1, forbid_unknown_fields=True):
@@ -100,6 +102,7 @@ def encode_session(session: Session, keep: Keep) -> bytes:
         ends_at=session.ends_at,
         generation=session.generation,
         provider_session_id=session.provider_session_id if keep.provider_session_id else "",
+        claims=dict(who.claims),
     )
     return _pack(record)
 
@@ -115,7 +118,13 @@ def decode_session(data: bytes) -> Session | None:
     return Session(
         id=record.id,
         provider=record.provider,
-        identity=Identity(record.user, record.email, record.preferred_username, record.groups),
+        identity=Identity(
+            record.user,
+            record.email,
+            record.preferred_username,
+            record.groups,
+            MappingProxyType(record.claims) if record.claims else NO_CLAIMS,
+        ),
         tokens=Tokens(
             _wrap(record.access_token),
             _wrap(record.id_token),

@@ -120,7 +120,9 @@ class BearerSessions:
         if verified.expires_at is not None:
             until = min(until, verified.expires_at)
         identity = session.identity
-        size = len(token.reveal()) + sum(map(len, (*identity.groups, identity.email)))
+        claims = (text for texts in identity.claims.values() for text in texts)
+        texts = (token.reveal(), identity.email, *identity.groups, *claims)
+        size = sum(map(len, texts))
         self._accepted.put(key, session, now=now, until=until, size=size)
         return session
 

@@ -54,6 +54,39 @@ def test_groups_are_text_or_become_json_text(value: Any, groups: tuple[str, ...]
     assert person({"groups": value}).groups == groups
 
 
+def test_only_the_claims_that_are_asked_for_are_kept_and_as_texts() -> None:
+    names = ClaimNames("email", "groups", kept=("dept", "realm.roles", "age", "x.y", "none", "on"))
+    claims = {
+        "sub": "s",
+        "dept": "it",
+        "realm": {"roles": ["a", "b", "a"]},
+        "age": 7,
+        "on": False,
+        "none": None,
+        "other": "secret",
+    }
+    kept = identity_of(claims, {"x": {"y": "u"}, "dept": "hr"}, names).claims
+    assert kept == {
+        "dept": ("it",),
+        "realm.roles": ("a", "b"),
+        "age": ("7",),
+        "x.y": ("u",),
+        "on": ("false",),
+    }
+
+
+def test_a_kept_claim_with_control_characters_is_refused() -> None:
+    names = ClaimNames("email", "groups", kept=("dept",))
+    with pytest.raises(IdTokenRejected, match="dept"):
+        identity_of({"sub": "s", "dept": "it\r\nX-Admin: 1"}, {}, names)
+
+
+def test_nobody_can_change_the_claims_of_a_person() -> None:
+    kept = identity_of({"sub": "s", "a": "b"}, {}, ClaimNames("email", "groups", kept=("a",)))
+    with pytest.raises(TypeError):
+        kept.claims["a"] = ("root",)  # type: ignore[index]  # that is the point
+
+
 def test_thousands_of_groups_are_kept() -> None:
     assert len(person({"groups": [f"g{i}" for i in range(5000)]}).groups) == 5000
 

@@ -274,6 +274,17 @@ def test_groups_are_looked_up_where_a_rule_needs_them(rsa: RSAKey) -> None:
         stage.redeem()
 
 
+def test_a_claim_that_a_rule_asks_for_is_looked_up_or_the_sign_in_ends(rsa: RSAKey) -> None:
+    stage = Stage(rsa, kept_claims=("dept",)).with_userinfo()
+    stage.answers(claims())
+    stage.fetch.expect(ME, reply({"sub": "248289761001", "dept": "it"}))
+    assert stage.redeem().identity.claims == {"dept": ("it",)}
+    stage.answers(claims())
+    stage.fetch.expect(ME, ProviderUnavailable("down"))
+    with pytest.raises(ProviderUnavailable):
+        stage.redeem()
+
+
 @pytest.mark.parametrize("email", [None, "alice@example.com"])
 def test_userinfo_of_another_subject_ends_the_sign_in(email: str | None, stage: Stage) -> None:
     stage.with_userinfo().answers(claims(email=email))

@@ -27,7 +27,7 @@ TOKENS = Tokens(Secret("access-canary"), Secret("id-canary"), Secret("refresh-ca
 SESSION = Session(
     "session-id",
     "oidc",
-    Identity("alice", "alice@example.com", "al", ("staff", "ops")),
+    Identity("alice", "alice@example.com", "al", ("staff", "ops"), {"dept": ("it", "hr")}),
     TOKENS,
     1.0,
     2.0,
@@ -58,7 +58,12 @@ TOKEN = st.none() | st.text(min_size=1, max_size=400).map(Secret)
         id=st.text(min_size=1, max_size=20),
         provider=TEXT,
         identity=st.builds(
-            Identity, st.text(min_size=1, max_size=9), TEXT, TEXT, st.lists(TEXT).map(tuple)
+            Identity,
+            st.text(min_size=1, max_size=9),
+            TEXT,
+            TEXT,
+            st.lists(TEXT).map(tuple),
+            st.dictionaries(TEXT, st.lists(TEXT).map(tuple), max_size=3),
         ),
         tokens=st.builds(
             Tokens, TOKEN, TOKEN, TOKEN, st.none() | st.floats(0, 1e12, allow_nan=False)
@@ -156,6 +161,12 @@ def _record(**changes: object) -> bytes:
     return b"\x01" + msgspec.msgpack.encode(list((fields | changes).values()))
 
 
+def test_a_session_that_was_sealed_before_claims_were_kept_has_none() -> None:
+    read = decode_session(_record())
+    assert read is not None
+    assert read.identity.claims == {}
+
+
 def test_a_record_of_another_version_or_type_is_none() -> None:
     assert decode_session(_record()) is not None
     for changes in (
@@ -167,7 +178,8 @@ def test_a_record_of_another_version_or_type_is_none() -> None:
         {"ends_at": float("nan")},
         {"ends_at": float("inf")},
         {"expires_at": float("nan")},
-        {"more": 1},
+        {"claims": {"dept": "it"}},
+        {"claims": {}, "more": 1},
     ):
         assert decode_session(_record(**changes)) is None
 

@@ -20,6 +20,9 @@ ON_PURPOSE = {
     "insecure_oidc_skip_nonce",
 }
 
+WORKED_OUT = {"kept_claims"}
+"""Fields that no option gives: they follow from others."""
+
 
 def test_every_option_of_oauth2_proxy_is_in_the_table_with_its_names_and_type() -> None:
     lines = [line.split() for line in NAMES.read_text().splitlines() if not line.startswith("#")]
@@ -43,7 +46,7 @@ def test_fields_of_settings_are_the_options_that_are_built() -> None:
         for field in msgspec.structs.fields(branch.type)
     }
     built = {row.settings_field for row in OPTIONS if not row.is_planned} - {None}
-    assert built == fields
+    assert built == fields - WORKED_OUT
 
 
 def test_defaults_have_the_type_of_their_option() -> None:
