@@ -36,6 +36,7 @@ from sidegate.stores.attempts import Attempts
 from sidegate.stores.cookie import PURPOSE, CookieStore
 from tests.fuzz.budget import fuzzed
 from tests.fuzz.mutations import mutated
+from tests.kit.at_once import at_once
 from tests.unit.stores.kit import HOST, NOW, SECRET, Jar, session, settings
 
 NAN = b"\x7f\xf8" + bytes(6)
@@ -54,7 +55,7 @@ WORDS += [NAME, b"__Host-" + NAME, b"a=b; ", b"; a", b"A", b"_", b"-", b"\xff", 
 
 def header_of(kept: Session) -> bytes:
     jar = Jar()
-    jar.take(STORE.save(kept, HOST, None))
+    jar.take(at_once(STORE.save(kept, HOST, None)))
     return jar.header
 
 

@@ -24,6 +24,7 @@ from sidegate.core.messages import Exchange, Plan, Response
 from sidegate.core.ports import Attempt, TokenVerifier
 from sidegate.core.secret import Secret
 from sidegate.net.tasks import Tasks
+from tests.kit.at_once import at_once
 
 NOW = 1_795_000_000.0
 HOST = b"app.test"
@@ -148,7 +149,7 @@ def session_of(gate: Proxy, **changes: Any) -> Session:
 def cookie_for(gate: Proxy, **changes: Any) -> bytes:
     """Return the Cookie value of a browser with such a session; `session_of` takes `changes`."""
     sessions, _ = _stores(gate.base)
-    lines = sessions.save(session_of(gate, **changes), HOST.decode(), None)
+    lines = at_once(sessions.save(session_of(gate, **changes), HOST.decode(), None))
     return "; ".join(line.partition(";")[0] for line in lines).encode()
 
 

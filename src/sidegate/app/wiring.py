@@ -86,7 +86,6 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     refusals = Refusals(
         pages=pages,
         sign_in_page=sign_in.page,
-        sessions=sessions,
         routes=routes,
         report=base.observation.error,
         force_json=settings.access.force_json_errors,
@@ -178,7 +177,7 @@ def _forgery(base: Base, sessions: CookieStore, returns: ReturnUrls) -> ForgeryG
     return ForgeryGuard(
         returns.whitelist,
         is_exempt=Routes(access.csrf_exempt_routes, ()).is_public,
-        has_session=lambda cookies: sessions.load(cookies, base.clock()) is not None,
+        has_session=lambda cookies: sessions.opens(cookies, base.clock()),
     )
 
 

@@ -12,6 +12,7 @@
     │   ├── CrossSiteRequest          403  a page of another site is behind the request
     │   └── MethodNotAllowed          405
     ├── TooManyConnections            503  in all, or from this address
+    ├── StoreUnavailable              503  what keeps the sessions cannot be asked just now
     ├── SignInError                   a sign-in ended without a session (4xx)
     │   ├── AttemptMissing            403  the browser brought no sign-in cookie for this state
     │   ├── AttemptExpired            403  the attempt is older than `cookie_csrf_expire`
@@ -52,8 +53,12 @@ from typing import ClassVar
 
 
 class SidegateError(Exception):
-    """Base of all. `status` is the HTTP status, `code` the stable name in page, log and metric."""
+    """Base of all. `status` is the HTTP status, `code` the stable name in page, log and metric.
 
+    `wait`: whole seconds after which trying again may help (Retry-After), 0 where nobody knows.
+    """
+
+    wait: int = 0
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
     public: ClassVar[str] = "Something went wrong on our side. Please try again."
@@ -137,6 +142,15 @@ class TooManyConnections(SidegateError):
     def __init__(self, limit: str, *, is_told: bool = True) -> None:
         super().__init__(f"more than {limit}")
         self.is_told = is_told
+
+
+class StoreUnavailable(SidegateError):
+    """What keeps the sessions did not answer, or did not take a change. Trying again may help."""
+
+    wait = 5
+    status = 503
+    code = "store_unavailable"
+    public = "Sign-ins cannot be looked up right now. Please try again in a moment."
 
 
 class SignInError(SidegateError):
@@ -301,6 +315,7 @@ class ProviderError(SidegateError):
 class ProviderUnavailable(ProviderError):
     """Not discovered yet, unreachable, too slow, or a 5xx. Trying again may help."""
 
+    wait = 10  # the background discovery tries about that often
     status = 503
     code = "provider_unavailable"
     public = "The identity provider cannot be reached. Please try again in a moment."

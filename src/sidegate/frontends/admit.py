@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sidegate.core.decision import Allow, Decision, Deny, SignIn
-from sidegate.core.errors import TooManyAttempts
+from sidegate.core.errors import StoreUnavailable, TooManyAttempts
 from sidegate.core.identity import Session
 from sidegate.core.messages import Exchange
 from sidegate.core.ports import Clock
@@ -23,8 +23,9 @@ from sidegate.session.freshness import needs_refresh
 class Admission:
     """What was decided, and the Set-Cookie values for whatever answer.
 
-    They carry a renewed session, or remove cookies that opened no door: a browser that keeps
-    bringing them would be asked to sign in for ever.
+    They carry a renewed session, end that of somebody whom a rule refuses (another account may do),
+    or remove cookies that opened no door: a browser that keeps bringing them would be asked to sign
+    in for ever.
 
     Not frozen, because one is made per request and frozen ones cost three times as much.
     """
@@ -34,7 +35,10 @@ class Admission:
 
 
 Admit = Callable[[Exchange], Admission | Coroutine[Any, Any, Admission]]
-"""Decides at once, or later when a session has to be renewed or a token verified first."""
+"""Decides at once, or later when a session has to be found or renewed, or a token verified first.
+
+What comes later may be StoreUnavailable: nobody knows whether somebody is signed in.
+"""
 
 
 class Admits(Protocol):
@@ -98,7 +102,7 @@ class Gate:
 
         `method` and `path` (raw) choose the rules: those of the request itself in the reverse
         proxy, those that a trusted proxy forwarded in forward-auth. A coroutine comes back only
-        when the session has to be found or renewed before anything can be decided.
+        when others have to be asked or told: to find, renew or end the session.
         """
         is_public = self._may_be_public and self.is_public(exchange, method, path)
         for source in self._sources:
@@ -134,8 +138,29 @@ class Gate:
     def _by_cookie(
         self, exchange: Exchange, *, is_public: bool
     ) -> Admission | Coroutine[Any, Any, Admission]:
+        found = self._store.load(exchange.head.index.get(b"cookie"), self._clock())
+        if found is None or isinstance(found, Session):
+            return self._with(exchange, found, is_public=is_public)
+        return self._by_store(exchange, found, is_public=is_public)
+
+    async def _by_store(
+        self, exchange: Exchange, finding: Awaitable[Session | None], *, is_public: bool
+    ) -> Admission:
+        """Decide when the store answers; if it does not, public paths are open all the same."""
+        try:
+            session = await finding
+        except StoreUnavailable:
+            if not is_public:
+                raise
+            return Admission(self.judge(None, is_public=True))
+        admission = self._with(exchange, session, is_public=is_public)
+        return admission if isinstance(admission, Admission) else await admission
+
+    def _with(
+        self, exchange: Exchange, session: Session | None, *, is_public: bool
+    ) -> Admission | Coroutine[Any, Any, Admission]:
+        """Decide with the session of the cookies."""
         now = self._clock()
-        session = self._store.load(exchange.head.index.get(b"cookie"), now)
         if session is not None and session.is_by_password and not self._lists(session):
             session = None
         if session is not None:
@@ -145,11 +170,23 @@ class Gate:
         decision = decide(session, self._rules, now, is_public=is_public)
         if isinstance(decision, Allow):
             return Admission(decision)
-        return Admission(decision, self._cleared(exchange))
-
-    def _cleared(self, exchange: Exchange) -> tuple[str, ...]:
+        if isinstance(decision, Deny):
+            return self._deny(exchange, decision)
         present = exchange.head.get(b"cookie")
-        return tuple(self._store.clear_present(asker_of(exchange).host, present))
+        cookies = self._store.clear_present(asker_of(exchange).host, present)
+        return Admission(decision, tuple(cookies))
+
+    async def _deny(self, exchange: Exchange, denial: Deny) -> Admission:
+        """End the session of somebody whom a rule refuses.
+
+        A store that does not take that changes nothing for them: the rule refuses the session.
+        """
+        host, present = asker_of(exchange).host, exchange.head.get(b"cookie")
+        try:
+            cookies = await self._store.clear(host, present)
+        except StoreUnavailable:
+            cookies = self._store.clear_present(host, present)
+        return Admission(denial, tuple(cookies))
 
     def is_public(self, exchange: Exchange, method: bytes, path: bytes) -> bool:
         """Say whether a request needs nobody to be signed in: by its path, or where it is from."""
@@ -168,10 +205,10 @@ class Gate:
         cookies: list[str] = []
         if new is None:
             exchange.user = ""
-            cookies = self._store.clear(host, present)
+            cookies = await self._store.clear(host, present)
         elif new is not old:
-            cookies = self._store.save(new, host, present)
+            cookies = await self._store.save(new, host, present)
         decision = self.judge(new, is_public=is_public)
         if isinstance(decision, Deny):  # what was renewed is of no use to them
-            return Admission(decision, self._cleared(exchange))
+            return await self._deny(exchange, decision)
         return Admission(decision, tuple(cookies))

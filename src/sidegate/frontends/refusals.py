@@ -11,12 +11,11 @@ from sidegate.core.errors import (
     NotAuthorized,
     ProviderError,
     SidegateError,
-    TooManyAttempts,
 )
 from sidegate.core.messages import Exchange, Response
 from sidegate.gate.routes import Routes
 from sidegate.http1.target import without_detours
-from sidegate.login.ports import SessionStore, asker_of
+from sidegate.login.ports import asker_of
 from sidegate.login.sign_in_page import SignInPage
 from sidegate.pages import answers
 from sidegate.pages.negotiate import wants_json
@@ -34,7 +33,6 @@ class Refusals:
         *,
         pages: Pages,
         sign_in_page: SignInPage,
-        sessions: SessionStore,
         routes: Routes,
         report: Report,
         force_json: bool,
@@ -43,7 +41,6 @@ class Refusals:
     ) -> None:
         self._pages = pages
         self._sign_in_page = sign_in_page
-        self._sessions = sessions
         self._routes = routes
         self._report = report
         self._force_json = force_json
@@ -67,20 +64,12 @@ class Refusals:
         return self._sign_in_page.turn_away(exchange)
 
     def denied(self, exchange: Exchange, denial: Deny) -> Response:
-        """Answer somebody whom a rule refuses, and end the session: another account may do.
-
-        Somebody who came by a token has no session to end; what cookies there are stay.
-        """
+        """Answer somebody whom the rule of `denial` refuses: another account may do."""
+        exchange.reason = f"rule:{denial.rule}"
         if self._is_program(exchange):
-            response = answers.json_refusal(HTTPStatus.FORBIDDEN)
-        else:
-            again = (self._sign_out, "Sign in with another account")
-            response = self._pages.error(NotAuthorized, exchange.request_id, again)
-        if not denial.session.is_kept:
-            return response
-        host, present = asker_of(exchange).host, exchange.head.get(b"cookie")
-        response.headers += answers.set_cookies(self._sessions.clear(host, present))
-        return response
+            return answers.json_refusal(HTTPStatus.FORBIDDEN)
+        again = (self._sign_out, "Sign in with another account")
+        return self._pages.error(NotAuthorized, exchange.request_id, again)
 
     def refused(self, exchange: Exchange, refusal: Refuse) -> Response:
         """Answer credentials that are not accepted: as oauth2-proxy, or 401 for a JSON client."""
@@ -144,8 +133,7 @@ class Refusals:
             response = answers.json_error(error.status, error.code, exchange.request_id)
         else:
             response = self._pages.error(error, exchange.request_id)
-        if isinstance(error, TooManyAttempts):
-            response.headers.append(("Retry-After", str(error.wait)))
+        response.headers += answers.retry_after(error)
         return response
 
     def _is_program(self, exchange: Exchange) -> bool:

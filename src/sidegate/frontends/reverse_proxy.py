@@ -95,9 +95,7 @@ class ReverseProxy:
             else:
                 plan = self._forward(exchange, path, decision.session)
         elif isinstance(decision, Deny):
-            exchange.reason = f"rule:{decision.rule}"
-            # Its own cookies end the session.
-            return Respond(self._answers.denied(exchange, decision))
+            plan = Respond(self._answers.denied(exchange, decision))
         elif isinstance(decision, Refuse):
             plan = Respond(self._answers.refused(exchange, decision))
         else:

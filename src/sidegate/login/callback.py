@@ -29,6 +29,7 @@ from sidegate.core.errors import (
     ProviderRefused,
     SidegateError,
     StateMismatch,
+    StoreUnavailable,
 )
 from sidegate.core.identity import Grant, Identity, Session
 from sidegate.core.messages import Exchange, Later, Plan, ReadBody, Respond, Response
@@ -36,7 +37,15 @@ from sidegate.core.ports import Attempt, Clock, Provider, Randomness
 from sidegate.login.failure import Failures
 from sidegate.login.form import FORM_TYPE, Form, media_type
 from sidegate.login.loops import Loops
-from sidegate.login.ports import AttemptStore, OnEvent, Rules, SessionStore, asker_of, name_of
+from sidegate.login.ports import (
+    AttemptStore,
+    OnEvent,
+    Rules,
+    SessionStore,
+    asker_of,
+    found_in,
+    name_of,
+)
 from sidegate.login.same_site import is_sent_from_another_site
 from sidegate.login.start import handle
 from sidegate.pages import answers
@@ -102,7 +111,7 @@ class Callback:
             form.refuse_duplicates()
             attempt = self._attempt(exchange, form)
         except AttemptMissing as error:
-            return Respond(self._without_attempt(exchange, error))
+            return Later(self._without_attempt(exchange, error))
         except (AttemptExpired, StateMismatch) as error:
             cleared = self._cleared(exchange, form.first("state") or "")
             return Respond(self._failures.answer(exchange, error, cookies=cleared))
@@ -144,7 +153,7 @@ class Callback:
             grant = await self._provider.redeem(code, attempt)
             user = name_of(grant.identity)
             self._check(grant.identity)
-            response = self._signed_in(exchange, attempt, self._session(grant))
+            response = await self._signed_in(exchange, attempt, self._session(grant))
         except SidegateError as error:
             return Respond(self._failed(exchange, attempt, error, user))
         exchange.user = user
@@ -173,9 +182,9 @@ class Callback:
             provider_session_id=grant.session_id,
         )
 
-    def _signed_in(self, exchange: Exchange, attempt: Attempt, session: Session) -> Response:
+    async def _signed_in(self, exchange: Exchange, attempt: Attempt, session: Session) -> Response:
         host, present = asker_of(exchange).host, exchange.head.get(b"cookie")
-        cookies = self._sessions.save(session, host, present)
+        cookies = await self._sessions.save(session, host, present)
         counted = self._loops.finished(exchange, attempt, cookies)
         cookies = cookies + self._cleared(exchange, attempt.state) + counted
         if self._is_strict and is_sent_from_another_site(exchange.head):
@@ -184,11 +193,17 @@ class Callback:
             return response
         return _go(exchange, attempt.return_url, cookies)
 
-    def _without_attempt(self, exchange: Exchange, error: AttemptMissing) -> Response:
+    async def _without_attempt(self, exchange: Exchange, error: AttemptMissing) -> Plan:
         """Answer a callback that was finished before: whoever is signed in just goes on."""
-        if self._sessions.load(exchange.head.get(b"cookie"), self._clock()):
-            return _go(exchange, "/", [])
-        return self._failures.answer(exchange, error, causes=self._loops.missing_attempt(exchange))
+        present = exchange.head.get(b"cookie")
+        try:
+            session = await found_in(self._sessions.load(present, self._clock()))
+        except StoreUnavailable as unavailable:
+            return Respond(self._failures.answer(exchange, unavailable))
+        if session is not None:
+            return Respond(_go(exchange, "/", []))
+        causes = self._loops.missing_attempt(exchange)
+        return Respond(self._failures.answer(exchange, error, causes=causes))
 
     def _failed(
         self, exchange: Exchange, attempt: Attempt, error: SidegateError, user: str = ""

@@ -1,13 +1,11 @@
 """What happens when a sign-in fails: one page, one log event, one code everywhere."""
 
-from sidegate.core.errors import BadRequest, ProviderUnavailable, SidegateError
+from sidegate.core.errors import BadRequest, SidegateError
 from sidegate.core.messages import Exchange, Response
 from sidegate.login.ports import OnEvent
 from sidegate.login.return_url import ReturnUrls
 from sidegate.pages import answers
 from sidegate.pages.render import Pages
-
-_RETRY_AFTER = "10"  # seconds; the background discovery tries about that often
 
 
 class Failures:
@@ -37,9 +35,7 @@ class Failures:
         self._on_event("failure", exchange, error.code, user, _one_line(error))
         again = (self._returns.start_link(return_url), "Start again")
         response = self._pages.error(error, exchange.request_id, again, causes or [])
-        response.headers += answers.set_cookies(cookies or [])
-        if isinstance(error, ProviderUnavailable):
-            response.headers.append(("Retry-After", _RETRY_AFTER))
+        response.headers += answers.set_cookies(cookies or []) + answers.retry_after(error)
         return response
 
     def bad_request(self, exchange: Exchange, error: BadRequest) -> Response:

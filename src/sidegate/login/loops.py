@@ -62,7 +62,7 @@ class Loops:
         present, asker = exchange.head.get(b"cookie"), asker_of(exchange)
         if self._rounds.recall(present, return_url, self._clock()) < _MOST_ROUNDS:
             return None
-        opens = self._sessions.load(present, self._clock()) is not None
+        opens = self._sessions.opens(present, self._clock())
         brought = self._sessions.is_present(present)
         likely = self._static(exchange, return_url)
         likely.append(causes.of_request(brought=brought, opens=opens))

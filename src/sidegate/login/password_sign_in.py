@@ -74,7 +74,7 @@ class PasswordSignIn:
             if rule is not None:
                 raise NotAuthorized(f"rule {rule}")
             present = exchange.head.get(b"cookie")
-            cookies = self._sessions.save(session, asker_of(exchange).host, present)
+            cookies = await self._sessions.save(session, asker_of(exchange).host, present)
         except SidegateError as error:
             refused = self._failures.answer(exchange, error, return_url=return_url, user=user)
             return Respond(refused)

@@ -1,20 +1,33 @@
 """What the sign-in asks of its neighbours, in as few questions as it needs."""
 
+from collections.abc import Awaitable
 from typing import Protocol
 
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Asker, Exchange
 from sidegate.core.ports import Attempt
 
+Found = Session | None
+
 
 class SessionStore(Protocol):
     """Keeps sessions. `host` is the asked authority, `present` the Cookie field of the request.
 
-    What `save` and `clear` return are `Set-Cookie` values.
+    What `save` and `clear` return are `Set-Cookie` values. Whatever waits may raise
+    StoreUnavailable: nothing was changed then, and nobody knows whether somebody is signed in.
     """
 
-    def load(self, cookie_header: bytes | None, now: float) -> Session | None:
-        """Return the valid session in the cookies, or None; a broken cookie is an absent one."""
+    def load(self, cookie_header: bytes | None, now: float) -> Found | Awaitable[Found]:
+        """Return the valid session in the cookies, or None; a broken cookie is an absent one.
+
+        What has to be awaited comes back only when others must be asked. `found_in` awaits it.
+        """
+
+    def opens(self, cookie_header: bytes | None, now: float) -> bool:
+        """Say at once whether these cookies are ours, as far as that can be told from here.
+
+        Whether the session in them has ended elsewhere, only `load` knows.
+        """
 
     def is_present(self, cookie_header: bytes | None) -> bool:
         """Say whether there is a session's cookie at all, valid or not."""
@@ -22,14 +35,28 @@ class SessionStore(Protocol):
     def domain_for(self, host: str) -> str:
         """Return the Domain that cookies for this host have, empty for none."""
 
-    def save(self, session: Session, host: str, present: bytes | None) -> list[str]:
-        """Return the cookies that carry `session`."""
+    async def save(self, session: Session, host: str, present: bytes | None) -> list[str]:
+        """Keep `session`, and return the cookies that carry it. Raises SessionTooLarge."""
 
-    def clear(self, host: str, present: bytes | None) -> list[str]:
-        """Return the cookies that sign the browser out."""
+    async def clear(self, host: str, present: bytes | None) -> list[str]:
+        """End the session in the cookies, and return those that sign the browser out."""
 
     def clear_present(self, host: str, present: bytes | None) -> list[str]:
-        """Return the cookies that remove every session cookie that is present, none for none."""
+        """Return the cookies that remove every session cookie that is present, none for none.
+
+        For cookies that open nothing: no session ends.
+        """
+
+    async def end_all(self, provider: str, *, user: str = "", sid: str = "") -> int:
+        """End all sessions of a person (`Identity.user`) or a provider session; return how many.
+
+        Sessions that only browsers keep are not found.
+        """
+
+
+async def found_in(found: Found | Awaitable[Found]) -> Found:
+    """Return what `SessionStore.load` found, at once or after a while."""
+    return found if found is None or isinstance(found, Session) else await found
 
 
 class AttemptStore(Protocol):

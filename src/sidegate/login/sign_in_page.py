@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from sidegate.core.errors import BadRequest, SignInError, TooManyAttempts
-from sidegate.core.messages import Exchange, Plan, Respond, Response
+from sidegate.core.errors import BadRequest, SignInError, StoreUnavailable
+from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
 from sidegate.login.failure import Failures
 from sidegate.login.form import Form
 from sidegate.login.form_body import read_form
@@ -74,28 +74,33 @@ class SignInPage:
     def _answer(self, exchange: Exchange, form: Form) -> Plan:
         return_url = self._returns.choose(exchange, form)
         if self._by_password is None or exchange.head.method != b"POST":
-            return Respond(self._own(exchange, return_url))
+            return self._own(exchange, return_url)
 
         def again(error: SignInError) -> Response:
             response = self._show(exchange, error.status, return_url, error.public)
-            if isinstance(error, TooManyAttempts):
-                response.headers.append(("Retry-After", str(error.wait)))
+            response.headers += answers.retry_after(error)
             return response
 
         return self._by_password(exchange, form, return_url, again)
 
-    def _own(self, exchange: Exchange, return_url: str) -> Response:
-        """Return the page with the old session gone.
+    def _own(self, exchange: Exchange, return_url: str) -> Plan:
+        """Show the page with the old session gone.
 
         As for sign-out, the session only ends when the person came here on their own.
         """
-        response = self._page(exchange, HTTPStatus.OK, return_url)
         if is_own_navigation(exchange.head):
-            host = asker_of(exchange).host
-            cookies = self._sessions.clear(host, exchange.head.get(b"cookie"))
-            cookies = cookies + self._loops.forget(exchange)
-            response.headers += answers.set_cookies(cookies)
-        return response
+            return Later(self._afresh(exchange, return_url))
+        return Respond(self._page(exchange, HTTPStatus.OK, return_url))
+
+    async def _afresh(self, exchange: Exchange, return_url: str) -> Plan:
+        host = asker_of(exchange).host
+        try:
+            cookies = await self._sessions.clear(host, exchange.head.get(b"cookie"))
+        except StoreUnavailable as error:
+            return Respond(self._failures.answer(exchange, error, return_url=return_url))
+        response = self._page(exchange, HTTPStatus.OK, return_url)
+        response.headers += answers.set_cookies(cookies + self._loops.forget(exchange))
+        return Respond(response)
 
     def _page(self, exchange: Exchange, status: int, return_url: str) -> Response:
         if self._skips_page:

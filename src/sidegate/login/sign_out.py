@@ -6,22 +6,25 @@
   the browser tells nothing; any other GET is asked back.
 - Whoever is asked back gets a page with a form, whose token is bound to the session it ends.
 
+Where the store of the sessions does not take it, nobody is told that they are signed out: 503, and
+the browser keeps what it has, so that trying again ends the session.
+
 Then the browser goes to the provider's sign-out where that is configured (and from there on to
 `rd`), else to `rd`, else to `/`.
 """
 
 from http import HTTPStatus
 
-from sidegate.core.errors import SidegateError
+from sidegate.core.errors import SidegateError, StoreUnavailable
 from sidegate.core.identity import Session
-from sidegate.core.messages import Exchange, Plan, Respond, Response
+from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
 from sidegate.core.ports import Clock, Provider
 from sidegate.login.failure import Failures
 from sidegate.login.form import Form
 from sidegate.login.form_body import read_form
 from sidegate.login.form_token import FIELD, FormTokens
 from sidegate.login.loops import Loops
-from sidegate.login.ports import OnEvent, SessionStore, asker_of, name_of
+from sidegate.login.ports import OnEvent, SessionStore, asker_of, found_in, name_of
 from sidegate.login.return_url import ReturnUrls
 from sidegate.login.same_site import is_own_navigation, is_own_post
 from sidegate.pages import answers
@@ -59,15 +62,24 @@ class SignOut:
 
     def answer(self, exchange: Exchange) -> Plan:
         """Sign out, or ask back when somebody else may have sent the browser here."""
-        return read_form(
-            exchange, self._failures, lambda form: Respond(self._answer(exchange, form))
-        )
+        return read_form(exchange, self._failures, lambda form: Later(self._plan(exchange, form)))
 
-    def _answer(self, exchange: Exchange, form: Form) -> Response:
+    async def _plan(self, exchange: Exchange, form: Form) -> Plan:
+        try:
+            return Respond(await self._answer(exchange, form))
+        except StoreUnavailable as error:
+            exchange.reason = error.code
+            self._on_event("failure", exchange, error.code, "", str(error))
+            again = (f"{self._returns.prefix}/sign_out", "Try again")
+            response = self._pages.error(error, exchange.request_id, again)
+            response.headers += answers.retry_after(error)
+            return Respond(response)
+
+    async def _answer(self, exchange: Exchange, form: Form) -> Response:
         head = exchange.head
         # As `rd` of a form that knows no address is empty, the first one that is not counts.
         return_url = self._returns.validate(next(filter(None, form.all("rd")), ""))
-        session = self._sessions.load(head.get(b"cookie"), self._clock())
+        session = await found_in(self._sessions.load(head.get(b"cookie"), self._clock()))
         owner = "" if session is None else session.id
         our_form = self._tokens.holds(form.first(FIELD), _ACTION, owner)
         if head.method not in _READING:
@@ -76,9 +88,9 @@ class SignOut:
             meant = is_own_navigation(head)
         if not meant:
             return self._ask_back(exchange, session, return_url)
-        return self._sign_out(exchange, session, return_url, our_form=our_form)
+        return await self._sign_out(exchange, session, return_url, our_form=our_form)
 
-    def _sign_out(
+    async def _sign_out(
         self,
         exchange: Exchange,
         session: Session | None,
@@ -86,8 +98,8 @@ class SignOut:
         *,
         our_form: bool,
     ) -> Response:
-        cookies = self._sessions.clear(asker_of(exchange).host, exchange.head.get(b"cookie"))
-        cookies = cookies + self._loops.forget(exchange)
+        host, present = asker_of(exchange).host, exchange.head.get(b"cookie")
+        cookies = await self._sessions.clear(host, present) + self._loops.forget(exchange)
         if session is not None:
             exchange.user = name_of(session.identity)
             self._on_event("sign_out", exchange, "", exchange.user, "")

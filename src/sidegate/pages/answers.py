@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from sidegate.core.errors import SidegateError
 from sidegate.core.messages import Response
 
 Headers = list[tuple[str, str]]
@@ -44,6 +45,11 @@ def protected(status: int, kind: str, body: bytes, policy: str = _NOTHING) -> Re
 def set_cookies(values: list[str]) -> Headers:
     """Return one `Set-Cookie` field per value (RFC 6265 section 3: never folded together)."""
     return [("Set-Cookie", value) for value in values]
+
+
+def retry_after(error: SidegateError) -> Headers:
+    """Return when to come again, for an error that knows (RFC 9110 section 10.2.3)."""
+    return [("Retry-After", str(error.wait))] if error.wait else []
 
 
 def redirect(location: str, cookies: list[str], status: int = HTTPStatus.FOUND) -> Response:

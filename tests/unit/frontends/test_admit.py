@@ -1,15 +1,26 @@
 """The one way in: a session is found, renewed once when its time has come, and judged."""
 
+import asyncio
 import base64
 from pathlib import Path
 
 import pytest
 
+from sidegate.core.decision import Allow, Deny, SignIn
+from sidegate.core.errors import StoreUnavailable
 from sidegate.core.identity import Grant, Identity, Tokens
 from sidegate.core.secret import Secret
-from tests.kit.gate import ALICE, cookie_for, renewable, request, sent_fields
+from sidegate.frontends.admit import Admission, Gate
+from sidegate.gate.routes import Routes
+from sidegate.gate.rules import Rules
+from sidegate.gate.trust import Trust
+from sidegate.stores.refresh import Refresher
+from tests.kit.gate import ALICE, FakeProvider, cookie_for, proxy, renewable, request, sent_fields
 from tests.kit.wire import Wire
 from tests.unit.frontends.conftest import Start
+from tests.unit.login.fakes import NOW as FAKE_NOW
+from tests.unit.login.fakes import a_session, exchange
+from tests.unit.login.slow import SlowSessions
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 HOURLY = "--cookie-refresh=1h"
@@ -281,3 +292,75 @@ def test_without_the_file_no_session_by_password_is_one(start: Start) -> None:
     wire, gate = start("--email-domain=*")
     wire.client_sends(request(cookie=cookie_for(gate, provider="htpasswd:abc")))
     assert wire.client_got().status == 403
+
+
+# A store that has to be asked
+
+
+class Stage:
+    """A gate before a store that has to be asked."""
+
+    def __init__(self, *, public: str = "^/public/", groups: tuple[str, ...] = ()) -> None:
+        self.sessions = SlowSessions(a_session())
+        self.gate = Gate(
+            store=self.sessions,
+            refresher=Refresher(
+                FakeProvider(), lambda: FAKE_NOW, asyncio.get_running_loop().create_task
+            ),
+            trust=Trust(proxy().base.settings.trust),
+            routes=Routes((public,), ()),
+            rules=Rules(("*",), frozenset(), groups),
+            clock=lambda: FAKE_NOW,
+            cookie_refresh=0,
+        )
+
+    async def admit(self, target: str) -> Admission:
+        made = exchange(target, cookie="session=1")
+        admission = self.gate.admit(made, b"GET", target.encode())
+        assert not isinstance(admission, Admission)
+        return await admission
+
+
+async def _asked() -> None:
+    stage = Stage()
+    assert isinstance((await stage.admit("/")).decision, Allow)
+    stage.sessions.held = None
+    admission = await stage.admit("/")
+    assert isinstance(admission.decision, SignIn)
+    assert admission.cookies == ("session=; Max-Age=0; Domain=app.example.com",)
+    assert stage.sessions.cleared == 0
+
+
+def test_the_decision_waits_for_a_store_that_has_to_be_asked() -> None:
+    asyncio.run(_asked())
+
+
+async def _down() -> None:
+    stage = Stage()
+    stage.sessions.is_down = True
+    with pytest.raises(StoreUnavailable):
+        await stage.admit("/")
+    assert (await stage.admit("/public/x")).decision == Allow(None)
+
+
+def test_without_the_store_only_public_paths_are_open_and_for_nobody_in_particular() -> None:
+    asyncio.run(_down())
+
+
+async def _denied() -> None:
+    stage = Stage(groups=("admins",))
+    for down in (True, False):
+        stage.sessions.is_down = down
+        stage.sessions.held = a_session()
+        denial = Deny("allowed_groups", stage.sessions.held)
+        if down:
+            admission = await stage.gate._deny(exchange("/", cookie="session=1"), denial)
+        else:
+            admission = await stage.admit("/")
+        assert isinstance(admission.decision, Deny)
+        assert admission.cookies == ("session=; Max-Age=0; Domain=app.example.com",)
+    assert (stage.sessions.cleared, stage.sessions.held) == (1, None)
+
+
+def test_whom_a_rule_refuses_is_signed_out_of_the_store_as_far_as_it_answers() -> None:
+    asyncio.run(_denied())

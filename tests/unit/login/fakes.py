@@ -67,22 +67,29 @@ class Sessions:
     def load(self, cookie_header: bytes | None, now: float) -> Session | None:
         return self.held if cookie_header and b"session" in cookie_header and now else None
 
+    def opens(self, cookie_header: bytes | None, now: float) -> bool:
+        return self.load(cookie_header, now) is not None
+
     def is_present(self, cookie_header: bytes | None) -> bool:
         return bool(cookie_header and b"session" in cookie_header)
 
     def domain_for(self, host: str) -> str:
         return "example.com" if host.endswith("example.com") else ""
 
-    def save(self, session: Session, host: str, present: bytes | None) -> list[str]:
+    async def save(self, session: Session, host: str, present: bytes | None) -> list[str]:
         del present
         self.saved.append(session)
         return [f"session={session.id}; Domain={host}"]
 
-    def clear(self, host: str, present: bytes | None) -> list[str]:
-        return [f"session=; Max-Age=0; Domain={host}"] if present else []
+    async def clear(self, host: str, present: bytes | None) -> list[str]:
+        return self.clear_present(host, present)
 
     def clear_present(self, host: str, present: bytes | None) -> list[str]:
-        return self.clear(host, present)
+        return [f"session=; Max-Age=0; Domain={host}"] if present else []
+
+    async def end_all(self, provider: str, *, user: str = "", sid: str = "") -> int:
+        del provider, user, sid
+        return 0
 
 
 class Attempts:

@@ -20,6 +20,7 @@ from tests.unit.login.fakes import (
     field,
     response_of,
 )
+from tests.unit.login.slow import SlowSessions
 
 FORM = "application/x-www-form-urlencoded"
 ATTEMPT = Attempt(
@@ -322,3 +323,22 @@ def test_a_strict_session_cookie_is_followed_by_a_page_where_a_redirect_would_lo
     assert len(cookies(response)) == 2
     of_our_site = response_of(callback_of(Kit(), is_strict=True).answer(coming_back()))
     assert of_our_site.status == 302
+
+
+def test_a_session_that_the_store_does_not_take_is_no_sign_in() -> None:
+    kit = Kit()
+    kit.sessions = sessions = SlowSessions()
+    sessions.is_down = True
+    response = response_of(callback_of(kit).answer(coming_back()))
+    assert (response.status, field(response, "Retry-After")) == (503, "5")
+    assert kit.events.heard == [("failure", "store_unavailable", "alice@example.com")]
+    assert cookies(response) == ["attempt=; Max-Age=0; State=stat; Domain=app.example.com"]
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_a_callback_that_was_finished_before_asks_the_store_who_is_signed_in(*, down: bool) -> None:
+    kit = Kit()
+    kit.sessions = sessions = SlowSessions(a_session())
+    sessions.is_down = down
+    made = exchange("/oauth2/callback?state=gone&code=c", cookie="session=1")
+    assert response_of(callback_of(kit).answer(made)).status == (503 if down else 302)

@@ -1,11 +1,14 @@
 """Who asks, and by which name the log calls somebody."""
 
+import asyncio
+
 import pytest
 
 from sidegate.core.identity import Identity
 from sidegate.core.messages import Asker, Exchange, Peer
-from sidegate.login.ports import asker_of, name_of
-from tests.unit.login.fakes import exchange
+from sidegate.login.ports import asker_of, found_in, name_of
+from tests.unit.login.fakes import NOW, Sessions, a_session, exchange
+from tests.unit.login.slow import SlowSessions
 
 
 def test_what_the_trust_rules_found_counts() -> None:
@@ -32,3 +35,11 @@ def test_before_them_only_the_wire_counts(peer: Peer, client: str, scheme: str) 
 def test_somebody_is_called_by_their_address_else_by_their_subject() -> None:
     assert name_of(Identity("sub", "a@b")) == "a@b"
     assert name_of(Identity("sub")) == "sub"
+
+
+def test_what_was_found_is_there_at_once_or_after_a_while() -> None:
+    held = a_session()
+    for sessions in (Sessions(held), SlowSessions(held)):
+        for cookie, expected in ((b"session=1", held), (None, None)):
+            found = sessions.load(cookie, NOW)
+            assert asyncio.run(found_in(found)) is expected

@@ -7,7 +7,8 @@ from sidegate.core.messages import Exchange, Plan, Respond
 from sidegate.login.form import Form
 from sidegate.login.sign_in_page import Again, SignInPage
 from sidegate.pages import answers
-from tests.unit.login.fakes import Kit, cookies, exchange, field, posted, response_of
+from tests.unit.login.fakes import Kit, a_session, cookies, exchange, field, posted, response_of
+from tests.unit.login.slow import SlowSessions
 from tests.unit.login.test_start import start_of
 
 FORM = "application/x-www-form-urlencoded"
@@ -150,3 +151,14 @@ def test_without_the_button_a_refused_form_still_comes_again() -> None:
     form = exchange("/oauth2/sign_in", "POST", length=9, content_type=FORM)
     assert posted(page.answer(form), b"").status == 401
     assert response_of(page.answer(exchange("/oauth2/sign_in"))).status == 302
+
+
+def test_the_page_says_so_when_the_store_does_not_end_the_old_session() -> None:
+    kit = Kit()
+    kit.sessions = sessions = SlowSessions(a_session())
+    sessions.is_down = True
+    response = response_of(page_of(kit).answer(exchange("/oauth2/sign_in", cookie="session=1")))
+    assert (response.status, cookies(response)) == (503, [])
+    sessions.is_down = False
+    response = response_of(page_of(kit).answer(exchange("/oauth2/sign_in", cookie="session=1")))
+    assert (response.status, sessions.held) == (200, None)

@@ -9,6 +9,7 @@ from sidegate.core.identity import Session
 from sidegate.core.messages import Exchange, ReadBody, Response
 from sidegate.login.sign_out import SignOut
 from tests.unit.login.fakes import Kit, a_session, cookies, exchange, field, response_of
+from tests.unit.login.slow import SlowSessions
 
 CLEARED = ["session=; Max-Age=0; Domain=app.example.com"]
 
@@ -219,3 +220,17 @@ def test_an_unknown_provider_does_not_keep_anybody_signed_in(
 def test_a_broken_query_ends_nothing() -> None:
     response = answer(kit_with_session(), asks(query="?rd=%zz"))
     assert (response.status, cookies(response)) == (400, [])
+
+
+def test_nobody_is_told_that_they_are_signed_out_when_the_store_does_not_take_it() -> None:
+    kit = Kit()
+    kit.sessions = sessions = SlowSessions(a_session())
+    sessions.is_down = True
+    response = answer(kit, asks())
+    assert (response.status, field(response, "Retry-After")) == (503, "5")
+    assert cookies(response) == []
+    assert b'href="/oauth2/sign_out"' in response.body
+    assert kit.events.heard == [("failure", "store_unavailable", "")]
+    sessions.is_down = False
+    assert answer(kit, asks()).status == 302
+    assert (sessions.held, kit.events.heard[1][0]) == (None, "sign_out")

@@ -1,0 +1,128 @@
+"""The cookies that carry one sealed value for a session: the session itself, or a ticket to it.
+
+Rule 1: whatever is wrong with a cookie, there is simply no value in it.
+Rule 2: every change leaves the browser with exactly the cookies of the new state; stale pieces
+    and the whole cookie of before are cleared in the same answer.
+"""
+
+from sidegate.config.settings import CookieSettings
+from sidegate.http1.cookies import read_cookies, without
+from sidegate.session.chunks import ChunkNames, candidates, split
+from sidegate.session.keyring import Sealer
+from sidegate.stores.attempts import AttemptNames
+from sidegate.stores.attributes import CookieAttributes
+from sidegate.stores.rounds import rounds_name
+from sidegate.stores.visitors import visitor_name
+
+
+class SessionCookies:
+    """Opens, writes and clears them, for every store of sessions.
+
+    `sealer`: of the store's own purpose. `binding`: what else must be the same for a value to be
+    ours, such as issuer and client id, so that two gates may share a secret. `mark`: the shortest
+    text that every cookie of the session contains.
+    """
+
+    __slots__ = (
+        "_attempt_names",
+        "_attributes",
+        "_context",
+        "_ends_with_browser",
+        "_hint",
+        "_names",
+        "_others",
+        "_sealer",
+        "mark",
+    )
+
+    def __init__(self, settings: CookieSettings, sealer: Sealer, binding: bytes = b"") -> None:
+        name = settings.cookie_name
+        self._sealer = sealer
+        self._attributes = CookieAttributes(settings)
+        self._ends_with_browser = settings.cookie_expire <= 0
+        self._names = ChunkNames(name)
+        self._attempt_names = AttemptNames(name)
+        self._others = {visitor_name(name).encode("latin-1"), rounds_name(name).encode("latin-1")}
+        self.mark = self._names.chunks[0].encode("latin-1")[:-2]
+        # What every cookie of ours contains, sign-in cookies too, however far a name was cut.
+        self._hint = name[:200].encode("latin-1")
+        # The whole name, though a chunk is stored under a longer or a shortened one.
+        self._context = len(binding).to_bytes(4, "big") + binding + name.encode()
+
+    def ours(self, cookie_header: bytes | None) -> bytes | None:
+        """Return the pairs that contain our name, a key for a memory; None when there are none.
+
+        Cookies of the application come and go without another key.
+        """
+        mark = self.mark
+        if cookie_header is None or mark not in cookie_header:
+            return None
+        return b";".join([part for part in cookie_header.split(b";") if mark in part])
+
+    def open(self, cookie_header: bytes) -> list[bytes]:
+        """Return what is in the authentic ones among the values these cookies may carry.
+
+        Several where a browser sends an old cookie beside the new one, as after a change of
+        `cookie_domains`; the caller knows which is the newer one.
+        """
+        return [
+            plain
+            for value in candidates(self._names, read_cookies(cookie_header))
+            if (plain := self._sealer.open(value, self._context)) is not None
+        ]
+
+    def write(self, plain: bytes, host: str, present: bytes | None, left: int) -> list[str]:
+        """Return the Set-Cookie values that give this value to the browser.
+
+        `host`: the authority the browser used. `present`: the Cookie header of its request; what
+        it has and no longer needs is cleared. `left`: seconds to the absolute end, which become
+        Max-Age; with `cookie_expire` 0 there is none. Raises SessionTooLarge.
+        """
+        max_age = None if self._ends_with_browser else left
+        value = self._sealer.seal(plain, self._context)
+        bare = self._attributes.render(self._names.single, "", host, max_age)
+        cookies = split(self._names, value, len(bare) - len(self._names.single) - 1)
+        written = {name for name, _ in cookies}
+        return [self._attributes.render(n, v, host, max_age) for n, v in cookies] + [
+            self._attributes.clear(name, host)
+            for name in self._present(present)
+            if name not in written
+        ]
+
+    def is_present(self, cookie_header: bytes | None) -> bool:
+        """Say whether a Cookie header has a cookie of a session, valid or not."""
+        return bool(self._present(cookie_header))
+
+    def domain_for(self, host: str) -> str:
+        """Return the Domain that our cookies for this host have, empty for none."""
+        return self._attributes.domain_for(host)
+
+    def clear(self, host: str, present: bytes | None) -> list[str]:
+        """Return the Set-Cookie values that sign the browser out: the name and every chunk.
+
+        The name even when it is not there: with `cookie_path` it may not have been sent here.
+        """
+        lines = self.clear_present(host, present)
+        if self._names.single not in self._present(present):
+            lines.append(self._attributes.clear(self._names.single, host))
+        return lines
+
+    def clear_present(self, host: str, present: bytes | None) -> list[str]:
+        """Return the Set-Cookie values that remove what the browser sent of ours, if anything."""
+        names = self._present(present)
+        return [line for n in names for line in self._attributes.clear_everywhere(n, host)]
+
+    def is_ours(self, name: bytes) -> bool:
+        """Say whether a cookie of exactly this name belongs to the gate, not to the application."""
+        return name in self._names.all or self._attempt_names.match(name) or name in self._others
+
+    def strip(self, header: bytes) -> bytes | None:
+        """Return a Cookie header without our cookies; None when nothing is left of it."""
+        if self._hint not in header:
+            return header
+        return without(header, self.is_ours, self._hint)
+
+    def _present(self, cookie_header: bytes | None) -> list[str]:
+        cookies = read_cookies(cookie_header or b"")
+        ours = dict.fromkeys(name for name, _ in cookies if name in self._names.all)
+        return [name.decode("latin-1") for name in ours]

@@ -1,0 +1,55 @@
+"""Which cookies are the gate's own, and what is done with them whatever they carry."""
+
+import pytest
+
+from sidegate.stores.session_cookies import SessionCookies
+from tests.unit.stores.kit import HOST, RING, Jar, settings
+
+COOKIES = SessionCookies(settings(), RING.sealer("anything"))
+
+
+def test_what_was_written_opens_and_nothing_else_does() -> None:
+    jar = Jar()
+    jar.take(COOKIES.write(b"ticket", HOST, None, 60))
+    assert COOKIES.open(jar.header) == [b"ticket"]
+    assert COOKIES.open(b"x=1; _oauth2_proxy=ticket") == []
+    assert SessionCookies(settings(), RING.sealer("another")).open(jar.header) == []
+
+
+def test_only_pairs_with_our_name_are_a_key() -> None:
+    assert COOKIES.ours(b"a=1; _oauth2_proxy=x; b=2;_oauth2_proxy_0=y") == (
+        b" _oauth2_proxy=x;_oauth2_proxy_0=y"
+    )
+    assert COOKIES.ours(b"a=1") is None
+    assert COOKIES.ours(None) is None
+
+
+def test_only_cookies_of_the_application_are_left_for_it() -> None:
+    assert COOKIES.strip(b"a=1; _oauth2_proxy=x; b=2; _oauth2_proxy_form=v") == b"a=1; b=2"
+    assert COOKIES.strip(b"_oauth2_proxy_0=x") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        (b"_oauth2_proxy", True),
+        (b"_oauth2_proxy_0", True),
+        (b"_oauth2_proxy_7", True),
+        (b"_oauth2_proxy_aB3-_xyZ_csrf", True),
+        (b"_oauth2_proxy_form", True),
+        (b"_oauth2_proxy_rounds", True),
+        (b"_oauth2_proxy_8", False),
+        (b"_oauth2_proxy_forms", False),
+        (b"_oauth2_proxy_00", False),
+        (b"_oauth2_proxy_", False),
+        (b"_oauth2_proxy2", False),
+        (b"x_oauth2_proxy", False),
+        (b"_OAUTH2_PROXY", False),
+        (b"_oauth2_proxy_aB3-_xy_csrf", False),
+        (b"_oauth2_proxy_aB3-_xy._csrf", False),
+        (b"_oauth2_proxy_aB3-_xyZ_csrf2", False),
+        (b"", False),
+    ],
+)
+def test_only_exactly_our_names_are_ours(name: bytes, *, ours: bool) -> None:
+    assert COOKIES.is_ours(name) is ours
