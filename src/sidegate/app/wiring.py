@@ -77,6 +77,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         rules=rules,
         clock=base.clock,
         cookie_refresh=settings.cookie.cookie_refresh,
+        idle_timeout=settings.cookie.session_idle_timeout,
         sources=() if passwords is None else (passwords.basic_auth.find,),
         lists=(lambda _: False) if passwords is None else passwords.accounts.lists,
     )

@@ -7,6 +7,7 @@ from sidegate.config.findings import Findings
 from sidegate.config.values import Source, Values, format_duration
 
 NAME_LIMIT = 256
+LONGEST_SESSION = 168 * 3600.0  # with `cookie_expire` 0
 PREFIXES = ("__host-", "__secure-", "__http-")
 
 
@@ -18,6 +19,7 @@ def check_cookie(values: Values, findings: Findings) -> None:
     check_samesite(values, findings)
     check_sign_in(values, findings)
     check_lifetime(values, findings)
+    check_idle(values, findings)
     if not values.is_on("cookie_csrf_per_request"):
         findings.refuse(
             values.place("cookie_csrf_per_request"),
@@ -111,6 +113,18 @@ def check_lifetime(values: Values, findings: Findings) -> None:
             f"sessions would be refreshed after {format_duration(refresh)}, "
             f"but end after {format_duration(expire)}",
             "Make --cookie-refresh shorter than --cookie-expire, or 0.",
+        )
+
+
+def check_idle(values: Values, findings: Findings) -> None:
+    """Refuse an end by idleness that could never come before the absolute one."""
+    idle = values.number("session_idle_timeout")
+    expire = values.number("cookie_expire") or LONGEST_SESSION
+    if idle >= expire > 0:
+        findings.refuse(
+            values.place("session_idle_timeout"),
+            f"every session ends after {format_duration(expire)} already",
+            "Make it shorter than --cookie-expire, or remove it.",
         )
 
 

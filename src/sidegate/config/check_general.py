@@ -15,6 +15,7 @@ MAY_BE_ZERO = frozenset(
         "limit_connections",
         "limit_connections_per_address",
         "introspection_cache_ttl",
+        "session_idle_timeout",
     }
 )
 

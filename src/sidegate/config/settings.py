@@ -96,6 +96,7 @@ class CookieSettings(Branch, frozen=True, kw_only=True):
     cookie_csrf_samesite: str  # "" = as cookie_samesite
     cookie_csrf_per_request_limit: int
     session_cookie_minimal: bool
+    session_idle_timeout: float  # 0 = unused sessions live as long as used ones
 
 
 class ProviderSettings(Branch, frozen=True, kw_only=True):

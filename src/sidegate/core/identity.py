@@ -72,7 +72,8 @@ class Session:
     All times are seconds since the epoch. `id` is random and new at every sign-in, and empty for
     the owner of a token that comes with each request, so that nothing is kept; `generation`
     counts refreshes. `created_at` never moves; `ends_at` is the absolute end (`cookie_expire`
-    after `created_at`); `refreshed_at` is the last moment the provider confirmed the session.
+    after `created_at`); `refreshed_at` is the last moment the provider confirmed the session;
+    `idle_until` is the end that every use moves (`session_idle_timeout`), 0 where there is none.
     `email_verified` refusals happened at sign-in: a session exists only for somebody accepted.
     """
 
@@ -85,6 +86,7 @@ class Session:
     ends_at: float
     generation: int = 0
     provider_session_id: str = ""
+    idle_until: float = 0.0
 
     @property
     def is_kept(self) -> bool:
@@ -92,8 +94,8 @@ class Session:
         return bool(self.id)
 
     def has_expired(self, now: float) -> bool:
-        """Say whether the absolute end has come."""
-        return now >= self.ends_at
+        """Say whether one of its two ends has come: the absolute one, or that of idleness."""
+        return now >= self.ends_at or 0 < self.idle_until <= now
 
     @property
     def is_by_password(self) -> bool:

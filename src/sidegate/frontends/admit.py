@@ -17,6 +17,7 @@ from sidegate.gate.rules import Rules
 from sidegate.gate.trust import Trust
 from sidegate.login.ports import SessionStore, asker_of, name_of
 from sidegate.session.freshness import needs_refresh
+from sidegate.session.idleness import needs_touch
 
 
 @dataclass(slots=True)
@@ -81,6 +82,7 @@ class Gate:
         rules: Rules,
         clock: Clock,
         cookie_refresh: float,
+        idle_timeout: float = 0.0,
         sources: tuple[Source, ...] = (),
         lists: Callable[[Session], bool] = lambda _: False,
     ) -> None:
@@ -92,6 +94,7 @@ class Gate:
         self._rules = rules
         self._clock = clock
         self._cookie_refresh = cookie_refresh
+        self._idle_timeout = idle_timeout
         self._sources = sources
         self._lists = lists
 
@@ -167,6 +170,8 @@ class Gate:
             exchange.user = name_of(session.identity)
             if needs_refresh(session, now, self._cookie_refresh):
                 return self._renew(exchange, session, is_public=is_public)
+            if needs_touch(session, now, self._idle_timeout):
+                return self._touch(exchange, session, is_public=is_public)
         decision = decide(session, self._rules, now, is_public=is_public)
         if isinstance(decision, Allow):
             return Admission(decision)
@@ -206,9 +211,18 @@ class Gate:
         if new is None:
             exchange.user = ""
             cookies = await self._store.clear(host, present)
-        elif new is not old:
+        elif new is not old or needs_touch(new, self._clock(), self._idle_timeout):
             cookies = await self._store.save(new, host, present)
         decision = self.judge(new, is_public=is_public)
         if isinstance(decision, Deny):  # what was renewed is of no use to them
             return await self._deny(exchange, decision)
+        return Admission(decision, tuple(cookies))
+
+    async def _touch(self, exchange: Exchange, session: Session, *, is_public: bool) -> Admission:
+        """Decide, and have the store write down that the session was used."""
+        decision = self.judge(session, is_public=is_public)
+        if isinstance(decision, Deny):
+            return await self._deny(exchange, decision)
+        present = exchange.head.get(b"cookie")
+        cookies = await self._store.save(session, asker_of(exchange).host, present)
         return Admission(decision, tuple(cookies))

@@ -61,6 +61,7 @@ class _SessionRecord(msgspec.Struct, array_like=True, tag=1, forbid_unknown_fiel
     generation: int
     provider_session_id: str
     claims: dict[str, tuple[str, ...]] = {}  # since it is kept; sessions of before have none
+    idle_until: float = 0.0
 
 
 class _AttemptRecord(msgspec.Struct, array_like=True, tag=1, forbid_unknown_fields=True):
@@ -103,6 +104,7 @@ def encode_session(session: Session, keep: Keep) -> bytes:
         generation=session.generation,
         provider_session_id=session.provider_session_id if keep.provider_session_id else "",
         claims=dict(who.claims),
+        idle_until=session.idle_until,
     )
     return _pack(record)
 
@@ -112,8 +114,8 @@ def decode_session(data: bytes) -> Session | None:
     record = _unpack(data, _session_decoder)
     if record is None or not record.id or not record.user:
         return None
-    times = (record.created_at, record.refreshed_at, record.ends_at, record.expires_at or 0.0)
-    if not all(map(isfinite, times)):
+    times = (record.created_at, record.refreshed_at, record.ends_at, record.idle_until)
+    if not all(map(isfinite, (*times, record.expires_at or 0.0))):
         return None  # a comparison with NaN is never true, so such a session would never end
     return Session(
         id=record.id,
@@ -136,6 +138,7 @@ def decode_session(data: bytes) -> Session | None:
         ends_at=record.ends_at,
         generation=record.generation,
         provider_session_id=record.provider_session_id,
+        idle_until=record.idle_until,
     )
 
 

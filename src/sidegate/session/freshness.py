@@ -1,6 +1,7 @@
 """When a session must be renewed, and when it ends. Pure arithmetic over seconds.
 
-- The end is absolute: `ends_at` is fixed at sign-in and no refresh moves it.
+- One end is absolute: `ends_at` is fixed at sign-in and no refresh moves it. Where there is an
+  end by idleness too (`session.idleness`), the nearer of the two counts.
 - Without a refresh token nothing happens when the access token runs out: nobody can be asked, so
   the session lives to its own end.
 - With one, the session follows the access token even where `cookie_refresh` is 0.
@@ -26,8 +27,9 @@ def session_end(created_at: float, cookie_expire: float) -> float:
 
 
 def remaining(session: Session, now: float) -> int:
-    """Return the seconds until the absolute end, rounded up; 0 when it has come."""
-    return max(0, ceil(session.ends_at - now))
+    """Return the seconds until the nearer end, rounded up; 0 when it has come."""
+    end = min(session.ends_at, session.idle_until or session.ends_at)
+    return max(0, ceil(end - now))
 
 
 def needs_refresh(session: Session, now: float, cookie_refresh: float) -> bool:

@@ -1,4 +1,8 @@
-"""Sessions in the browser's own cookies: nothing to install, nothing to share but the keys."""
+"""Sessions in the browser's own cookies: nothing to install, nothing to share but the keys.
+
+What was signed out is over, also for whoever has a copy of the cookie: as far as this process
+reaches, see `stores.revocations`.
+"""
 
 from collections.abc import Callable
 
@@ -6,8 +10,10 @@ from sidegate.config.settings import CookieSettings
 from sidegate.core.identity import Session
 from sidegate.core.ports import Clock
 from sidegate.session.codec import Keep, decode_session, encode_session
-from sidegate.session.freshness import remaining
+from sidegate.session.freshness import remaining, session_end
+from sidegate.session.idleness import touched
 from sidegate.session.keyring import Sealer
+from sidegate.stores.revocations import Revocations
 from sidegate.stores.session_cache import SessionCache
 from sidegate.stores.session_cookies import SessionCookies
 
@@ -32,11 +38,13 @@ class CookieStore:
         on_expired: Callable[[], None] = lambda: None,
     ) -> None:
         self._keep = keep
+        self._idle_timeout = settings.session_idle_timeout
         self._clock = clock
         self._on_expired = on_expired
         self._cookies = cookies = SessionCookies(settings, sealer, binding)
         self._ours = cookies.ours
         self._cache = SessionCache()
+        self._over = Revocations(session_end(0.0, settings.cookie_expire))
         self.is_present = cookies.is_present
         self.domain_for = cookies.domain_for
         self.clear_present = cookies.clear_present
@@ -53,9 +61,9 @@ class CookieStore:
             session = self._open(key)
             if session is None:
                 return None
-            if now < session.ends_at:
+            if not session.has_expired(now):
                 self._cache.put(key, session, now)
-        if now < session.ends_at:
+        if not session.has_expired(now):
             return session
         self._on_expired()
         return None
@@ -65,28 +73,41 @@ class CookieStore:
         return self.load(cookie_header, now) is not None
 
     def _open(self, cookies: bytes) -> Session | None:
-        """Return the newest session of these cookies.
+        """Return the newest session of these cookies that was not ended.
 
         Going on with an old one would redeem its refresh token a second time.
         """
         sessions = filter(None, map(decode_session, self._cookies.open(cookies)))
-        return max(sessions, key=lambda s: (s.created_at, s.generation), default=None)
+        alive = [session for session in sessions if not self._over.covers(session)]
+        return max(alive, key=lambda s: (s.created_at, s.generation), default=None)
 
     async def save(self, session: Session, host: str, present: bytes | None) -> list[str]:
-        """Return the cookies that carry `session`; one that is over is cleared.
+        """Return the cookies that carry `session`, as used right now; one that is over is cleared.
 
         Raises SessionTooLarge.
         """
-        left = remaining(session, self._clock())
+        now = self._clock()
+        session = touched(session, now, self._idle_timeout)
+        left = remaining(session, now)
         if not left:
             return self._cookies.clear(host, present)
         return self._cookies.write(encode_session(session, self._keep), host, present, left)
 
     async def clear(self, host: str, present: bytes | None) -> list[str]:
-        """Return the cookies that sign the browser out."""
+        """End the session in the cookies, and return those that sign the browser out."""
+        now = self._clock()
+        session = self.load(present, now)
+        if session is not None:
+            self._over.end(session, now)
+            self._cache.clear()
         return self._cookies.clear(host, present)
 
     async def end_all(self, provider: str, *, user: str = "", sid: str = "") -> int:
-        """Return 0: sessions that only browsers keep cannot be found from here."""
-        del provider, user, sid
+        """End what this process can end, and return 0: nobody knows how many browsers have one."""
+        now = self._clock()
+        if user:
+            self._over.end_person(provider, user, now)
+        if sid:
+            self._over.end_provider_session(provider, sid, now)
+        self._cache.clear()
         return 0

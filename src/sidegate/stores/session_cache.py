@@ -41,6 +41,10 @@ class SessionCache:
         self._young[key] = session
         self._bytes += len(key)
 
+    def clear(self) -> None:
+        """Forget all: some session ended before its time, and each is opened and judged anew."""
+        self._young, self._old, self._bytes = {}, {}, 0
+
     def __len__(self) -> int:
         return len(self._young) + len(self._old)
 

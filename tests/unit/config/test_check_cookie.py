@@ -31,6 +31,8 @@ from tests.unit.config.conftest import Desk
         (("--cookie-refresh=200h",), "end after 168h"),
         (("--cookie-refresh=1h", "--cookie-expire=1h"), "end after 1h"),
         (("--cookie-refresh=-1h",), "negative"),
+        (("--session-idle-timeout=168h",), "ends after 168h already"),
+        (("--session-idle-timeout=1h", "--cookie-expire=1h"), "ends after 1h already"),
         (("--cookie-csrf-expire=0",), "more than zero"),
         (("--cookie-csrf-per-request=false",), "per attempt"),
         (("--cookie-csrf-per-request-limit=0",), "more than zero"),

@@ -364,3 +364,50 @@ async def _denied() -> None:
 
 def test_whom_a_rule_refuses_is_signed_out_of_the_store_as_far_as_it_answers() -> None:
     asyncio.run(_denied())
+
+
+# Idleness
+
+
+def test_whoever_works_stays_beyond_the_idle_timeout_and_whoever_does_not_is_out(
+    start: Start,
+) -> None:
+    wire, gate = start("--session-idle-timeout=10m")
+    cookie = cookie_for(gate)
+    for minutes, sets in ((0.5, 0), (1, 1), (9, 1), (10, 1)):
+        gate.now += minutes * 60
+        wire.client_sends(request(cookie=cookie))
+        wire.upstream_sends(OK)
+        lines = set_cookies(wire)
+        assert len(lines) == sets, minutes
+        if lines:
+            cookie = lines[0].partition(";")[0].encode()
+    gate.now += 660
+    wire.client_sends(request(cookie=cookie))
+    assert wire.client_got().status == 403
+
+
+def test_a_use_is_written_down_on_the_answer_to_another_proxy_too(start: Start) -> None:
+    wire, gate = start("--session-idle-timeout=10m")
+    cookie = cookie_for(gate)
+    gate.now += 300
+    wire.client_sends(request(b"/oauth2/auth", cookie=cookie))
+    (line,) = set_cookies(wire)
+    assert "Max-Age=660" in line
+
+
+def test_a_session_that_a_rule_refuses_is_not_kept_alive(start: Start) -> None:
+    wire, gate = start("--session-idle-timeout=10m", "--allowed-group=nobody")
+    cookie = cookie_for(gate)
+    gate.now += 300
+    wire.client_sends(request(cookie=cookie))
+    assert all("Max-Age=0" in line for line in set_cookies(wire))
+
+
+def test_a_signed_out_cookie_opens_nothing_for_whoever_has_a_copy(start: Start) -> None:
+    wire, gate = start()
+    cookie = cookie_for(gate)
+    wire.client_sends(request(b"/oauth2/sign_out", cookie=cookie))
+    assert wire.client_got().status == 302
+    wire.client_sends(request(cookie=cookie))
+    assert wire.client_got().status == 403

@@ -34,6 +34,7 @@ SESSION = Session(
     3.0,
     generation=4,
     provider_session_id="sid-canary",
+    idle_until=5.0,
 )
 ATTEMPT = Attempt("state", "nonce", Secret("verifier"), "/x?y=1", "https://a/cb", "oidc", 5.0)
 
@@ -73,6 +74,7 @@ TOKEN = st.none() | st.text(min_size=1, max_size=400).map(Secret)
         ends_at=st.floats(0, 1e12),
         generation=st.integers(0, 2**31),
         provider_session_id=TEXT,
+        idle_until=st.floats(0, 1e12),
     )
 )
 def test_every_session_survives(session: Session) -> None:
@@ -179,7 +181,8 @@ def test_a_record_of_another_version_or_type_is_none() -> None:
         {"ends_at": float("inf")},
         {"expires_at": float("nan")},
         {"claims": {"dept": "it"}},
-        {"claims": {}, "more": 1},
+        {"claims": {}, "idle_until": float("nan")},
+        {"claims": {}, "idle_until": 0.0, "more": 1},
     ):
         assert decode_session(_record(**changes)) is None
 

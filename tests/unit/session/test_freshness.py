@@ -1,5 +1,7 @@
 """A session is renewed in time where it can be, and ends when it must."""
 
+from dataclasses import replace
+
 import pytest
 
 from sidegate.core.identity import Identity, Session, Tokens
@@ -66,3 +68,9 @@ def test_what_remains_is_whole_seconds_and_never_negative() -> None:
     assert remaining(_session(), 0.5) == 168 * HOUR
     assert remaining(_session(), 1.0) == 168 * HOUR - 1
     assert remaining(_session(), 169 * HOUR) == 0
+
+
+def test_what_is_left_is_what_is_left_until_the_nearer_end() -> None:
+    idle = replace(_session(), idle_until=50.5)
+    assert (remaining(idle, 0.0), remaining(idle, 51.0)) == (51, 0)
+    assert remaining(replace(idle, ends_at=20.0), 0.0) == 20

@@ -26,6 +26,7 @@ DEFAULTS: dict[str, object] = {
     "cookie_csrf_samesite": "",
     "cookie_csrf_per_request_limit": 3,
     "session_cookie_minimal": False,
+    "session_idle_timeout": 0.0,
 }
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sidegate.core.errors import SessionTooLarge
+from sidegate.core.identity import Identity, Session
 from sidegate.core.secret import Secret
 from sidegate.session.codec import Keep
 from sidegate.session.keyring import KeyRing, Sealer
@@ -183,3 +184,52 @@ def test_another_key_name_or_client_is_another_gate() -> None:
     assert _store(KeyRing([Secret(b"z" * 32)], os.urandom)).load(jar.header, NOW) is None
     renamed = jar.header.replace(b"_oauth2_proxy", b"other")
     assert _store(binding=b"client-a", cookie_name="other").load(renamed, NOW) is None
+
+
+def test_what_was_not_used_for_too_long_is_over() -> None:
+    store, jar = _store(session_idle_timeout=600.0), Jar()
+    (line,) = at_once(store.save(session(), HOST, None))
+    assert "; Max-Age=660;" in line
+    jar.take([line])
+    assert store.load(jar.header, NOW + 659) is not None
+    assert store.load(jar.header, NOW + 660) is None
+
+
+def test_a_copy_of_the_cookie_is_dead_after_the_sign_out() -> None:
+    store, jar = _store(), Jar()
+    jar.take(at_once(store.save(session(), HOST, None)))
+    stolen = jar.header
+    assert store.load(stolen, NOW) is not None
+    jar.take(at_once(store.clear(HOST, stolen)))
+    assert jar.cookies == {}
+    assert store.load(stolen, NOW) is None
+
+
+def test_all_sessions_of_somebody_end_at_once_and_new_ones_begin() -> None:
+    now = NOW
+    store = CookieStore(settings(), RING.sealer(PURPOSE), Keep(), lambda: now)
+    headers = [
+        _header(store, session(id="a")),
+        _header(store, session(id="b")),
+        _header(store, session(identity=Identity("bob"))),
+    ]
+    assert all(store.load(header, now) for header in headers)
+    at_once(store.end_all("oidc", user="alice"))
+    assert [store.load(header, now) is None for header in headers] == [True, True, False]
+    now += 1
+    assert store.load(_header(store, session(created_at=now)), now) is not None
+
+
+def test_what_came_of_a_session_at_the_provider_ends_with_it() -> None:
+    keep = Keep(provider_session_id=True)
+    store = CookieStore(settings(), RING.sealer(PURPOSE), keep, lambda: NOW)
+    header = _header(store, session(provider_session_id="p1"))
+    at_once(store.end_all("oidc", sid="p2"))
+    assert store.load(header, NOW) is not None
+    at_once(store.end_all("oidc", sid="p1"))
+    assert store.load(header, NOW) is None
+
+
+def _header(store: CookieStore, kept: Session) -> bytes:
+    (line,) = at_once(store.save(kept, HOST, None))
+    return line.partition(";")[0].encode()

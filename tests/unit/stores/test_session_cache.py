@@ -44,3 +44,11 @@ def test_large_keys_never_go_beyond_the_bounds(sizes: list[int]) -> None:
     for number, size in enumerate(sizes):
         cache.put(number.to_bytes(2, "big") + bytes(size), SESSION, NOW)
         assert _bytes(cache) <= MOST_KEY_BYTES
+
+
+def test_nothing_is_remembered_after_all_was_forgotten() -> None:
+    cache = SessionCache()
+    cache.put(b"key", session(), NOW)
+    cache.clear()
+    assert cache.get(b"key", NOW) is None
+    assert len(cache) == 0

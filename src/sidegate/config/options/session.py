@@ -120,6 +120,14 @@ SESSION = section(
         note="Without it a session keeps only the tokens that some option uses.",
     ),
     Option(
+        "session-idle-timeout",
+        Kind.DURATION,
+        0.0,
+        "End a session that was not used for so long, or for a tenth longer at most; no session "
+        "lasts longer than cookie_expire. 0: unused ones live as long as used ones.",
+        own=True,
+    ),
+    Option(
         "redis-connection-url",
         Kind.TEXT,
         "",
