@@ -32,6 +32,7 @@ from sidegate.config.key_material import (
 from sidegate.config.options import GENERAL, OPTIONS, Kind, Status
 from sidegate.config.settings import Settings
 from sidegate.config.sources import Given, read_document, read_environment, read_flags
+from sidegate.config.tables import Tables
 from sidegate.config.values import Effective, Values
 from sidegate.core.errors import ConfigurationError
 
@@ -71,6 +72,7 @@ def merge(
     flags = read_flags(argv, findings)
     variables = read_environment(environ, findings)
     document: Given = {}
+    tables: Tables = {}
     config = flags.get("config") or variables.get("config")
     if config and config.value:
         path = str(config.value)
@@ -78,8 +80,8 @@ def merge(
         if content is None:
             findings.file_is_unread = True
         else:
-            document = read_document(path, content, findings)
-    values = Values()
+            document, tables = read_document(path, content, findings)
+    values = Values(tables)
     for option in (*GENERAL, *OPTIONS):
         key = option.key
         values[key] = (

@@ -11,6 +11,7 @@ from functools import partial
 from sidegate.config.findings import Findings, Malformed, suggestion
 from sidegate.config.options import BY_FLAG, BY_KEY, Kind, Option, Plain
 from sidegate.config.options.option import ENV_PREFIX
+from sidegate.config.tables import TABLES, Tables, fold, read_tables
 from sidegate.config.values import (
     FALSE,
     TRUE,
@@ -148,26 +149,31 @@ def add_once(given: Given, entry: Effective, findings: Findings) -> None:
         )
 
 
-def read_document(path: str, content: bytes, findings: Findings) -> Given:
-    """Read a TOML file: flat keys in any case, with dashes or underscores."""
+def read_document(path: str, content: bytes, findings: Findings) -> tuple[Given, Tables]:
+    """Read a TOML file: keys in any case, with dashes or underscores, and the known tables."""
     import tomllib  # noqa: PLC0415 - only who has a file pays for it
 
     given: Given = {}
+    tables: Tables = {}
     try:
         text = content.decode("utf-8")
         document = tomllib.loads(text)
     except UnicodeDecodeError:
         findings.refuse(path, "not UTF-8", "Save the file as UTF-8.")
         findings.file_is_unread = True
-        return given
+        return given, tables
     except (ValueError, RecursionError) as reason:  # endless digits, endless brackets
         findings.refuse(path, f"not TOML: {reason}", "Mend the file at that place.")
         findings.file_is_unread = True
-        return given
+        return given, tables
     lines = lines_of(text.splitlines())
     for name, value in document.items():
+        if fold(name) in TABLES:
+            read = read_tables(path, fold(name), value, text.splitlines(), findings)
+            tables[fold(name)] = tables.get(fold(name), ()) + read
+            continue
         place = f"{path} line {lines[name]}" if name in lines else path
-        option = BY_KEY.get(name.lower().replace("-", "_"))
+        option = BY_KEY.get(fold(name))
         if option is None or not option.document:
             refuse_key(place, name, value, findings)
             continue
@@ -179,19 +185,18 @@ def read_document(path: str, content: bytes, findings: Findings) -> Given:
             findings,
         )
         add_once(given, entry, findings)
-    return given
+    return given, tables
 
 
 def refuse_key(place: str, name: str, value: object, findings: Findings) -> None:
-    """Note a key that is no option."""
+    """Note a key that is no option and no table."""
     if isinstance(value, dict):
         findings.refuse(
             place, f"table [{name}]: options stand at the top level", "Remove the heading."
         )
         return
-    near = suggestion(
-        name.lower().replace("-", "_"), BY_KEY, "Remove it, or see docs/configuration.md."
-    )
+    known = (*BY_KEY, *TABLES)
+    near = suggestion(fold(name), known, "Remove it, or see docs/configuration.md.")
     findings.refuse(place, f"unknown option {name}", near)
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sidegate.config.findings import Malformed
 from sidegate.config.options import Kind, Option, Plain
+from sidegate.config.tables import Tables
 
 TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
@@ -60,7 +61,14 @@ class Effective:
 
 
 class Values(dict[str, Effective]):
-    """The effective value of every option by its key, with typed questions."""
+    """The effective value of every option by its key, with typed questions.
+
+    `tables`: the arrays of tables of the file, such as `[[rules]]`, by their names.
+    """
+
+    def __init__(self, tables: Tables | None = None) -> None:
+        super().__init__()
+        self.tables = tables or {}
 
     def text(self, key: str) -> str:
         """Return the text of an option."""

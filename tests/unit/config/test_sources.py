@@ -131,7 +131,7 @@ def test_variables_kubernetes_makes_for_a_service_of_that_name_are_ignored(name:
 def document(text: str) -> tuple[dict[str, object], list[str]]:
     """Read a TOML file; return values and mistakes."""
     findings = Findings()
-    given = read_document("gate.toml", text.encode(), findings)
+    given, _ = read_document("gate.toml", text.encode(), findings)
     return {key: entry.value for key, entry in given.items()}, findings.mistakes
 
 
@@ -166,7 +166,7 @@ def test_unknown_keys_and_tables_are_told() -> None:
 @pytest.mark.parametrize("content", [b"a = ", b"a = 1\na = 2", b"\xff = 1"])
 def test_a_file_that_is_not_toml_is_told(content: bytes) -> None:
     findings = Findings()
-    assert read_document("gate.toml", content, findings) == {}
+    assert read_document("gate.toml", content, findings) == ({}, {})
     assert len(findings.mistakes) == 1
 
 
