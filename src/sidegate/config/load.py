@@ -119,6 +119,7 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
     """Run every check; return the fields of `Settings` whose value had to be worked out."""
     if values["tls_min_version"].value == "":
         values.change("tls_min_version", "TLS1.2", "default", values["tls_min_version"].source)
+    refuse_unbuilt_tables(values, findings)
     check_general(values, findings)
     check_cookie(values, findings)
     check_provider(values, findings, read_file)
@@ -132,6 +133,13 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
         **check_access(values, findings, read_file),
         **check_server(values, findings, read_file),
     }
+
+
+def refuse_unbuilt_tables(values: Values, findings: Findings) -> None:
+    """Note every table that would do nothing."""
+    for name, tables in values.tables.items():
+        for table in tables:
+            findings.refuse(table.place, f"[[{name}]] is not built yet", "Remove it.")
 
 
 def show_resolved(values: Values, resolved: Mapping[str, object]) -> None:
