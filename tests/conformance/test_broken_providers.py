@@ -91,7 +91,7 @@ def test_broken_userinfo_ends_a_sign_in_that_needs_it_and_no_other(
 def test_old_keys_serve_while_the_key_set_is_broken(gate: Gate, idp: Provider, how: str) -> None:
     idp.answers["jwks"] = BROKEN[how]
     assert sign_in(gate.browser(), idp).status == 302
-    assert idp.count("jwks") == 1
+    assert idp.count("jwks") == (2 if how == "503" else 1)  # a 5xx may be gone at the second look
 
 
 @pytest.mark.parametrize("how", ["endless", "HTML", "a list", "503", "not HTTP"])

@@ -42,6 +42,7 @@ from sidegate.net.tasks import Tasks
 from sidegate.observe.events import LogBridge
 from sidegate.observe.health import public_reasons, unready_reasons
 from sidegate.pages import answers
+from sidegate.providers.calls import Calls
 from sidegate.providers.registry import build as build_provider
 
 _clock = time.time  # noqa: TID251 - the one place where the real clock comes in
@@ -92,7 +93,7 @@ class Process:
     def _build(self) -> None:
         """Make every part and the listeners, without opening anything."""
         settings = self._settings
-        fetch = Fetcher(lambda: client_context(settings.provider))
+        fetch = Calls(Fetcher(lambda: client_context(settings.provider)), _clock)
         if settings.provider.provider_ca_files:
             client_context(settings.provider)  # rule 2: raises for a file that holds no certificate
         self._provider = build_provider(

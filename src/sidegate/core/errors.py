@@ -34,7 +34,7 @@
     │   │   └── SignInBusy            429  more passwords are waiting to be checked than we take
     │   └── BearerRejected            401  the token in Authorization is not accepted (RFC 6750)
     ├── ProviderError                 the identity provider's (502/503)
-    │   ├── ProviderUnavailable       503  not discovered yet, refused, timed out or 5xx
+    │   ├── ProviderUnavailable       503  not discovered yet, refused, timed out, 5xx or 429
     │   ├── ProviderMisbehaved        502  an answer that is not what the standard says
     │   ├── GrantRejected             403  the token endpoint said `invalid_grant`
     │   └── SessionTooLarge           502  groups and tokens do not fit into the cookies
@@ -313,12 +313,19 @@ class ProviderError(SidegateError):
 
 
 class ProviderUnavailable(ProviderError):
-    """Not discovered yet, unreachable, too slow, or a 5xx. Trying again may help."""
+    """Not discovered yet, unreachable, too slow, a 5xx or too many calls. Trying again may help.
 
-    wait = 10  # the background discovery tries about that often
+    `was_sent`: the request may have reached the provider.
+    """
+
     status = 503
     code = "provider_unavailable"
     public = "The identity provider cannot be reached. Please try again in a moment."
+
+    def __init__(self, message: str, *, was_sent: bool = True, wait: int = 10) -> None:
+        super().__init__(message)
+        self.was_sent = was_sent
+        self.wait = wait
 
 
 class ProviderMisbehaved(ProviderError):

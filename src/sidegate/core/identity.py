@@ -34,12 +34,15 @@ class Tokens:
     """What the token endpoint gave. Only what some option uses is kept in a session.
 
     `expires_at`: end of the access token in seconds since the epoch, or None when unknown.
+    `renews_by_asking`: there is no refresh token, and the provider wants to be asked again about
+    the person with the access token, which is kept for that.
     """
 
     access_token: Secret[str] | None = None
     id_token: Secret[str] | None = None
     refresh_token: Secret[str] | None = None
     expires_at: float | None = None
+    renews_by_asking: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,11 @@ Randomness = Callable[[int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """A call to an identity provider. `timeout`: seconds in all; `limit`: body bytes."""
+    """A call to an identity provider. `timeout`: seconds in all; `limit`: body bytes.
+
+    `is_idempotent`: a POST that may be sent twice, as a question may. What redeems a code or a
+    refresh token is none.
+    """
 
     method: str
     url: str
@@ -24,6 +28,12 @@ class FetchRequest:
     body: bytes = field(default=b"", repr=False)
     timeout: float = 10.0
     limit: int = 1 << 20
+    is_idempotent: bool = False
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Say whether sending it again does no harm (RFC 9110 section 9.2.2)."""
+        return self.method == "GET" or self.is_idempotent
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ class Provider(Protocol):
         """Exchange the code and verify what comes. Raises SignInError or ProviderError."""
 
     async def refresh(self, session: Session) -> Grant:
-        """Renew with the refresh token; same subject as before.
+        """Renew with the refresh token, or ask again (`Tokens.renews_by_asking`); same subject.
 
         Raises GrantRejected for good, ProviderUnavailable for now, IdTokenRejected or
         ProviderMisbehaved for a bad answer.

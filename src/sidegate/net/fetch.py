@@ -68,31 +68,18 @@ class Fetcher:
         """Send the request and return whatever status comes back, within `request.timeout`."""
         target = _target_of(request.url)
         message = _render(request, target)
+        was_sent = False
         try:
             async with asyncio.timeout(request.timeout):
-                return await self._exchange(target, message, request.limit)
-        except TimeoutError:
-            raise ProviderUnavailable(
-                f"{target.origin}: no answer within {request.timeout:g} s"
-            ) from None
-        except ssl.SSLError as error:
-            reason = getattr(error, "verify_message", "") or getattr(error, "reason", "failed")
-            raise ProviderUnavailable(f"{target.origin}: TLS: {reason}") from None
-        except (OSError, UnicodeError) as error:  # UnicodeError: no name that DNS could hold
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            raise ProviderUnavailable(f"{target.origin}: {reason}") from None
+                context = self._context_for(target)
+                reader, writer = await self._connect(target.host, target.port, context)
+                was_sent = True
+                return await _exchange(reader, writer, message, _Answer(target, request.limit))
         except ConfigurationError as error:
-            raise ProviderUnavailable(str(error)) from None
-
-    async def _exchange(self, target: "_Target", message: bytes, limit: int) -> FetchResponse:
-        context = self._context_for(target)
-        reader, writer = await self._connect(target.host, target.port, context)
-        try:
-            writer.write(message)
-            await writer.drain()
-            return await _read(reader, _Answer(target.origin, limit))
-        finally:
-            writer.close()
+            raise ProviderUnavailable(str(error), was_sent=False) from None
+        except (OSError, UnicodeError) as error:  # UnicodeError: no name that DNS could hold
+            reason = _reason(error, request.timeout)
+            raise ProviderUnavailable(f"{target.origin}: {reason}", was_sent=was_sent) from None
 
     def _context_for(self, target: "_Target") -> ssl.SSLContext | None:
         if target.scheme == "http":
@@ -147,6 +134,27 @@ def _render(request: FetchRequest, target: _Target) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("ascii") + request.body
 
 
+def _reason(error: OSError | UnicodeError, timeout: float) -> str:
+    """Say why a call failed. TimeoutError and SSLError are kinds of OSError."""
+    if isinstance(error, TimeoutError):
+        return f"no answer within {timeout:g} s"
+    if isinstance(error, ssl.SSLError):
+        reason = getattr(error, "verify_message", "") or getattr(error, "reason", "failed")
+        return f"TLS: {reason}"
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
+async def _exchange(
+    reader: asyncio.StreamReader, writer: Writer, message: bytes, answer: "_Answer"
+) -> FetchResponse:
+    try:
+        writer.write(message)
+        await writer.drain()
+        return await _read(reader, answer)
+    finally:
+        writer.close()
+
+
 async def _read(reader: asyncio.StreamReader, answer: "_Answer") -> FetchResponse:
     while not answer.is_complete:
         data = await reader.read(_CHUNK)
@@ -160,12 +168,12 @@ async def _read(reader: asyncio.StreamReader, answer: "_Answer") -> FetchRespons
 class _Answer:
     """Collects one final response; the callbacks are httptools' names."""
 
-    def __init__(self, origin: str, limit: int) -> None:
+    def __init__(self, target: _Target, limit: int) -> None:
         self.status = 0
         self.headers: dict[str, str] = {}
         self.body = bytearray()
         self.is_complete = False
-        self._origin = origin
+        self._origin = target.origin
         self._limit = limit
         self._head_bytes = 0
         self._fields = 0

@@ -31,7 +31,8 @@ _WHAT: Final = "introspected token"
 def introspection_request(endpoint: str, client: Client, token: Secret[str]) -> FetchRequest:
     """Return the question (section 2.1)."""
     form = {"token": token.reveal(), "token_type_hint": "access_token"}
-    return replace(client_request(endpoint, client, form), timeout=TIMEOUT, limit=LARGEST)
+    request = client_request(endpoint, client, form)
+    return replace(request, timeout=TIMEOUT, limit=LARGEST, is_idempotent=True)
 
 
 def parse_introspection(

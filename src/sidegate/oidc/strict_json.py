@@ -17,14 +17,22 @@ _TOKENS = re.compile(  # noqa: TID251 - our own fixed pattern, linear
 
 
 class JsonRejected(ValueError):
-    """The bytes are not one JSON object as RFC 8259 (and RFC 7493) want it.
+    """The bytes are not one JSON text as RFC 8259 (and RFC 7493) want it.
 
     The message names the fault and never quotes the document.
     """
 
 
 def parse_object(data: bytes) -> dict[str, Any]:
-    """Return the JSON object in `data` (UTF-8), or raise JsonRejected.
+    """Return the JSON object in `data` (UTF-8), or raise JsonRejected; see `parse_json`."""
+    value = parse_json(data)
+    if not isinstance(value, dict):
+        raise JsonRejected("JSON, but not an object")
+    return value
+
+
+def parse_json(data: bytes) -> Any:
+    """Return the JSON value in `data` (UTF-8), or raise JsonRejected.
 
     At most 64 levels deep, whatever the interpreter's own limit is. Names are unique at every
     level (RFC 7519 section 4 lets a verifier insist on that), numbers are finite and all text can
@@ -46,8 +54,6 @@ def parse_object(data: bytes) -> dict[str, Any]:
     except ValueError as error:
         # The parser's own message can quote the input, so only its kind is kept.
         raise JsonRejected(f"not valid JSON ({type(error).__name__})") from None
-    if not isinstance(value, dict):
-        raise JsonRejected("JSON, but not an object")
     return value
 
 

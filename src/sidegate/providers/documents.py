@@ -4,6 +4,8 @@ from sidegate.core.errors import ProviderMisbehaved, ProviderUnavailable
 from sidegate.core.ports import Fetch, FetchRequest, FetchResponse
 from sidegate.core.secret import Secret
 
+Fields = tuple[tuple[str, str], ...]
+
 
 async def get_document(
     fetch: Fetch, url: str, what: str, token: Secret[str] | None = None
@@ -20,18 +22,34 @@ async def get_answer(
     *,
     accept: str = "application/json",
     patience: float = 10.0,
+    more: Fields = (),
 ) -> FetchResponse:
-    """Return a 200 answer. `what` names it in messages, `token` goes along as Bearer.
+    """Return a 200 answer; else as `ask`, and ProviderMisbehaved for every other status."""
+    response = await ask(fetch, url, what, token, accept=accept, patience=patience, more=more)
+    if response.status != 200:
+        raise ProviderMisbehaved(f"{what}: the provider answered {response.status}")
+    return response
 
-    `patience`: seconds in all. Raises ProviderUnavailable when trying again may help, else
-    ProviderMisbehaved.
+
+async def ask(
+    fetch: Fetch,
+    url: str,
+    what: str,
+    token: Secret[str] | None = None,
+    *,
+    accept: str = "application/json",
+    patience: float = 10.0,
+    more: Fields = (),
+) -> FetchResponse:
+    """Return the answer to a GET, of whatever status below 500 but 429.
+
+    `what` names it in messages, `token` goes along as Bearer, `more` are further fields.
+    `patience`: seconds in all. Raises ProviderUnavailable when trying again may help.
     """
-    headers = [("Accept", accept)]
+    headers = [("Accept", accept), *more]
     if token is not None:
         headers.append(("Authorization", f"Bearer {token.reveal()}"))
     response = await fetch(FetchRequest("GET", url, tuple(headers), timeout=patience))
     if response.status == 429 or response.status >= 500:
         raise ProviderUnavailable(f"{what}: the provider answered {response.status}")
-    if response.status != 200:
-        raise ProviderMisbehaved(f"{what}: the provider answered {response.status}")
     return response

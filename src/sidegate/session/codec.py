@@ -35,7 +35,8 @@ class Keep:
     """Which of the provider's gifts some option uses; the rest is not stored.
 
     `access_token`: for options that pass it on, `id_token`: the same, or as a hint at sign-out,
-    `refresh_token`: to renew the session, `provider_session_id`: for back-channel logout.
+    `refresh_token`: to renew the session, or the access token where that is how it is renewed,
+    `provider_session_id`: for back-channel logout.
     """
 
     access_token: bool = False
@@ -62,6 +63,7 @@ class _SessionRecord(msgspec.Struct, array_like=True, tag=1, forbid_unknown_fiel
     provider_session_id: str
     claims: dict[str, tuple[str, ...]] = {}  # since it is kept; sessions of before have none
     idle_until: float = 0.0
+    renews_by_asking: bool = False
 
 
 class _AttemptRecord(msgspec.Struct, array_like=True, tag=1, forbid_unknown_fields=True):
@@ -87,6 +89,7 @@ def encode_session(session: Session, keep: Keep) -> bytes:
     """
     who, tokens = session.identity, session.tokens
     follows_token = keep.access_token or keep.refresh_token
+    asks = tokens.renews_by_asking and keep.refresh_token
     record = _SessionRecord(
         id=session.id,
         provider=session.provider,
@@ -94,7 +97,7 @@ def encode_session(session: Session, keep: Keep) -> bytes:
         email=who.email,
         preferred_username=who.preferred_username,
         groups=who.groups,
-        access_token=_reveal(tokens.access_token, keep=keep.access_token),
+        access_token=_reveal(tokens.access_token, keep=keep.access_token or asks),
         id_token=_reveal(tokens.id_token, keep=keep.id_token),
         refresh_token=_reveal(tokens.refresh_token, keep=keep.refresh_token),
         expires_at=tokens.expires_at if follows_token else None,
@@ -105,6 +108,7 @@ def encode_session(session: Session, keep: Keep) -> bytes:
         provider_session_id=session.provider_session_id if keep.provider_session_id else "",
         claims=dict(who.claims),
         idle_until=session.idle_until,
+        renews_by_asking=asks,
     )
     return _pack(record)
 
@@ -132,6 +136,7 @@ def decode_session(data: bytes) -> Session | None:
             _wrap(record.id_token),
             _wrap(record.refresh_token),
             record.expires_at,
+            record.renews_by_asking,
         ),
         created_at=record.created_at,
         refreshed_at=record.refreshed_at,

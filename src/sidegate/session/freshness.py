@@ -3,8 +3,10 @@
 - One end is absolute: `ends_at` is fixed at sign-in and no refresh moves it. Where there is an
   end by idleness too (`session.idleness`), the nearer of the two counts.
 - Without a refresh token nothing happens when the access token runs out: nobody can be asked, so
-  the session lives to its own end.
+  the session lives to its own end. That is OpenID Connect; see below for the others.
 - With one, the session follows the access token even where `cookie_refresh` is 0.
+- Where the provider is asked again with the access token, whatever its end, that happens each
+  `cookie_refresh`, and each hour where that is 0: nothing else would tell who left.
 """
 
 from math import ceil
@@ -13,6 +15,7 @@ from typing import Final
 from sidegate.core.identity import Session
 
 EARLY: Final = 30.0  # an access token is renewed this long before it ends, so that it arrives valid
+ASK_AGAIN: Final = 3600.0  # seconds, where `cookie_refresh` says nothing else
 LEAST_GAP: Final = 10.0  # tokens that live for seconds must not mean a refresh per request
 LONGEST_SESSION: Final = 168 * 3600.0
 
@@ -35,11 +38,15 @@ def remaining(session: Session, now: float) -> int:
 def needs_refresh(session: Session, now: float, cookie_refresh: float) -> bool:
     """Say whether the provider should be asked again before this session is used.
 
-    `cookie_refresh`: seconds after which the provider confirms the session, 0 for never.
+    `cookie_refresh`: seconds after which the provider confirms the session, 0 for none said.
     """
-    if session.tokens.refresh_token is None or session.has_expired(now):
+    if session.has_expired(now):
         return False
     age = now - session.refreshed_at
+    if session.tokens.renews_by_asking:
+        return age >= (cookie_refresh or ASK_AGAIN)
+    if session.tokens.refresh_token is None:
+        return False
     if 0 < cookie_refresh <= age:
         return True
     return age >= LEAST_GAP and _access_token_ends(session, now)

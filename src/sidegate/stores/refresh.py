@@ -159,6 +159,7 @@ def _renewed(session: Session, grant: Grant, now: float) -> Session:
             id_token=new.id_token or old.id_token,
             refresh_token=new.refresh_token or old.refresh_token,
             expires_at=new.expires_at,
+            renews_by_asking=new.renews_by_asking,
         ),
         refreshed_at=now,
         generation=session.generation + 1,

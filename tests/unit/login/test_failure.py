@@ -21,6 +21,11 @@ def test_trying_again_is_offered_when_it_may_help() -> None:
     assert (response.status, field(response, "Retry-After")) == (503, "10")
 
 
+def test_trying_again_is_offered_for_when_the_provider_wants_it() -> None:
+    response = Kit().failures.answer(exchange(), ProviderUnavailable("limit", wait=90))
+    assert field(response, "Retry-After") == "90"
+
+
 def test_a_message_is_one_short_line_of_ascii_in_the_log() -> None:
     kit = Kit()
     kit.failures.answer(exchange(), IdTokenRejected("line\r\nforged é\u2028 " + "x" * 500))

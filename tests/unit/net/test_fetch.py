@@ -212,13 +212,15 @@ def test_a_provider_that_cannot_be_reached_may_be_back_later(
     with pytest.raises(ProviderUnavailable, match=message) as caught:
         call(Line(fault=fault), FetchRequest("GET", "https://idp.example/t?code=canary"))
     assert "canary" not in str(caught.value)
+    assert not caught.value.was_sent
 
 
 def test_silence_ends_with_the_timeout_and_the_connection_is_closed() -> None:
     line = Line(b"HTTP/1.1 200 OK\r\n", ends=False)
-    with pytest.raises(ProviderUnavailable, match="no answer within"):
+    with pytest.raises(ProviderUnavailable, match="no answer within") as caught:
         call(line, FetchRequest("GET", "https://idp.example/", timeout=0.01))
     assert line.is_closed
+    assert caught.value.was_sent
 
 
 def test_the_tls_context_is_built_at_the_first_https_call_and_once() -> None:

@@ -36,6 +36,7 @@ def test_the_question_is_a_form_from_a_client_that_says_who_it_is() -> None:
     assert any(name == "Authorization" for name, _ in request.headers)
     assert request.timeout <= 5
     assert request.limit <= 65536
+    assert request.may_be_repeated
     assert "canary" not in repr(request)
 
 

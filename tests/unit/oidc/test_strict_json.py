@@ -2,7 +2,7 @@
 
 import pytest
 
-from sidegate.oidc.strict_json import JsonRejected, parse_object
+from sidegate.oidc.strict_json import JsonRejected, parse_json, parse_object
 
 
 def test_an_object_is_returned() -> None:
@@ -41,6 +41,12 @@ def test_an_object_is_returned() -> None:
 def test_what_two_readers_may_read_differently_is_refused(data: bytes) -> None:
     with pytest.raises(JsonRejected):
         parse_object(data)
+
+
+def test_other_values_are_read_as_strictly_where_they_are_asked_for() -> None:
+    assert parse_json(b'[{"a": 1}]') == [{"a": 1}]
+    with pytest.raises(JsonRejected):
+        parse_json(b'[{"a": 1, "a": 2}]')
 
 
 def test_the_message_does_not_quote_the_document() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from sidegate.core.errors import ProviderError, ProviderMisbehaved, ProviderUnavailable
 from sidegate.core.secret import Secret
-from sidegate.providers.documents import get_document
+from sidegate.providers.documents import ask, get_document
 from tests.unit.providers.script import ScriptedFetch, reply
 
 URL = "https://idp.example/doc"
@@ -28,6 +28,13 @@ def test_a_token_goes_along_in_the_field_and_nowhere_else() -> None:
     _, fetch = read(200, Secret("canary"))
     assert fetch.asked[0].headers[1] == ("Authorization", "Bearer canary")
     assert "canary" not in fetch.asked[0].url
+
+
+def test_whoever_wants_another_status_gets_it_and_says_what_else_to_send() -> None:
+    fetch = ScriptedFetch()
+    fetch.expect(f"GET {URL}", reply(b"", 404))
+    assert asyncio.run(ask(fetch, URL, "member", accept="x/y", more=(("A", "b"),))).status == 404
+    assert fetch.asked[0].headers == (("Accept", "x/y"), ("A", "b"))
 
 
 @pytest.mark.parametrize(

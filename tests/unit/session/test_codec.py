@@ -67,7 +67,12 @@ TOKEN = st.none() | st.text(min_size=1, max_size=400).map(Secret)
             st.dictionaries(TEXT, st.lists(TEXT).map(tuple), max_size=3),
         ),
         tokens=st.builds(
-            Tokens, TOKEN, TOKEN, TOKEN, st.none() | st.floats(0, 1e12, allow_nan=False)
+            Tokens,
+            TOKEN,
+            TOKEN,
+            TOKEN,
+            st.none() | st.floats(0, 1e12, allow_nan=False),
+            st.booleans(),
         ),
         created_at=st.floats(0, 1e12),
         refreshed_at=st.floats(0, 1e12),
@@ -108,6 +113,16 @@ def test_each_token_is_kept_on_its_own(keep: Keep, tokens: Tokens) -> None:
     read = decode_session(encode_session(SESSION, keep))
     assert read is not None
     assert read.tokens == tokens
+
+
+def test_the_access_token_is_kept_where_the_session_is_renewed_with_it() -> None:
+    asked = replace(SESSION, tokens=Tokens(Secret("a"), expires_at=300.0, renews_by_asking=True))
+    read = decode_session(encode_session(asked, Keep()))
+    assert read is not None
+    assert read.tokens == asked.tokens
+    bare = decode_session(encode_session(asked, NOTHING))
+    assert bare is not None
+    assert bare.tokens == Tokens()
 
 
 def test_deflating_is_used_only_when_it_helps() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from sidegate.core.identity import Identity, Session, Tokens
 from sidegate.core.secret import Secret
-from sidegate.session.freshness import needs_refresh, remaining, session_end
+from sidegate.session.freshness import ASK_AGAIN, needs_refresh, remaining, session_end
 
 HOUR = 3600.0
 
@@ -57,6 +57,19 @@ def _session(expires_at: float | None = None, *, renewable: bool = True) -> Sess
 )
 def test_refresh_is_due(session: Session, now: float, cookie_refresh: float, *, due: bool) -> None:
     assert needs_refresh(session, now, cookie_refresh) is due
+
+
+@pytest.mark.parametrize(
+    ("age", "cookie_refresh", "due"),
+    [(1799, 1800, False), (1800, 1800, True), (ASK_AGAIN - 1, 0, False), (ASK_AGAIN, 0, True)],
+)
+def test_a_provider_that_is_asked_again_is_asked_at_an_interval_whatever_the_token_says(
+    age: float, cookie_refresh: float, *, due: bool
+) -> None:
+    tokens = Tokens(Secret("a"), expires_at=60.0, renews_by_asking=True)
+    asked = replace(_session(), tokens=tokens)
+    assert needs_refresh(asked, age, cookie_refresh) is due
+    assert not needs_refresh(asked, asked.ends_at, cookie_refresh)
 
 
 def test_the_end_is_absolute_even_for_a_cookie_of_the_browser_session() -> None:

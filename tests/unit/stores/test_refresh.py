@@ -97,6 +97,18 @@ def test_the_next_generation_keeps_who_and_when_and_takes_what_is_new() -> None:
     asyncio.run(script())
 
 
+def test_a_session_that_is_renewed_by_asking_stays_so() -> None:
+    async def script() -> None:
+        asked = Tokens(Secret("a1"), renews_by_asking=True)
+        bench = Bench(Grant(Identity("alice", groups=("org",)), asked))
+        new = await bench.refresher.refresh(session(tokens=asked))
+        assert new is not None
+        assert new.tokens == asked
+        assert new.identity.groups == ("org",)
+
+    asyncio.run(script())
+
+
 def test_a_client_that_leaves_does_not_waste_the_refresh_token() -> None:
     async def script() -> None:
         bench = Bench()
