@@ -17,6 +17,7 @@ from sidegate.frontends.endpoints import Endpoints
 from sidegate.frontends.forward_auth import ForwardAuth, asked_for
 from sidegate.frontends.refusals import Refusals
 from sidegate.frontends.reverse_proxy import ReverseProxy
+from sidegate.gate.cors import Cors
 from sidegate.gate.identity_headers import IdentityHeaders
 from sidegate.gate.routes import Routes
 from sidegate.gate.rules import Rules
@@ -63,6 +64,9 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     pages = Pages(settings.server.proxy_prefix, base.provider.display_name)
     passwords = _passwords(base)
     sign_in = _sign_in(base, sessions, attempts, rules, returns, pages, passwords)
+    cors = Cors(
+        settings.access.cors_allowed_origins, by_gate=settings.access.cors_preflight == "gate"
+    )
     gate = Gate(
         store=sessions,
         refresher=Refresher(
@@ -80,6 +84,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         idle_timeout=settings.cookie.session_idle_timeout,
         sources=() if passwords is None else (passwords.basic_auth.find,),
         lists=(lambda _: False) if passwords is None else passwords.accounts.lists,
+        opens=None if cors.by_gate else cors.is_preflight,
     )
     way_in = _with_tokens(base, rules, gate)
     identity = IdentityHeaders(settings.headers)
@@ -88,6 +93,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         pages=pages,
         sign_in_page=sign_in.page,
         routes=routes,
+        cors=cors,
         report=base.observation.error,
         force_json=settings.access.force_json_errors,
         prefix=settings.server.proxy_prefix,

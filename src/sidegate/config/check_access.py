@@ -3,6 +3,7 @@
 import re
 
 from sidegate.config.addresses import is_host
+from sidegate.config.check_cors import resolve_origins
 from sidegate.config.emails_file import parse_emails
 from sidegate.config.findings import Findings, Malformed
 from sidegate.config.key_material import ReadFile, read_readable
@@ -27,6 +28,7 @@ def check_access(values: Values, findings: Findings, read_file: ReadFile) -> dic
             "Add --csrf-protect-upstream, or remove it.",
         )
     return {
+        "cors_allowed_origins": resolve_origins(values, findings),
         "email_domains": resolve_email_domains(values, findings),
         "whitelist_domains": resolve_return_hosts(values, findings),
     }

@@ -173,6 +173,8 @@ class AccessSettings(Branch, frozen=True, kw_only=True):
     allowed_groups: tuple[str, ...]
     skip_auth_routes: tuple[str, ...]  # "METHOD=regex", "METHOD!=regex", "regex", "!=regex"
     skip_auth_preflight: bool
+    cors_allowed_origins: tuple[str, ...]  # "https://host" or "https://host:port", lower-case
+    cors_preflight: str  # who answers: "gate" or "application"
     csrf_protect_upstream: bool
     csrf_exempt_routes: tuple[str, ...]  # as skip_auth_routes
     api_routes: tuple[str, ...]

@@ -14,6 +14,7 @@
     ├── TooManyConnections            503  in all, or from this address
     ├── StoreUnavailable              503  what keeps the sessions cannot be asked just now
     ├── SignInError                   a sign-in ended without a session (4xx)
+    │   ├── SignInRequired            401  a call of somebody who is not signed in (any more)
     │   ├── AttemptMissing            403  the browser brought no sign-in cookie for this state
     │   ├── AttemptExpired            403  the attempt is older than `cookie_csrf_expire`
     │   ├── StateMismatch             403  no state, or another one than the cookie's
@@ -159,6 +160,14 @@ class SignInError(SidegateError):
     status = 403
     code = "sign_in_failed"
     public = "The sign-in did not work. Please start again."
+
+
+class SignInRequired(SignInError):
+    """A call needs somebody signed in; a page is sent to sign in instead."""
+
+    status = 401
+    code = "sign_in_required"
+    public = "You are not signed in, or not any more."
 
 
 class AttemptMissing(SignInError):

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sidegate.core.decision import Allow, Decision, Deny, SignIn
 from sidegate.core.errors import StoreUnavailable, TooManyAttempts
 from sidegate.core.identity import Session
-from sidegate.core.messages import Exchange
+from sidegate.core.messages import Exchange, RequestHead
 from sidegate.core.ports import Clock
 from sidegate.gate.decide import decide
 from sidegate.gate.routes import Routes
@@ -69,7 +69,8 @@ class Gate:
     """Finds the session, has it renewed when its time has come, and decides.
 
     `sources` are asked in order, before the cookies. `lists` says whether the file of users still
-    vouches for the session of a cookie that a password began.
+    vouches for the session of a cookie that a password began. `opens` says, by method and head,
+    what else needs nobody.
     """
 
     def __init__(
@@ -85,12 +86,14 @@ class Gate:
         idle_timeout: float = 0.0,
         sources: tuple[Source, ...] = (),
         lists: Callable[[Session], bool] = lambda _: False,
+        opens: Callable[[bytes, RequestHead], bool] | None = None,
     ) -> None:
         self._store = store
         self._refresher = refresher
         self._trust = trust
         self._routes = routes
-        self._may_be_public = routes.open_anything or trust.lets_by_address
+        self._opens = opens
+        self._may_be_public = bool(routes.open_anything or trust.lets_by_address or opens)
         self._rules = rules
         self._clock = clock
         self._cookie_refresh = cookie_refresh
@@ -195,8 +198,11 @@ class Gate:
 
     def is_public(self, exchange: Exchange, method: bytes, path: bytes) -> bool:
         """Say whether a request needs nobody to be signed in: by its path, or where it is from."""
-        return self._routes.is_public(method, path) or self._trust.passes_by_address(
-            exchange.head, exchange.peer
+        head = exchange.head
+        return (
+            self._routes.is_public(method, path)
+            or self._trust.passes_by_address(head, exchange.peer)
+            or (self._opens is not None and self._opens(method, head))
         )
 
     def judge(self, session: Session | None, *, is_public: bool) -> Decision:

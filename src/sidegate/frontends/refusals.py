@@ -11,14 +11,16 @@ from sidegate.core.errors import (
     NotAuthorized,
     ProviderError,
     SidegateError,
+    SignInRequired,
 )
 from sidegate.core.messages import Exchange, Response
+from sidegate.gate.cors import SIGN_IN_FIELD, Cors
 from sidegate.gate.routes import Routes
 from sidegate.http1.target import without_detours
 from sidegate.login.ports import asker_of
 from sidegate.login.sign_in_page import SignInPage
 from sidegate.pages import answers
-from sidegate.pages.negotiate import wants_json
+from sidegate.pages.negotiate import is_behind_a_page, wants_json
 from sidegate.pages.render import Pages
 
 Report = Callable[[SidegateError, Exchange | None], None]
@@ -26,7 +28,7 @@ Report = Callable[[SidegateError, Exchange | None], None]
 
 
 class Refusals:
-    """Makes the answers. A program gets a status and JSON, never a page or a redirect."""
+    """Makes the answers. A call gets a status and JSON, never a page or a redirect."""
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Refusals:
         pages: Pages,
         sign_in_page: SignInPage,
         routes: Routes,
+        cors: Cors,
         report: Report,
         force_json: bool,
         prefix: str,
@@ -42,13 +45,14 @@ class Refusals:
         self._pages = pages
         self._sign_in_page = sign_in_page
         self._routes = routes
+        self._cors = cors
         self._report = report
         self._force_json = force_json
         self._sign_out = f"{prefix}/sign_out"
         self._https_port = https_port
 
     def sign_in(self, exchange: Exchange) -> Response:
-        """Answer somebody who is not signed in: 401 for a program, else the way to sign in.
+        """Answer somebody who is not signed in: 401 for a call, else the way to sign in.
 
         A path with empty or dot segments first becomes a plain one, as with oauth2-proxy: nobody
         could be sent back to it after the sign-in.
@@ -59,15 +63,20 @@ class Refusals:
         if plain is not None:
             location = (plain + mark + query).decode("latin-1")
             return answers.redirect(location, [], HTTPStatus.MOVED_PERMANENTLY)
-        if self._is_program(exchange):
-            return answers.json_refusal(HTTPStatus.UNAUTHORIZED)
-        return self._sign_in_page.turn_away(exchange)
+        if self._cors.by_gate and self._cors.is_preflight(exchange.head.method, exchange.head):
+            return self._cors.answer(exchange.head)
+        if not self._is_call(exchange):
+            return self._sign_in_page.turn_away(exchange)
+        address = self._sign_in_page.address_for(exchange)
+        response = self._refusal(exchange, SignInRequired, sign_in=address)
+        response.headers.append((SIGN_IN_FIELD, address))
+        return response
 
     def denied(self, exchange: Exchange, denial: Deny) -> Response:
         """Answer somebody whom the rule of `denial` refuses: another account may do."""
         exchange.reason = f"rule:{denial.rule}"
-        if self._is_program(exchange):
-            return answers.json_refusal(HTTPStatus.FORBIDDEN)
+        if self._is_call(exchange):
+            return self._refusal(exchange, NotAuthorized)
         again = (self._sign_out, "Sign in with another account")
         return self._pages.error(NotAuthorized, exchange.request_id, again)
 
@@ -77,8 +86,8 @@ class Refusals:
         if isinstance(error, ProviderError):
             return self.error(error, exchange)
         exchange.reason = error.code
-        if self._is_program(exchange):
-            response = answers.json_error(error.status, error.code, exchange.request_id)
+        if self._is_call(exchange):
+            response = self._fault(exchange, error)
         else:
             response = answers.text(HTTPStatus.FORBIDDEN, "Forbidden\n")
         response.headers.append(answers.INVALID_TOKEN)
@@ -129,14 +138,27 @@ class Refusals:
             phrase = HTTPStatus(error.status).phrase
             return answers.text(error.status, f"{error.status} {phrase}\n")
         exchange.reason = error.code
-        if self._is_program(exchange):
-            response = answers.json_error(error.status, error.code, exchange.request_id)
+        if self._is_call(exchange):
+            response = self._fault(exchange, error)
         else:
             response = self._pages.error(error, exchange.request_id)
         response.headers += answers.retry_after(error)
         return response
 
-    def _is_program(self, exchange: Exchange) -> bool:
+    def _refusal(self, exchange: Exchange, error: type[SidegateError], **more: str) -> Response:
+        """Refuse a call: `{}` for a program, as oauth2-proxy, and for a script what it can use."""
+        if is_behind_a_page(exchange.head):
+            return self._fault(exchange, error, **more)
+        return answers.json_refusal(error.status)
+
+    def _fault(
+        self, exchange: Exchange, error: SidegateError | type[SidegateError], **more: str
+    ) -> Response:
+        response = answers.json_error(error.status, error.code, exchange.request_id, **more)
+        response.headers += self._cors.fields(exchange.head)
+        return response
+
+    def _is_call(self, exchange: Exchange) -> bool:
         head = exchange.head
         is_api = self._routes.is_api(head.target.partition(b"?")[0])
         return wants_json(head, is_api=is_api, force=self._force_json)

@@ -127,6 +127,14 @@ class ReturnUrls:
                 return chosen
         return "/"
 
+    def page_of(self, exchange: Exchange) -> str | None:
+        """Return the page that sent a call or a form, as far as the browser says (Referer)."""
+        referer, asker = exchange.head.text(b"referer"), asker_of(exchange)
+        own = f"{asker.scheme}://{asker.host}/"
+        if _ascii_lower(referer).startswith(_ascii_lower(own)):
+            referer = referer[len(own) - 1 :]
+        return self.validate(encode_target(referer)) if referer else None
+
     def start_link(self, return_url: str) -> str:
         """Return the address that begins a sign-in which ends at `return_url`."""
         return f"{self.prefix}/start?rd={quoted(return_url)}"

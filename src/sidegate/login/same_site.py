@@ -5,12 +5,18 @@ browser, `Origin` with every POST. An old browser or a command line sends neithe
 """
 
 from sidegate.core.messages import Asker, RequestHead
+from sidegate.pages.negotiate import is_part
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 def is_own_navigation(head: RequestHead) -> bool:
-    """Say whether the person went here: from our site, by the address bar, or in an old browser."""
+    """Say whether the person went here: from our site, by the address bar, or in an old browser.
+
+    A browser that fetches a link because the person may follow it does not count.
+    """
+    if is_part(head):
+        return False
     site = head.get(b"sec-fetch-site")
     if site is None:
         return True

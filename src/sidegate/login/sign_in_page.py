@@ -6,7 +6,7 @@ from http import HTTPStatus
 from sidegate.core.errors import BadRequest, SignInError, StoreUnavailable
 from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
 from sidegate.login.failure import Failures
-from sidegate.login.form import Form
+from sidegate.login.form import Form, quoted
 from sidegate.login.form_body import read_form
 from sidegate.login.loops import Loops
 from sidegate.login.ports import SessionStore, asker_of
@@ -70,6 +70,12 @@ class SignInPage:
         except BadRequest:
             form = Form(b"")  # the query is the application's, and need not be a form
         return self._page(exchange, HTTPStatus.FORBIDDEN, self._returns.choose(exchange, form))
+
+    def address_for(self, exchange: Exchange) -> str:
+        """Return where the page behind a call may send the person, to come back to that page."""
+        asker, page = asker_of(exchange), self._returns.page_of(exchange)
+        address = f"{asker.scheme}://{asker.host}{self._returns.prefix}/sign_in"
+        return address if page is None else f"{address}?rd={quoted(page)}"
 
     def _answer(self, exchange: Exchange, form: Form) -> Plan:
         return_url = self._returns.choose(exchange, form)

@@ -2,7 +2,7 @@
 
 import base64
 
-from sidegate.core.errors import ProviderUnavailable
+from sidegate.core.errors import ProviderUnavailable, SignInRequired
 from sidegate.core.messages import Exchange, Response
 from sidegate.core.ports import Attempt, Clock, Provider, Randomness
 from sidegate.core.secret import Secret
@@ -13,6 +13,7 @@ from sidegate.login.ports import AttemptStore, OnEvent, asker_of
 from sidegate.login.redirect_uri import redirect_uri
 from sidegate.login.return_url import ReturnUrls
 from sidegate.pages import answers
+from sidegate.pages.negotiate import is_part
 
 
 class Start:
@@ -53,8 +54,14 @@ class Start:
     def start(self, exchange: Exchange, return_url: str) -> Response:
         """Redirect to the provider with the sealed attempt; 503 while the provider is not ready.
 
-        `return_url` was validated. Who runs in circles gets the page that says so.
+        `return_url` was validated. Who runs in circles gets the page that says so. What nobody
+        will look at, such as an image, begins nothing.
         """
+        if is_part(exchange.head):
+            exchange.reason = "sign_in"
+            return answers.json_error(
+                SignInRequired.status, SignInRequired.code, exchange.request_id
+            )
         if loop := self._loops.page(exchange, return_url):
             return loop
         self._on_event("attempt", exchange, "", "", "")

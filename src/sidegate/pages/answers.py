@@ -76,9 +76,9 @@ def json_refusal(status: int) -> Response:
     return json(status, {})
 
 
-def json_error(status: int, code: str, request_id: str) -> Response:
+def json_error(status: int, code: str, request_id: str, **more: str) -> Response:
     """Tell an API client what went wrong: the stable code, and what to look for in the log."""
-    return json(status, {"error": code, "request_id": request_id})
+    return json(status, {"error": code, "request_id": request_id, **more})
 
 
 def method_not_allowed(allow: str) -> Response:

@@ -1,5 +1,7 @@
 """Whoever does not pass is told so as they understand it: pages for people, JSON for programs."""
 
+import json
+
 import pytest
 
 from sidegate.core.errors import BadRequest, UpstreamSilent
@@ -49,6 +51,101 @@ def test_a_program_gets_401_and_an_empty_object(
     assert (answer.status, answer.body) == (401, b"{}")
     assert answer.header("content-type") == "application/json"
     assert answer.header("location") is None
+
+
+SPA = b"https://spa.example.com"
+FETCH = (b"Sec-Fetch-Mode: cors", b"Sec-Fetch-Dest: empty", b"Accept: */*")
+SIGN_IN = "http://app.test/oauth2/sign_in"
+
+
+@pytest.mark.parametrize(
+    ("lines", "address"),
+    [
+        ((), SIGN_IN),
+        ((b"Referer: http://app.test/reports?y=1",), SIGN_IN + "?rd=/reports%3Fy%3D1"),
+        ((b"Referer: http://app.test.evil.test/",), SIGN_IN),
+        ((b"Referer: http://app.test/oauth2/sign_in",), SIGN_IN),
+        ((b"Referer: https://evil.test/",), SIGN_IN),
+    ],
+)
+def test_a_script_is_told_where_to_sign_in_and_to_come_back_to_its_page(
+    start: Start, lines: tuple[bytes, ...], address: str
+) -> None:
+    wire, _ = start("--skip-provider-button")
+    wire.client_sends(request(b"/api/x", *FETCH, *lines))
+    answer = wire.client_got()
+    assert (answer.status, answer.header("content-type")) == (401, "application/json")
+    assert json.loads(answer.body) == {
+        "error": "sign_in_required",
+        "request_id": wire.observed[0].request_id,
+        "sign_in": address,
+    }
+    assert answer.header("x-sign-in-url") == address
+    assert {answer.header("location"), answer.header("set-cookie")} == {None}
+    assert answer.header("access-control-allow-origin") is None
+
+
+def test_a_program_finds_the_address_in_a_field(start: Start) -> None:
+    wire, _ = start()
+    wire.client_sends(request(b"/", JSON))
+    assert wire.client_got().header("x-sign-in-url") == SIGN_IN
+
+
+@pytest.mark.parametrize("target", [b"/", b"/oauth2/start", b"/oauth2/sign_in"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (b"Sec-Fetch-Mode: no-cors", b"Sec-Fetch-Dest: image"),
+        (b"Sec-Fetch-Mode: navigate", b"Sec-Fetch-Dest: document", b"Sec-Purpose: prefetch"),
+        (b"Connection: Upgrade", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13"),
+    ],
+)
+def test_what_nobody_looks_at_begins_no_sign_in(
+    start: Start, target: bytes, lines: tuple[bytes, ...]
+) -> None:
+    wire, _ = start("--skip-provider-button")
+    wire.client_sends(request(target, *lines))
+    answer = wire.client_got()
+    assert (answer.status, answer.header("content-type")) == (401, "application/json")
+    assert {answer.header("location"), answer.header("set-cookie")} == {None}
+
+
+def test_a_script_of_a_refused_person_is_told_the_code(start: Start) -> None:
+    wire, gate = start("--allowed-group=admins")
+    wire.client_sends(request(b"/", *FETCH, cookie=cookie_for(gate)))
+    answer = wire.client_got()
+    assert answer.status == 403
+    assert json.loads(answer.body)["error"] == "not_authorized"
+
+
+def test_only_a_page_of_a_named_origin_may_read_the_answer(start: Start) -> None:
+    for origin, allowed in ((SPA, SPA.decode()), (b"https://evil.test", None), (b"null", None)):
+        wire, _ = start(f"--cors-allowed-origin={SPA.decode()}")
+        wire.client_sends(request(b"/api/x", *FETCH, b"Origin: " + origin))
+        assert wire.client_got().header("access-control-allow-origin") == allowed
+
+
+PREFLIGHT = (b"Access-Control-Request-Method: PUT", b"Sec-Fetch-Mode: cors")
+
+
+def test_the_gate_answers_the_preflights_of_named_origins_itself(start: Start) -> None:
+    for origin, status in ((SPA, 204), (b"https://evil.test", 401)):
+        wire, _ = start(f"--cors-allowed-origin={SPA.decode()}")
+        wire.client_sends(request(b"/x", b"Origin: " + origin, *PREFLIGHT, method=b"OPTIONS"))
+        assert wire.client_got().status == status
+        assert wire.upstreams == []
+
+
+def test_the_application_answers_them_where_it_shall_and_no_other_request(start: Start) -> None:
+    flags = (f"--cors-allowed-origin={SPA.decode()}", "--cors-preflight=application")
+    origin = b"Origin: " + SPA
+    for lines, passes in (((origin, *PREFLIGHT), True), ((origin,), False), (PREFLIGHT, False)):
+        wire, _ = start(*flags)
+        wire.client_sends(request(b"/x", *lines, method=b"OPTIONS"))
+        assert bool(wire.upstreams) is passes
+    wire, _ = start(*flags)
+    wire.client_sends(request(b"/x", origin, *PREFLIGHT))
+    assert (wire.client_got().status, wire.upstreams) == (401, [])
 
 
 def test_head_is_refused_without_a_body(start: Start) -> None:

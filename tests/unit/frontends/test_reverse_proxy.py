@@ -146,7 +146,7 @@ def test_without_proxy_websockets_the_handshake_is_a_plain_request(start: Start)
 def test_a_websocket_needs_somebody_signed_in(start: Start) -> None:
     wire, _ = start()
     wire.client_sends(request(b"/", *UPGRADE, b"Origin: http://app.test"))
-    assert wire.client_got().status == 403
+    assert wire.client_got().status == 401
     assert wire.upstreams == []
 
 

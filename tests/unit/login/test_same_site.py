@@ -16,6 +16,12 @@ def test_only_a_navigation_counts_as_going_there(site: str) -> None:
     assert not is_own_navigation(exchange(sec_fetch_site=site).head)
 
 
+def test_what_a_browser_fetches_ahead_is_no_going_there() -> None:
+    ahead = {"sec_fetch_site": "same-origin", "sec_fetch_mode": "navigate"}
+    assert not is_own_navigation(exchange(**ahead, sec_purpose="prefetch").head)
+    assert not is_own_navigation(exchange(purpose="prefetch", user_agent=OLD_BROWSER).head)
+
+
 def test_a_navigation_of_a_browser_that_tells_nothing_is_believed() -> None:
     assert is_own_navigation(exchange(user_agent=OLD_BROWSER).head)
 

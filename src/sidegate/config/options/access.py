@@ -52,6 +52,26 @@ ACCESS = section(
         risk="every OPTIONS request reaches the application, signed in or not",
     ),
     Option(
+        "cors-allowed-origin",
+        Kind.LIST,
+        (),
+        "Origins (https://spa.example.com) whose pages may send calls here and read the 401 that "
+        "they get while nobody is signed in.",
+        plural="cors_allowed_origins",
+        own=True,
+        note="Safer than skip_auth_preflight. What the application itself answers it has to allow "
+        "itself.",
+    ),
+    Option(
+        "cors-preflight",
+        Kind.TEXT,
+        "gate",
+        "Who answers the preflights of these origins: the gate, with yes, so that nothing reaches "
+        "the application before somebody is signed in; or the application.",
+        choices=("gate", "application"),
+        own=True,
+    ),
+    Option(
         "trusted-ip",
         Kind.LIST,
         (),
