@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -60,9 +60,12 @@ class StartGate(Protocol):
     """Starts a gate with these flags; at the end of the test it is stopped and checked."""
 
     def __call__(
-        self, *flags: str, idp: OidcProvider | None = None, client: Client = NOBODY
+        self, *flags: str, idp: OidcProvider | None = None, client: Client = NOBODY, **metadata: Any
     ) -> Gate:
-        """Return a gate that listens; with `idp`, one that people can sign in at."""
+        """Return a gate that listens; with `idp`, one that people can sign in at.
+
+        `metadata`: what the gate registers of itself there (RFC 7591).
+        """
 
 
 @pytest.fixture
@@ -74,10 +77,11 @@ def gate(app: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
             *flags: str,
             idp: OidcProvider | None = None,
             client: Client = NOBODY,
+            **metadata: Any,
         ) -> Gate:
             port = free_port()
             if idp is not None:
-                client = idp.register(f"http://127.0.0.1:{port}")
+                client = idp.register(f"http://127.0.0.1:{port}", **metadata)
             if not any(flag.startswith("--upstream=") for flag in flags):
                 flags = (*flags, f"--upstream={app.url}")
             made = start_gate(tmp_path_factory.mktemp("gate"), port, client, flags)

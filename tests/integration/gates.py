@@ -71,9 +71,11 @@ def start_gate(folder: Path, port: int, client: Client, flags: tuple[str, ...]) 
         "--email-domain=example.com",
         "--drain-delay=0s",
     ]
+    if not client.client_secret:  # it proves who it is in another way
+        given.add("--client-secret-file")
     used = [flag for flag in own if flag.partition("=")[0] not in given]
     command = [sys.executable, "-m", "sidegate", "serve", *used, *flags]
-    gate = Gate(port, Process(command), client, {client.client_secret, cookie_secret})
+    gate = Gate(port, Process(command), client, {client.client_secret, cookie_secret} - {""})
     gate.process.wait_until(lambda: _is_open(flags, port), 20, "the gate to listen")
     return gate
 

@@ -50,8 +50,8 @@ class OidcProvider:
         """Return when it answers."""
         self.process.wait_until(lambda: answers(self.issuer + DISCOVERY), 30, "oidc-provider")
 
-    def register(self, gate_url: str, name: str = "gate") -> Client:
-        """Make a client for a gate at `gate_url`."""
+    def register(self, gate_url: str, name: str = "gate", **metadata: Any) -> Client:
+        """Make a client for a gate at `gate_url`; `metadata` (RFC 7591) is added to its own."""
         hosts = (gate_url, gate_url.replace(LOOPBACK, "localhost"))
         prefixes = ("/oauth2", "/app/oauth2")
         wanted = {
@@ -60,9 +60,10 @@ class OidcProvider:
             "client_name": name,
             "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
             "response_types": ["code"],
+            **metadata,
         }
         made = httpx.post(f"{self.issuer}/reg", json=wanted).raise_for_status().json()
-        return Client(self.issuer, made["client_id"], made["client_secret"])
+        return Client(self.issuer, made["client_id"], made.get("client_secret", ""))
 
     def tokens_of_person(self, client: Client, name: str, redirect_uri: str) -> dict[str, Any]:
         """Sign somebody in without a gate, and return what the token endpoint gives.

@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 
 from sidegate import __version__
 from sidegate.app.base import Base
@@ -43,6 +44,7 @@ from sidegate.observe.events import LogBridge
 from sidegate.observe.health import public_reasons, unready_reasons
 from sidegate.pages import answers
 from sidegate.providers.calls import Calls
+from sidegate.providers.credentials import Credentials
 from sidegate.providers.registry import build as build_provider
 
 _clock = time.time  # noqa: TID251 - the one place where the real clock comes in
@@ -101,6 +103,7 @@ class Process:
             fetch,
             _clock,
             asyncio.Lock(),
+            Credentials(settings.provider, _clock, os.urandom, lambda p: Path(p).read_bytes()),
             needs_groups=bool(settings.access.allowed_groups),
         )
         base = Base(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sidegate.cli import COMMANDS
 from sidegate.config.options import GENERAL, OPTIONS, Kind, Option, Status
 
-ACTIONS = "check show schema docs"
+ACTIONS = "check show jwks schema docs"
 SHELLS = "bash zsh fish"
 
 EPILOG = """\

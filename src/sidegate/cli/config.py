@@ -1,7 +1,8 @@
-"""`sidegate config check|show|schema|docs`: look at the configuration without serving."""
+"""`sidegate config check|show|jwks|schema|docs`: look at the configuration without serving."""
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 
 from sidegate.cli.configuration import load_or_explain
@@ -10,7 +11,7 @@ EPILOG = """\
 example:
   sidegate config check --config=sidegate.toml --cookie-expire=24h
 
-check and show take the flags of `sidegate serve`, and read the same variables
+check, show and jwks take the flags of `sidegate serve`, and read the same variables
 and file. show takes --json too.
 """
 
@@ -22,12 +23,13 @@ def run(words: list[str]) -> int:
         description="Look at the configuration without serving.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        usage="sidegate config {check,show,schema,docs} [--json] [flags of serve]",
+        usage="sidegate config {check,show,jwks,schema,docs} [--json] [flags of serve]",
     )
     parser.add_argument(
         "action",
         choices=ACTIONS,
         help="check: tell all mistakes. show: print values with their origin. "
+        "jwks: print the public key of jwt_key_file, to be registered at the provider. "
         "schema: print a JSON Schema for editors. docs: print the reference in Markdown.",
     )
     action: str = parser.parse_args(words[:1]).action
@@ -59,6 +61,23 @@ def show(words: list[str]) -> int:
     return 0
 
 
+def jwks(words: list[str]) -> int:
+    """Print the JWK set with which the provider verifies our assertions."""
+    loaded = load_or_explain(words)
+    if loaded is None:
+        return 1
+    provider = loaded.settings.provider
+    if provider.jwt_key is None:
+        print("There is no private key; give one with --jwt-key-file=FILE.", file=sys.stderr)
+        return 1
+    from sidegate.oidc.client_assertion import AssertionKey  # noqa: PLC0415 - only here
+
+    algorithm = provider.token_endpoint_auth_signing_alg
+    key = AssertionKey(provider.jwt_key, provider.jwt_key_id, algorithm)
+    print(json.dumps(key.public_set(), indent=2))
+    return 0
+
+
 def schema(_words: list[str]) -> int:
     """Print the JSON Schema of the TOML file."""
     from sidegate.config.schema import schema as describe  # noqa: PLC0415 - only here
@@ -78,6 +97,7 @@ def docs(_words: list[str]) -> int:
 ACTIONS: dict[str, Callable[[list[str]], int]] = {
     "check": check,
     "show": show,
+    "jwks": jwks,
     "schema": schema,
     "docs": docs,
 }

@@ -15,6 +15,7 @@ import msgspec
 
 from sidegate.config.check_access import check_access
 from sidegate.config.check_bearer import check_bearer
+from sidegate.config.check_client import check_client
 from sidegate.config.check_cookie import check_cookie
 from sidegate.config.check_general import check_general
 from sidegate.config.check_provider import check_provider
@@ -25,7 +26,6 @@ from sidegate.config.kept_claims import claims_needed
 from sidegate.config.key_material import (
     ReadFile,
     read_readable,
-    resolve_client_secret,
     resolve_cookie_secret,
     warn_of_exposed_secrets,
 )
@@ -127,7 +127,7 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
     return {
         "cookie_secret": resolve_cookie_secret(values, findings, read_file),
         "kept_claims": claims_needed(),
-        "client_secret": resolve_client_secret(values, findings, read_file),
+        **check_client(values, findings, read_file),
         **check_bearer(values, findings),
         **check_upstream(values, findings),
         **check_access(values, findings, read_file),

@@ -30,6 +30,18 @@ class Upstream(msgspec.Struct, frozen=True, kw_only=True):
     static_status: int = 0
 
 
+class ClientKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The private key with which the gate signs assertions (`private_key_jwt`).
+
+    `kind`: RSA, P-256, P-384, P-521 or Ed25519. `certificate`: SHA-256 of the one that came with
+    it, or nothing.
+    """
+
+    pem: Secret[bytes]  # PKCS #8
+    kind: str
+    certificate: bytes = b""
+
+
 class ServerSettings(Branch, frozen=True, kw_only=True):
     """Where the gate listens, and its own paths."""
 
@@ -132,6 +144,12 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     insecure_oidc_skip_nonce: bool
     kept_claims: tuple[str, ...] = ()  # further ones that rules and headers ask for
     # How the gate proves to the provider who it is
+    token_endpoint_auth_method: str  # "", "client_secret_basic", ..._post or "private_key_jwt"
+    token_endpoint_auth_signing_alg: str  # "" = by the key and the provider
+    jwt_key: ClientKey | None
+    jwt_key_id: str  # "" = the thumbprint
+    client_assertion_file: str  # a path; read at each use
+    client_assertion_audience: str  # "" = the issuer
 
     # Microsoft Entra ID
 

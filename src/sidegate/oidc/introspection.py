@@ -32,7 +32,8 @@ def introspection_request(endpoint: str, client: Client, token: Secret[str]) -> 
     """Return the question (section 2.1)."""
     form = {"token": token.reveal(), "token_type_hint": "access_token"}
     request = client_request(endpoint, client, form)
-    return replace(request, timeout=TIMEOUT, limit=LARGEST, is_idempotent=True)
+    is_once = client.assertion is not None  # its jti must not come a second time
+    return replace(request, timeout=TIMEOUT, limit=LARGEST, is_idempotent=not is_once)
 
 
 def parse_introspection(

@@ -22,6 +22,7 @@ class Metadata:
     id_token_signing_alg_values_supported: tuple[str, ...] = ("RS256",)
     code_challenge_methods_supported: tuple[str, ...] = ()
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
+    token_endpoint_auth_signing_alg_values_supported: tuple[str, ...] = ()
     introspection_endpoint_auth_methods_supported: tuple[str, ...] = ()
     authorization_response_iss_parameter_supported: bool = False
 
@@ -52,6 +53,9 @@ def parse_metadata(document: bytes, issuer: str, *, skip_issuer_check: bool = Fa
         code_challenge_methods_supported=_texts(values, "code_challenge_methods_supported", ()),
         token_endpoint_auth_methods_supported=_texts(
             values, "token_endpoint_auth_methods_supported", ("client_secret_basic",)
+        ),
+        token_endpoint_auth_signing_alg_values_supported=_texts(
+            values, "token_endpoint_auth_signing_alg_values_supported", ()
         ),
         introspection_endpoint_auth_methods_supported=_texts(
             values, "introspection_endpoint_auth_methods_supported", ()

@@ -15,6 +15,7 @@ from sidegate.core.secret import Secret
 from sidegate.oidc.strict_json import JsonRejected, parse_object
 
 MAX_LIFETIME: Final = 10 * 365 * 86400
+JWT_BEARER: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"  # RFC 7523 section 2.2
 _HTTP_OK: Final = 200
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_ERROR: Final = 500
@@ -23,15 +24,17 @@ _LONGEST_CODE: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """How we show who we are at an endpoint (section 2.3.1).
+    """How we show who we are at an endpoint (section 2.3).
 
     `methods`: what the provider supports there (`token_endpoint_auth_methods_supported` and its
-    like), empty when unknown.
+    like), empty when unknown. `assertion`: shown in place of the secret (RFC 7521 section 4.2);
+    good for one call.
     """
 
     client_id: str
     client_secret: Secret[str]
     methods: tuple[str, ...] = ()
+    assertion: Secret[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,14 @@ def client_request(endpoint: str, client: Client, parameters: dict[str, str]) ->
         ("Accept", "application/json"),
     ]
     secret = client.client_secret.reveal()
-    if not secret:  # a public client only names itself (section 3.2.1)
+    if client.assertion is not None:
+        parameters = {
+            **parameters,
+            "client_id": client.client_id,
+            "client_assertion_type": JWT_BEARER,
+            "client_assertion": client.assertion.reveal(),
+        }
+    elif not secret:  # a public client only names itself (section 3.2.1)
         parameters = {**parameters, "client_id": client.client_id}
     elif "client_secret_basic" not in client.methods and "client_secret_post" in client.methods:
         parameters = {**parameters, "client_id": client.client_id, "client_secret": secret}
@@ -119,7 +129,7 @@ def _refusal(status: int, code: Any) -> GrantRejected | ProviderMisbehaved:
         return GrantRejected("token endpoint said invalid_grant")
     is_code = isinstance(code, str) and len(code) <= _LONGEST_CODE
     shown = code if is_code and code.isascii() and code.replace("_", "").isalnum() else "no code"
-    hint = "; check client_id and client_secret" if code == "invalid_client" else ""
+    hint = "; check client_id and its secret, key or assertion" if code == "invalid_client" else ""
     return ProviderMisbehaved(f"token endpoint answered {status} ({shown}){hint}")
 
 

@@ -7,8 +7,6 @@ from sidegate.core.errors import ProviderMisbehaved, ProviderUnavailable
 from sidegate.core.ports import Clock, Fetch
 from sidegate.core.secret import Secret
 from sidegate.oidc.introspection import introspection_request, parse_introspection
-from sidegate.oidc.metadata import Metadata
-from sidegate.oidc.token_endpoint import Client
 from sidegate.providers.oidc import OidcProvider
 
 MOST_AT_ONCE: Final = 32
@@ -52,8 +50,12 @@ class Introspector:
             raise ProviderMisbehaved(
                 "the provider names no introspection_endpoint; give introspection_url"
             )
+        methods = (
+            metadata.introspection_endpoint_auth_methods_supported
+            or metadata.token_endpoint_auth_methods_supported
+        )
         skips_issuer = self._settings.insecure_oidc_skip_issuer_verification
-        request = introspection_request(endpoint, self._client(metadata), token)
+        request = introspection_request(endpoint, self._provider.client(methods), token)
         claims = parse_introspection(
             await self._fetch(request),
             issuer=None if skips_issuer else metadata.issuer,
@@ -68,10 +70,3 @@ class Introspector:
             return await self._provider.userinfo(claims, token)
         except ProviderMisbehaved:
             return {}
-
-    def _client(self, metadata: Metadata) -> Client:
-        methods = (
-            metadata.introspection_endpoint_auth_methods_supported
-            or metadata.token_endpoint_auth_methods_supported
-        )
-        return Client(self._settings.client_id, self._settings.client_secret, methods)

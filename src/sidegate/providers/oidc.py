@@ -41,6 +41,7 @@ from sidegate.oidc.userinfo import (
     parse_userinfo,
     verify_userinfo,
 )
+from sidegate.providers.credentials import Credentials
 from sidegate.providers.documents import get_answer, get_document
 from sidegate.providers.endpoints import configured_metadata, with_configured
 from sidegate.providers.key_set import Keys, KeySet, Turn
@@ -67,12 +68,14 @@ class OidcProvider:
         fetch: Fetch,
         clock: Clock,
         *,
+        credentials: Credentials,
         needs_groups: bool,
         turn: Turn,
     ) -> None:
         self._settings = settings
         self._fetch = fetch
         self._clock = clock
+        self._credentials = credentials
         self._needs_groups = needs_groups
         self._keys = KeySet(fetch, clock, turn)
         self.names = ClaimNames(
@@ -169,7 +172,7 @@ class OidcProvider:
         verifier = attempt.verifier if self._settings.code_challenge_method else None
         request = code_request(
             metadata.token_endpoint,
-            self._client(metadata),
+            self.client(metadata.token_endpoint_auth_methods_supported),
             code=code,
             redirect_uri=attempt.redirect_uri,
             verifier=verifier,
@@ -194,7 +197,7 @@ class OidcProvider:
         if refresh_token is None:
             raise GrantRejected("the session has no refresh token")
         metadata, now = self.metadata(), self._clock()
-        client = self._client(metadata)
+        client = self.client(metadata.token_endpoint_auth_methods_supported)
         request = refresh_request(metadata.token_endpoint, client, refresh_token)
         answer = parse_answer(await self._fetch(request))
         claims: Claims = {}
@@ -247,10 +250,15 @@ class OidcProvider:
             raise ProviderUnavailable(self._trouble)
         return self._metadata
 
-    def _client(self, metadata: Metadata) -> Client:
-        settings = self._settings
-        methods = metadata.token_endpoint_auth_methods_supported
-        return Client(settings.client_id, settings.client_secret, methods)
+    def client(self, methods: tuple[str, ...]) -> Client:
+        """Return who we are at an endpoint that takes these methods. Raises ProviderUnavailable."""
+        metadata = self.metadata()
+        return self._credentials.client(
+            # The issuer alone: an endpoint could be somebody else's idea of ours.
+            audience=metadata.issuer,
+            methods=methods,
+            algorithms=metadata.token_endpoint_auth_signing_alg_values_supported,
+        )
 
     async def _load_metadata(self) -> Metadata:
         settings = self._settings

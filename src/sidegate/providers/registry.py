@@ -7,6 +7,7 @@ from typing import Final, cast
 from sidegate.config.settings import ProviderSettings
 from sidegate.core.errors import ConfigurationError
 from sidegate.core.ports import Clock, DiscoveredProvider, Fetch
+from sidegate.providers.credentials import Credentials
 from sidegate.providers.key_set import Turn
 
 KINDS: Final = {
@@ -16,7 +17,13 @@ KINDS: Final = {
 
 
 def build(
-    settings: ProviderSettings, fetch: Fetch, clock: Clock, turn: Turn, *, needs_groups: bool
+    settings: ProviderSettings,
+    fetch: Fetch,
+    clock: Clock,
+    turn: Turn,
+    credentials: Credentials,
+    *,
+    needs_groups: bool,
 ) -> DiscoveredProvider:
     """Return the provider of the configuration, not discovered yet.
 
@@ -29,4 +36,6 @@ def build(
         raise ConfigurationError([f"provider: {settings.provider!r} is unknown; one of {known}"])
     module, _, name = found.partition(":")
     make = cast("Callable[..., DiscoveredProvider]", getattr(import_module(module), name))
-    return make(settings, fetch, clock, needs_groups=needs_groups, turn=turn)
+    return make(
+        settings, fetch, clock, credentials=credentials, needs_groups=needs_groups, turn=turn
+    )

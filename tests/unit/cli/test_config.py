@@ -1,8 +1,10 @@
 """`sidegate config`: looking at a configuration serves nothing."""
 
 import json
+from pathlib import Path
 
 import pytest
+from joserfc.jwk import ECKey
 
 from sidegate.cli import main
 
@@ -32,6 +34,23 @@ def test_show_prints_values_with_origin(flags: list[str], capsys: Output) -> Non
     assert "# flag --client-id\n" in capsys.readouterr().out
     assert main(["config", "show", "--json", *flags]) == 0
     assert json.loads(capsys.readouterr().out)["client_id"]["value"] == "app"
+
+
+def test_jwks_prints_the_public_key_for_the_provider(
+    flags: list[str], tmp_path: Path, capsys: Output
+) -> None:
+    words = [flag for flag in flags if "client-secret" not in flag]
+    (tmp_path / "key.pem").write_bytes(ECKey.generate_key("P-256").as_pem(private=True))
+    assert main(["config", "jwks", *words, f"--jwt-key-file={tmp_path / 'key.pem'}"]) == 0
+    (key,) = json.loads(capsys.readouterr().out)["keys"]
+    assert (key["crv"], key["alg"], key["use"]) == ("P-256", "ES256", "sig")
+    assert "d" not in key
+
+
+def test_jwks_says_where_a_key_would_come_from(flags: list[str], capsys: Output) -> None:
+    assert main(["config", "jwks", *flags]) == 1
+    assert "--jwt-key-file" in capsys.readouterr().err
+    assert main(["config", "jwks"]) == 1
 
 
 def test_schema_and_docs_need_no_configuration(capsys: Output) -> None:

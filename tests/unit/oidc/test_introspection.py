@@ -40,6 +40,12 @@ def test_the_question_is_a_form_from_a_client_that_says_who_it_is() -> None:
     assert "canary" not in repr(request)
 
 
+def test_a_question_with_an_assertion_is_asked_once() -> None:
+    client = Client("gate", Secret(""), assertion=Secret("eyJ.a.b"))
+    request = introspection_request(ISSUER + "/introspect", client, Secret("canary/token"))
+    assert not request.may_be_repeated
+
+
 def test_an_active_access_token_of_ours_has_claims() -> None:
     assert judge()["sub"] == "alice"
 

@@ -49,6 +49,17 @@ def test_the_secret_goes_into_the_body_where_only_that_is_offered() -> None:
     assert request.body.endswith(b"&client_id=gate&client_secret=s%26")
 
 
+def test_an_assertion_takes_the_place_of_the_secret() -> None:
+    methods = ("client_secret_basic", "client_secret_post")
+    request = ask(Client("gate", Secret("canary"), methods, Secret("eyJ.a+b.c")))
+    assert "Authorization" not in dict(request.headers)
+    assert request.body.endswith(
+        b"&client_id=gate"
+        b"&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
+        b"&client_assertion=eyJ.a%2Bb.c"
+    )
+
+
 def test_a_public_client_only_names_itself() -> None:
     request = ask(Client("gate", Secret("")))
     assert "Authorization" not in dict(request.headers)
@@ -115,7 +126,7 @@ def test_an_answer_that_is_no_success_is_the_providers_fault(changes: dict[str, 
     [
         (400, {"error": "invalid_grant"}, GrantRejected, "invalid_grant"),
         (200, {"error": "invalid_grant"}, GrantRejected, "invalid_grant"),
-        (401, {"error": "invalid_client"}, ProviderMisbehaved, "check client_id"),
+        (401, {"error": "invalid_client"}, ProviderMisbehaved, "check client_id and its secret"),
         (400, {"error": ["x"]}, ProviderMisbehaved, "no code"),
         (400, {"error": "canary token"}, ProviderMisbehaved, "no code"),
         (404, {}, ProviderMisbehaved, "404"),

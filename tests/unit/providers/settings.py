@@ -3,7 +3,9 @@
 from typing import Any
 
 from sidegate.config.settings import ProviderSettings
+from sidegate.core.ports import Clock
 from sidegate.core.secret import Secret
+from sidegate.providers.credentials import Credentials, ReadFile
 
 ISSUER = "https://idp.example"
 
@@ -39,5 +41,22 @@ def provider_settings(**changes: Any) -> ProviderSettings:
         "insecure_oidc_allow_unverified_email": False,
         "insecure_oidc_skip_issuer_verification": False,
         "insecure_oidc_skip_nonce": False,
+        "token_endpoint_auth_method": "",
+        "token_endpoint_auth_signing_alg": "",
+        "jwt_key": None,
+        "jwt_key_id": "",
+        "client_assertion_file": "",
+        "client_assertion_audience": "",
     }
     return ProviderSettings(**{**values, **changes})
+
+
+def no_file(path: str) -> bytes:
+    raise FileNotFoundError(2, "No such file or directory", path)
+
+
+def credentials(
+    settings: ProviderSettings, clock: Clock = lambda: 0.0, read_file: ReadFile = no_file
+) -> Credentials:
+    """Return what a gate with these settings shows; its randomness is a row of the same bytes."""
+    return Credentials(settings, clock, lambda size: b"\x07" * size, read_file)

@@ -21,7 +21,7 @@ from sidegate.core.secret import Secret
 from sidegate.providers.oidc import OidcProvider
 from tests.unit.oidc.tokens import CLIENT_ID, ISSUER, NONCE, NOW, claims, jwk, key_set, sign
 from tests.unit.providers.script import ScriptedFetch, Turn, reply
-from tests.unit.providers.settings import provider_settings
+from tests.unit.providers.settings import credentials, provider_settings
 
 METADATA = {
     "issuer": ISSUER,
@@ -48,15 +48,24 @@ ATTEMPT = Attempt(
 class Stage:
     """A provider, its script and its clock."""
 
-    def __init__(self, rsa: RSAKey, *, needs_groups: bool = False, **settings: Any) -> None:
+    def __init__(
+        self,
+        rsa: RSAKey,
+        kind: type[OidcProvider] = OidcProvider,
+        *,
+        needs_groups: bool = False,
+        **settings: Any,
+    ) -> None:
         self.now = float(NOW)
         self.fetch = ScriptedFetch()
         self.keys = reply(key_set(jwk(rsa, kid="k1")))
         self.rsa = rsa
-        self.provider = OidcProvider(
-            provider_settings(**settings),
+        made = provider_settings(**settings)
+        self.provider = kind(
+            made,
             self.fetch,
             lambda: self.now,
+            credentials=credentials(made, lambda: self.now),
             needs_groups=needs_groups,
             turn=Turn(),
         )

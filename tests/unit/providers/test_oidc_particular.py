@@ -17,8 +17,6 @@ from sidegate.core.secret import Secret
 from sidegate.oidc.claims import Claims
 from sidegate.providers.oidc import OidcProvider
 from tests.unit.oidc.tokens import claims
-from tests.unit.providers.script import Turn
-from tests.unit.providers.settings import provider_settings
 from tests.unit.providers.test_oidc import ATTEMPT, Stage, session
 
 
@@ -40,12 +38,9 @@ class Particular(OidcProvider):
 
 @pytest.fixture
 def particular(rsa: RSAKey) -> tuple[Particular, Stage]:
-    stage = Stage(rsa)
-    stage.provider = found = Particular(
-        provider_settings(), stage.fetch, lambda: stage.now, needs_groups=False, turn=Turn()
-    )
-    stage.discover()
-    return found, stage
+    stage = Stage(rsa, Particular).discover()
+    assert isinstance(stage.provider, Particular)
+    return stage.provider, stage
 
 
 def test_a_particular_provider_says_more_and_asks_more(

@@ -2,27 +2,27 @@
 
 import pytest
 
+from sidegate.config.settings import ProviderSettings
 from sidegate.core.errors import ConfigurationError
 from sidegate.core.ports import Provider
 from sidegate.providers.oidc import OidcProvider
 from sidegate.providers.registry import build
 from tests.unit.providers.script import ScriptedFetch, Turn
-from tests.unit.providers.settings import provider_settings
+from tests.unit.providers.settings import credentials, provider_settings
+
+
+def make(settings: ProviderSettings) -> Provider:
+    shown = credentials(settings)
+    return build(settings, ScriptedFetch(), lambda: 0.0, Turn(), shown, needs_groups=False)
 
 
 def test_a_known_name_gives_its_provider() -> None:
     settings = provider_settings(provider_display_name="Corp")
-    provider: Provider = build(settings, ScriptedFetch(), lambda: 0.0, Turn(), needs_groups=False)
+    provider: Provider = make(settings)
     assert isinstance(provider, OidcProvider)
     assert (provider.id, provider.display_name) == ("oidc", "Corp")
 
 
 def test_an_unknown_name_is_a_mistake_of_the_configuration() -> None:
     with pytest.raises(ConfigurationError, match="one of oidc"):
-        build(
-            provider_settings(provider="nope"),
-            ScriptedFetch(),
-            lambda: 0.0,
-            Turn(),
-            needs_groups=False,
-        )
+        make(provider_settings(provider="nope"))

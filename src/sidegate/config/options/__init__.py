@@ -6,6 +6,7 @@ completion and docs/configuration.md all come from here.
 """
 
 from sidegate.config.options.access import ACCESS, LOGIN, PAGES
+from sidegate.config.options.client import CLIENT
 from sidegate.config.options.entra import ENTRA
 from sidegate.config.options.github import GITHUB
 from sidegate.config.options.gitlab import GITLAB
@@ -73,6 +74,7 @@ GENERAL = section(
 OPTIONS: tuple[Option, ...] = (
     *UPSTREAM,
     *PROVIDER,
+    *CLIENT,
     *OIDC,
     *BEARER,
     *ACCESS,

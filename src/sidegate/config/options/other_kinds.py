@@ -12,14 +12,5 @@ OTHER = section(
         "Bitbucket repository whose readers may pass.",
         status=Status.PLANNED,
     ),
-    Option(
-        "jwt-key",
-        Kind.TEXT,
-        "",
-        "Private key (PEM) for login.gov.",
-        secret=True,
-        status=Status.PLANNED,
-    ),
-    Option("jwt-key-file", Kind.TEXT, "", "Private key file for login.gov.", status=Status.PLANNED),
     Option("pubjwk-url", Kind.TEXT, "", "Public key address for login.gov.", status=Status.PLANNED),
 )
