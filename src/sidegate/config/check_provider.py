@@ -1,9 +1,11 @@
 """Checks of the identity provider."""
 
+from collections.abc import Callable
+
 from sidegate.config.addresses import parse_public_url
 from sidegate.config.findings import Findings, Malformed, suggestion
 from sidegate.config.key_material import ReadFile, read_readable
-from sidegate.config.options.provider import OTHER_PROVIDERS
+from sidegate.config.options.provider import BUILT_PROVIDERS, OTHER_PROVIDERS
 from sidegate.config.values import Values
 
 URLS = (
@@ -24,9 +26,11 @@ def check_provider(values: Values, findings: Findings, read_file: ReadFile) -> N
             "required, and not given",
             "Give the client id that is registered at the provider.",
         )
-    if check_kind(values, findings):
-        check_endpoints(values, findings)
-        check_scope(values, findings)
+    check = CHECKS.get(values.text("provider"))
+    if check is None:
+        refuse_kind(values, findings)
+    else:
+        check(values, findings)
     for key in URLS:
         check_url(values, key, findings)
     for path in values.items_of("provider_ca_files"):
@@ -36,11 +40,9 @@ def check_provider(values: Values, findings: Findings, read_file: ReadFile) -> N
             findings.refuse(values.place(key), "is empty", "Name a claim, or remove it.")
 
 
-def check_kind(values: Values, findings: Findings) -> bool:
-    """Tell whether the kind of provider is built; note it where not."""
+def refuse_kind(values: Values, findings: Findings) -> None:
+    """Note a kind of provider that is not built, or that nobody knows."""
     kind, place = values.text("provider"), values.place("provider")
-    if kind == "oidc":
-        return True
     if kind in OTHER_PROVIDERS:
         findings.refuse(
             place,
@@ -48,9 +50,14 @@ def check_kind(values: Values, findings: Findings) -> bool:
             "Where it speaks OpenID Connect, write --provider=oidc and --oidc-issuer-url=URL.",
         )
     else:
-        near = suggestion(kind, ("oidc", *OTHER_PROVIDERS), "Write oidc.")
+        near = suggestion(kind, (*BUILT_PROVIDERS, *OTHER_PROVIDERS), "Write oidc.")
         findings.refuse(place, f'unknown provider "{kind}"', near)
-    return False
+
+
+def check_oidc(values: Values, findings: Findings) -> None:
+    """Check what OpenID Connect needs."""
+    check_endpoints(values, findings)
+    check_scope(values, findings)
 
 
 def check_endpoints(values: Values, findings: Findings) -> None:
@@ -90,3 +97,9 @@ def check_scope(values: Values, findings: Findings) -> None:
     scope = values.text("scope")
     if scope and "openid" not in scope.split(" "):
         findings.refuse(values.place("scope"), "lacks openid", f'Write "openid {scope}".')
+
+
+CHECKS: dict[str, Callable[[Values, Findings], None]] = {
+    "oidc": check_oidc,
+}
+"""What each kind of provider that is built needs in the configuration."""

@@ -2,6 +2,9 @@
 
 import pytest
 
+from sidegate.config.check_provider import CHECKS
+from sidegate.config.options.provider import BUILT_PROVIDERS
+from sidegate.providers.registry import KINDS
 from tests.unit.config.conftest import Desk
 
 FLAG_OF_URL = [
@@ -45,6 +48,10 @@ def test_what_is_no_url_is_refused(desk: Desk, flag: str) -> None:
 )
 def test_mistakes(desk: Desk, flag: str, part: str) -> None:
     assert part in desk.mistake(flag)
+
+
+def test_what_is_said_to_be_built_is_checked_and_made() -> None:
+    assert set(BUILT_PROVIDERS) == CHECKS.keys() == KINDS.keys()
 
 
 def test_the_client_id_and_the_issuer_are_required(desk: Desk) -> None:

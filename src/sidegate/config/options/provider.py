@@ -2,6 +2,8 @@
 
 from sidegate.config.options.option import Kind, Option, Status, section
 
+BUILT_PROVIDERS = ("oidc",)
+
 OTHER_PROVIDERS = (
     "adfs",
     "azure",
@@ -27,8 +29,9 @@ PROVIDER = section(
         "provider",
         Kind.TEXT,
         "oidc",
-        "Kind of identity provider. Only oidc (any OpenID Connect provider) is built.",
-        note="oidc instead of google. The other names are known, but not built yet.",
+        f"Kind of identity provider: {', '.join(BUILT_PROVIDERS)}. oidc is any provider that "
+        "speaks OpenID Connect.",
+        note="oidc instead of google. Not built yet: " + ", ".join(OTHER_PROVIDERS) + ".",
     ),
     Option(
         "provider-display-name",
