@@ -37,7 +37,7 @@ from sidegate.stores.cookie import PURPOSE, CookieStore
 from tests.fuzz.budget import fuzzed
 from tests.fuzz.mutations import mutated
 from tests.kit.at_once import at_once
-from tests.unit.stores.kit import HOST, NOW, SECRET, Jar, session, settings
+from tests.unit.stores.kit import HOST, NOW, SECRET, Jar, bound, session, settings
 
 NAN = b"\x7f\xf8" + bytes(6)
 NAME = b"_oauth2_proxy"
@@ -46,8 +46,8 @@ ATTEMPT = Attempt(STATE, "nonce", Secret("verifier"), "/x?y=1", "https://a/cb", 
 NUMBERS = count(1)
 # Not random: the bounded run is the same every time. Never the same nonce twice, all the same.
 RING = KeyRing([SECRET], lambda size: next(NUMBERS).to_bytes(size, "big"))
-STORE = CookieStore(settings(), RING.sealer(PURPOSE), Keep(), lambda: NOW)
-ATTEMPTS = Attempts(settings(), RING.sealer(attempts.PURPOSE))
+STORE = CookieStore(settings(), bound(RING.sealer(PURPOSE)), lambda _: Keep(), lambda: NOW)
+ATTEMPTS = Attempts(settings(), bound(RING.sealer(attempts.PURPOSE)))
 WORDS = [b";", b"; ", b"=", b" ", b"\t", b",", b'"', b"_0", b"_1", b"_7", b"_csrf", b"3.", b"."]
 TOKEN_WORDS = [b"=", b"A", b"-", b"_", b"+", b"/", b"\n", b"AAAA"]
 WORDS += [NAME, b"__Host-" + NAME, b"a=b; ", b"; a", b"A", b"_", b"-", b"\xff", b"%3D", b"\\"]

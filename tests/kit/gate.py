@@ -22,6 +22,7 @@ from sidegate.core.errors import BearerRejected, GrantRejected, SidegateError
 from sidegate.core.identity import Grant, Identity, Session, Tokens, VerifiedToken
 from sidegate.core.messages import Exchange, Plan, Response
 from sidegate.core.ports import Attempt, TokenVerifier
+from sidegate.core.providers import Providers
 from sidegate.core.secret import Secret
 from sidegate.net.tasks import Tasks
 from tests.kit.at_once import at_once
@@ -57,7 +58,8 @@ class FakeProvider:
     def unready_reason(self) -> str:
         return self.unready
 
-    def authorization_url(self, attempt: Attempt) -> str:
+    def authorization_url(self, attempt: Attempt, *, login_hint: str = "") -> str:
+        del login_hint
         return f"https://idp.test/auth?state={attempt.state}"
 
     def check_issuer(self, issuer: str | None) -> None:
@@ -117,7 +119,7 @@ class Proxy:
         self.base = Base(
             settings,
             observation,
-            self.provider,
+            Providers([self.provider]),
             clock,
             self.tasks.spawn,
             lambda: self.not_ready,

@@ -9,7 +9,8 @@ from typing import Any
 
 from sidegate.app.observation import Observation
 from sidegate.config.settings import Settings
-from sidegate.core.ports import Clock, Provider, TokenVerifier
+from sidegate.core.ports import Clock, TokenVerifier
+from sidegate.core.providers import Providers
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Base:
 
     settings: Settings
     observation: Observation
-    provider: Provider
+    providers: Providers
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
     unready: Callable[[], list[str]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import astuple
+
 from sidegate import __version__
 from sidegate.config.settings import Settings
 from sidegate.core.errors import (
@@ -12,6 +14,7 @@ from sidegate.core.errors import (
 )
 from sidegate.core.messages import Exchange
 from sidegate.core.ports import Clock
+from sidegate.core.secret import Secret
 from sidegate.net.line_sink import LineSink
 from sidegate.observe.access_log import AccessLog
 from sidegate.observe.events import AuthLog, Log
@@ -26,7 +29,9 @@ class Observation:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         quiet = (settings.server.ping_path, settings.server.ready_path)
-        known = (settings.cookie.cookie_secret, settings.provider.client_secret)
+        known: list[Secret[str] | Secret[bytes]] = [settings.cookie.cookie_secret]
+        for provider in settings.providers:
+            known += [value for value in astuple(provider) if isinstance(value, Secret)]
         redactor = Redactor(settings.server.proxy_prefix, known)
         self._out, self._err = LineSink(1), LineSink(2)
         self.log = Log(settings.logging, self._out, self._err, clock, redactor)

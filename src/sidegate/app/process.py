@@ -17,21 +17,19 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from pathlib import Path
 
 from sidegate import __version__
 from sidegate.app.base import Base
 from sidegate.app.observation import Observation
+from sidegate.app.providers import collect, connect
 from sidegate.app.wiring import build
 from sidegate.config.settings import Settings
 from sidegate.core.errors import ConfigurationError, SidegateError
 from sidegate.core.messages import Exchange, Handler, Observer, Plan, Respond, Response
-from sidegate.core.ports import Fetch, TokenVerifier
+from sidegate.core.ports import DiscoveredProvider, TokenVerifier
 from sidegate.gate.trust import proxy_addresses
 from sidegate.http1.head import HeadLimits
-from sidegate.net.client_tls import client_context
 from sidegate.net.descriptors import connections_allowed, raise_limit
-from sidegate.net.fetch import Fetcher
 from sidegate.net.listen import Listener, drain, parse_address
 from sidegate.net.persist import persist
 from sidegate.net.pool import Pool, connector
@@ -43,9 +41,6 @@ from sidegate.net.tasks import Tasks
 from sidegate.observe.events import LogBridge
 from sidegate.observe.health import public_reasons, unready_reasons
 from sidegate.pages import answers
-from sidegate.providers.calls import Calls
-from sidegate.providers.credentials import Credentials
-from sidegate.providers.registry import build as build_provider
 
 _clock = time.time  # noqa: TID251 - the one place where the real clock comes in
 
@@ -81,7 +76,8 @@ class Process:
             sys.stderr.write("".join(f"{mistake}\n" for mistake in error.mistakes))
             return 1
         self._announce(warnings)
-        self._tasks.spawn(self._discover())
+        for connected in self._connected:
+            self._tasks.spawn(self._discover(connected.provider))
         for issuer, discover in self._issuers.items():
             self._tasks.spawn(self._discover_issuer(issuer, discover))
         self._sweeper.start(self._loop)
@@ -95,25 +91,16 @@ class Process:
     def _build(self) -> None:
         """Make every part and the listeners, without opening anything."""
         settings = self._settings
-        fetch = Calls(Fetcher(lambda: client_context(settings.provider)), _clock)
-        if settings.provider.provider_ca_files:
-            client_context(settings.provider)  # rule 2: raises for a file that holds no certificate
-        self._provider = build_provider(
-            settings.provider,
-            fetch,
-            _clock,
-            asyncio.Lock(),
-            Credentials(settings.provider, _clock, os.urandom, lambda p: Path(p).read_bytes()),
-            needs_groups=bool(settings.access.allowed_groups),
-        )
+        self._connected = connect(settings, _clock)
+        self._providers = collect(self._connected)
         base = Base(
             settings,
             self._observation,
-            self._provider,
+            self._providers,
             _clock,
             self._tasks.spawn,
             self._unready,
-            self._token_verifier(fetch),
+            self._token_verifier(),
         )
         proxy, refusals = build(base)
         service = self._service(proxy, refusals.error, self._observation.exchange)
@@ -133,24 +120,15 @@ class Process:
             self._metrics = Listener(parse_address(settings.metrics.metrics_address), metrics, None)
             self._listeners.append(self._metrics)
 
-    def _token_verifier(self, fetch: Fetch) -> TokenVerifier | None:
+    def _token_verifier(self) -> TokenVerifier | None:
         """Make what verifies the tokens of programs, where an option asks for it."""
         settings = self._settings
         bearer = settings.bearer
         if not (bearer.skip_jwt_bearer_tokens or bearer.bearer_token_introspection):
             return None
-        # Late: most gates have people only.
-        from sidegate.providers.bearer import build as build_tokens  # noqa: PLC0415 - see above
-        from sidegate.providers.oidc import OidcProvider  # noqa: PLC0415 - see above
+        from sidegate.app.tokens import verifier  # noqa: PLC0415 - most gates have people only
 
-        if not isinstance(self._provider, OidcProvider):
-            raise ConfigurationError(
-                [f"provider {self._settings.provider.provider}: signs no tokens for programs"]
-            )
-
-        tokens, others = build_tokens(
-            self._provider, settings.provider, bearer, fetch, _clock, asyncio.Lock
-        )
+        tokens, others = verifier(settings, self._connected, _clock)
         self._issuers = {other.issuer: other.discover for other in others}
         return tokens
 
@@ -207,9 +185,13 @@ class Process:
         if self._metrics is not None:
             self._log.info(f"metrics on {self._metrics.where}")
 
-    async def _discover(self) -> None:
-        await persist(self._provider.discover, self._not_discovered, os.urandom)
-        self._log.info("the provider was discovered: people can sign in")
+    async def _discover(self, provider: DiscoveredProvider) -> None:
+        def not_discovered(error: Exception, pause: float) -> None:
+            what = f"nobody can sign in yet: the provider was not discovered ({provider.id})"
+            self._not_discovered(error, pause, what)
+
+        await persist(provider.discover, not_discovered, os.urandom)
+        self._log.info(f"the provider was discovered: people can sign in ({provider.id})")
 
     async def _discover_issuer(self, issuer: str, discover: Callable[[], Awaitable[None]]) -> None:
         def not_discovered(error: Exception, pause: float) -> None:
@@ -218,12 +200,7 @@ class Process:
         await persist(discover, not_discovered, os.urandom)
         self._log.info(f"tokens of {issuer} are accepted")
 
-    def _not_discovered(
-        self,
-        error: Exception,
-        pause: float,
-        what: str = "nobody can sign in yet: the provider was not discovered",
-    ) -> None:
+    def _not_discovered(self, error: Exception, pause: float, what: str) -> None:
         self._log.warning(
             what,
             reason=error.code if isinstance(error, SidegateError) else "internal_error",
@@ -232,7 +209,7 @@ class Process:
         )
 
     def _unready(self) -> list[str]:
-        reasons = unready_reasons(draining=self._is_draining, providers=(self._provider,))
+        reasons = unready_reasons(draining=self._is_draining, providers=self._providers)
         return public_reasons(reasons)
 
     def _answer_scrape(self, exchange: Exchange) -> Plan:

@@ -1,12 +1,36 @@
 """The parts that let programs in with a token, imported only where an option asks for it."""
 
+import asyncio
+from collections.abc import Sequence
+
 from sidegate.app.base import Base
-from sidegate.core.ports import TokenVerifier
+from sidegate.app.providers import Connected
+from sidegate.config.settings import Settings
+from sidegate.core.errors import ConfigurationError
+from sidegate.core.ports import Clock, TokenVerifier
 from sidegate.frontends.admit import Gate
 from sidegate.frontends.admit_by_token import TokenGate
 from sidegate.gate.rules import Rules
+from sidegate.providers.bearer import build
+from sidegate.providers.extra_issuer import ExtraIssuer
+from sidegate.providers.oidc import OidcProvider
 from sidegate.session.codec import Keep
 from sidegate.stores.bearer import BearerSessions
+
+
+def verifier(
+    settings: Settings, connected: Sequence[Connected], clock: Clock
+) -> tuple[TokenVerifier, list[ExtraIssuer]]:
+    """Return what verifies tokens, and the issuers that have to be discovered for it.
+
+    Raises ConfigurationError for a provider that signs no tokens.
+    """
+    first = connected[0]
+    if not isinstance(first.provider, OidcProvider):
+        raise ConfigurationError(
+            [f"provider {first.settings.provider}: signs no tokens for programs"]
+        )
+    return build(first.provider, first.settings, settings.bearer, first.fetch, clock, asyncio.Lock)
 
 
 def token_gate(base: Base, tokens: TokenVerifier, rules: Rules, gate: Gate) -> TokenGate:
@@ -17,7 +41,7 @@ def token_gate(base: Base, tokens: TokenVerifier, rules: Rules, gate: Gate) -> T
         settings.bearer,
         base.clock,
         base.spawn,
-        provider=base.provider.id,
+        provider=base.providers.default.id,
         keep=Keep(
             access_token=headers.pass_access_token,
             id_token=headers.pass_authorization_header or headers.set_authorization_header,

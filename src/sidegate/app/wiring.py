@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sidegate.app.base import Base
 from sidegate.config.emails_file import parse_emails
-from sidegate.config.settings import AccessSettings, Settings
+from sidegate.config.settings import AccessSettings, ProviderSettings, Settings
 from sidegate.frontends.admit import Admit, Admits, Gate
 from sidegate.frontends.endpoints import Endpoints
 from sidegate.frontends.forward_auth import ForwardAuth, asked_for
@@ -33,6 +33,7 @@ from sidegate.login.sign_out import SignOut
 from sidegate.login.start import Start
 from sidegate.login.websocket_origin import is_allowed_origin
 from sidegate.pages.render import Pages
+from sidegate.session.bound import BoundSealer
 from sidegate.session.codec import Keep
 from sidegate.session.keyring import KeyRing
 from sidegate.stores.attempts import Attempts
@@ -61,7 +62,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     sessions, attempts = _stores(base)
     trust, rules, routes = Trust(settings.trust), _rules(settings.access), _routes(settings)
     returns = ReturnUrls(Whitelist(settings.login.whitelist_domains), settings.server.proxy_prefix)
-    pages = Pages(settings.server.proxy_prefix, base.provider.display_name)
+    pages = Pages(settings.server.proxy_prefix)
     passwords = _passwords(base)
     sign_in = _sign_in(base, sessions, attempts, rules, returns, pages, passwords)
     cors = Cors(
@@ -70,7 +71,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     gate = Gate(
         store=sessions,
         refresher=Refresher(
-            base.provider,
+            base.providers,
             base.clock,
             base.spawn,
             on_renewed=base.observation.metrics.token_refresh,
@@ -118,27 +119,30 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
 
 def _stores(base: Base) -> tuple[CookieStore, Attempts]:
     """Return the keepers of sessions and sign-in attempts, each with a key of its own."""
-    cookie, provider = base.settings.cookie, base.settings.provider
-    ring = _ring(base)
+    cookie, ring = base.settings.cookie, _ring(base)
     # A session of another provider or client is not ours, even where the secret is shared.
-    binding = f"{provider.oidc_issuer_url}\0{provider.client_id}".encode()
+    bindings = {
+        one.id: f"{one.oidc_issuer_url}\0{one.client_id}".encode()
+        for one in base.settings.providers
+    }
+    keeps = {one.id: what_to_keep(base.settings, one) for one in base.settings.providers}
+    default = keeps[base.settings.providers[0].id]
     sessions = CookieStore(
         cookie,
-        ring.sealer("session"),
-        what_to_keep(base.settings),
+        BoundSealer(ring.sealer("session"), bindings),
+        lambda provider: keeps.get(provider, default),
         base.clock,
-        binding=binding,
         on_expired=base.observation.metrics.cookie_expired,
     )
-    return sessions, Attempts(cookie, ring.sealer("attempt"), binding=binding)
+    return sessions, Attempts(cookie, BoundSealer(ring.sealer("attempt"), bindings))
 
 
 def _ring(base: Base) -> KeyRing:
     return KeyRing((base.settings.cookie.cookie_secret,), os.urandom)
 
 
-def what_to_keep(settings: Settings) -> Keep:
-    """Say which tokens a session keeps: only those that some option uses."""
+def what_to_keep(settings: Settings, provider: ProviderSettings) -> Keep:
+    """Say which tokens a session of this provider keeps: only those that some option uses."""
     headers = settings.headers
     if settings.cookie.session_cookie_minimal:
         return Keep(refresh_token=False)
@@ -146,7 +150,7 @@ def what_to_keep(settings: Settings) -> Keep:
         access_token=headers.pass_access_token,
         id_token=headers.pass_authorization_header
         or headers.set_authorization_header
-        or settings.provider.oidc_end_session,
+        or provider.oidc_end_session,
         refresh_token=True,
     )
 
@@ -216,7 +220,7 @@ def _sign_in(
     )
     tokens = FormTokens(_ring(base).sealer("form"), base.clock)
     start = Start(
-        provider=base.provider,
+        providers=base.providers,
         attempts=attempts,
         returns=returns,
         failures=failures,
@@ -232,6 +236,7 @@ def _sign_in(
     if passwords is not None:
         by_password, form_token = passwords.for_page(sessions, rules, failures, tokens)
     page = SignInPage(
+        providers=base.providers,
         start=start,
         loops=loops,
         sessions=sessions,
@@ -243,7 +248,7 @@ def _sign_in(
         form_token=form_token,
     )
     sign_out = SignOut(
-        provider=base.provider,
+        providers=base.providers,
         sessions=sessions,
         returns=returns,
         pages=pages,
@@ -267,7 +272,7 @@ def _callback(
 ) -> Callback:
     settings = base.settings
     return Callback(
-        provider=base.provider,
+        providers=base.providers,
         attempts=attempts,
         sessions=sessions,
         rules=rules,
@@ -275,7 +280,7 @@ def _callback(
         loops=loops,
         pages=pages,
         cookie_expire=settings.cookie.cookie_expire,
-        form_post=settings.provider.auth_request_response_mode == "form_post",
+        form_post=any(one.auth_request_response_mode == "form_post" for one in settings.providers),
         is_strict=settings.cookie.cookie_samesite == "strict",
         clock=base.clock,
         randomness=os.urandom,

@@ -62,19 +62,21 @@ def show(words: list[str]) -> int:
 
 
 def jwks(words: list[str]) -> int:
-    """Print the JWK set with which the provider verifies our assertions."""
+    """Print the JWK set with which providers verify our assertions."""
     loaded = load_or_explain(words)
     if loaded is None:
         return 1
-    provider = loaded.settings.provider
-    if provider.jwt_key is None:
+    signing = [(key, one) for one in loaded.settings.providers if (key := one.jwt_key)]
+    if not signing:
         print("There is no private key; give one with --jwt-key-file=FILE.", file=sys.stderr)
         return 1
     from sidegate.oidc.client_assertion import AssertionKey  # noqa: PLC0415 - only here
 
-    algorithm = provider.token_endpoint_auth_signing_alg
-    key = AssertionKey(provider.jwt_key, provider.jwt_key_id, algorithm)
-    print(json.dumps(key.public_set(), indent=2))
+    keys = []
+    for key, one in signing:
+        algorithm = one.token_endpoint_auth_signing_alg
+        keys += AssertionKey(key, one.jwt_key_id, algorithm).public_set()["keys"]
+    print(json.dumps({"keys": keys}, indent=2))
     return 0
 
 

@@ -9,7 +9,7 @@ Precedence: flag, environment, file, default. Nothing is looked up on the networ
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -30,11 +30,13 @@ from sidegate.config.key_material import (
     warn_of_exposed_secrets,
 )
 from sidegate.config.options import GENERAL, OPTIONS, Kind, Status
-from sidegate.config.settings import Settings
+from sidegate.config.settings import Branch, ProviderSettings, Settings
 from sidegate.config.sources import Given, read_document, read_environment, read_flags
 from sidegate.config.tables import Tables
 from sidegate.config.values import Effective, Values
 from sidegate.core.errors import ConfigurationError
+
+BranchType = TypeVar("BranchType", bound=Branch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,15 @@ def build(values: Values, resolved: Mapping[str, object]) -> Settings:
     """Fill each branch of `Settings` by the names of its fields."""
     branches: dict[str, Any] = {}
     for branch in msgspec.structs.fields(Settings):
-        names = [field.name for field in msgspec.structs.fields(branch.type)]
-        branches[branch.name] = branch.type(
-            **{name: resolved[name] if name in resolved else values[name].value for name in names}
-        )
-    return Settings(**branches)
+        if branch.name != "providers":
+            branches[branch.name] = fill(branch.type, values, resolved)
+    flat = fill(ProviderSettings, values, {**resolved, "id": values.text("provider")})
+    return Settings(**branches, providers=(flat,))
+
+
+def fill(branch: type[BranchType], values: Values, resolved: Mapping[str, object]) -> BranchType:
+    """Make one branch; what was worked out goes before what was written."""
+    names = [field.name for field in msgspec.structs.fields(branch)]
+    return branch(
+        **{name: resolved[name] if name in resolved else values[name].value for name in names}
+    )

@@ -112,9 +112,13 @@ class CookieSettings(Branch, frozen=True, kw_only=True):
 
 
 class ProviderSettings(Branch, frozen=True, kw_only=True):
-    """The identity provider and how its answers are judged."""
+    """An identity provider and how its answers are judged.
 
-    provider: str  # "oidc"
+    `id` is kept in attempts and sessions, and unique in a gate.
+    """
+
+    id: str  # by default the kind
+    provider: str  # the kind, as in `providers.registry.KINDS`
     provider_display_name: str
     client_id: str
     client_secret: Secret[str]
@@ -254,7 +258,7 @@ class Settings(Branch, frozen=True, kw_only=True):
     trust: TrustSettings
     metrics: MetricsSettings
     cookie: CookieSettings
-    provider: ProviderSettings
+    providers: tuple[ProviderSettings, ...]  # at least one, in the order of the configuration
     bearer: BearerSettings
     login: LoginSettings
     access: AccessSettings

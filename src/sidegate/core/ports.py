@@ -85,8 +85,11 @@ class Provider(Protocol):
     def unready_reason(self) -> str:
         """Say why nobody can sign in right now, or empty text when somebody can."""
 
-    def authorization_url(self, attempt: Attempt) -> str:
-        """Return where the browser goes to sign in. Raises ProviderUnavailable before discovery."""
+    def authorization_url(self, attempt: Attempt, *, login_hint: str = "") -> str:
+        """Return where the browser goes to sign in. Raises ProviderUnavailable before discovery.
+
+        `login_hint`: who probably signs in (OpenID Connect Core section 3.1.2.1), one line.
+        """
 
     def check_issuer(self, issuer: str | None) -> None:
         """Compare `iss` of a callback (RFC 9207). Raises IssuerMismatch."""

@@ -34,6 +34,7 @@ from sidegate.core.errors import (
 from sidegate.core.identity import Grant, Identity, Session
 from sidegate.core.messages import Exchange, Later, Plan, ReadBody, Respond, Response
 from sidegate.core.ports import Attempt, Clock, Provider, Randomness
+from sidegate.core.providers import Providers
 from sidegate.login.failure import Failures
 from sidegate.login.form import FORM_TYPE, Form, media_type
 from sidegate.login.loops import Loops
@@ -66,7 +67,7 @@ class Callback:
     def __init__(
         self,
         *,
-        provider: Provider,
+        providers: Providers,
         attempts: AttemptStore,
         sessions: SessionStore,
         rules: Rules,
@@ -81,7 +82,7 @@ class Callback:
         on_event: OnEvent,
     ) -> None:
         self.methods = (b"GET", b"POST") if form_post else (b"GET",)
-        self._provider = provider
+        self._providers = providers
         self._attempts = attempts
         self._sessions = sessions
         self._rules = rules
@@ -110,6 +111,7 @@ class Callback:
             form = Form(raw)
             form.refuse_duplicates()
             attempt = self._attempt(exchange, form)
+            provider = self._provider(attempt)
         except AttemptMissing as error:
             return Later(self._without_attempt(exchange, error))
         except (AttemptExpired, StateMismatch) as error:
@@ -118,10 +120,10 @@ class Callback:
         except SidegateError as error:
             return Respond(self._failures.answer(exchange, error))
         try:
-            code = self._code(form)
+            code = _code(form, provider)
         except SidegateError as error:
             return Respond(self._failed(exchange, attempt, error))
-        return Later(self._finish(exchange, attempt, code))
+        return Later(self._finish(exchange, attempt, provider, code))
 
     def _attempt(self, exchange: Exchange, form: Form) -> Attempt:
         """Return the attempt that this browser began. Raises SignInError."""
@@ -132,28 +134,25 @@ class Callback:
         # On bytes: `compare_digest` refuses text outside ASCII, which a client may well send.
         if not hmac.compare_digest(attempt.state.encode(), state.encode()):
             raise StateMismatch("the state is not the attempt's")
-        if attempt.provider != self._provider.id:
-            raise StateMismatch("the attempt was begun at another provider")
         return attempt
 
-    def _code(self, form: Form) -> str:
-        """Return the code, after the issuer and `error` were looked at. Raises SignInError."""
-        self._provider.check_issuer(form.first("iss"))
-        refusal = form.first("error")
-        if refusal is not None:
-            raise ProviderRefused(f"error={_bounded(refusal)}")
-        code = form.first("code")
-        if not code:
-            raise ParameterMissing("neither code nor error")
-        return code
+    def _provider(self, attempt: Attempt) -> Provider:
+        """Return whom the attempt was begun at: nobody else answers it. Raises StateMismatch."""
+        provider = self._providers.get(attempt.provider)
+        if provider is None:
+            raise StateMismatch("the provider of the attempt is not configured")
+        return provider
 
-    async def _finish(self, exchange: Exchange, attempt: Attempt, code: str) -> Plan:
+    async def _finish(
+        self, exchange: Exchange, attempt: Attempt, provider: Provider, code: str
+    ) -> Plan:
         user = ""
         try:
-            grant = await self._provider.redeem(code, attempt)
+            grant = await provider.redeem(code, attempt)
             user = name_of(grant.identity)
             self._check(grant.identity)
-            response = await self._signed_in(exchange, attempt, self._session(grant))
+            session = self._session(grant, provider.id)
+            response = await self._signed_in(exchange, attempt, session)
         except SidegateError as error:
             return Respond(self._failed(exchange, attempt, error, user))
         exchange.user = user
@@ -168,12 +167,12 @@ class Callback:
             raise EmailMissing(f"rule {rule}")
         raise NotAuthorized(f"rule {rule}")
 
-    def _session(self, grant: Grant) -> Session:
+    def _session(self, grant: Grant, provider: str) -> Session:
         """Make the session, under a new id whatever the browser had (no session fixation)."""
         now = self._clock()
         return Session(
             id=handle(self._randomness),
-            provider=self._provider.id,
+            provider=provider,
             identity=grant.identity,
             tokens=grant.tokens,
             created_at=now,
@@ -218,6 +217,18 @@ class Callback:
 
     def _cleared(self, exchange: Exchange, state: str) -> list[str]:
         return self._attempts.clear_attempt(state, asker_of(exchange).host)
+
+
+def _code(form: Form, provider: Provider) -> str:
+    """Return the code, after the issuer and `error` were looked at. Raises SignInError."""
+    provider.check_issuer(form.first("iss"))
+    refusal = form.first("error")
+    if refusal is not None:
+        raise ProviderRefused(f"error={_bounded(refusal)}")
+    code = form.first("code")
+    if not code:
+        raise ParameterMissing("neither code nor error")
+    return code
 
 
 def _go(exchange: Exchange, location: str, cookies: list[str]) -> Response:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from sidegate.core.errors import BadRequest, SignInError, StoreUnavailable
 from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
+from sidegate.core.providers import Providers
 from sidegate.login.failure import Failures
 from sidegate.login.form import Form, quoted
 from sidegate.login.form_body import read_form
@@ -14,7 +15,7 @@ from sidegate.login.return_url import ReturnUrls
 from sidegate.login.same_site import is_own_navigation
 from sidegate.login.start import Start
 from sidegate.pages import answers
-from sidegate.pages.render import Pages, PasswordFields
+from sidegate.pages.render import Pages, PasswordFields, SignInOption
 
 Again = Callable[[SignInError], Response]
 """Shows the page again and says what was wrong."""
@@ -36,6 +37,7 @@ class SignInPage:
     def __init__(
         self,
         *,
+        providers: Providers,
         start: Start,
         loops: Loops,
         sessions: SessionStore,
@@ -46,6 +48,7 @@ class SignInPage:
         by_password: ByPassword | None = None,
         form_token: FormToken | None = None,
     ) -> None:
+        self._providers = providers
         self._start = start
         self._loops = loops
         self._sessions = sessions
@@ -119,10 +122,11 @@ class SignInPage:
         self, exchange: Exchange, status: int, return_url: str, problem: str = ""
     ) -> Response:
         host, link = asker_of(exchange).host, self._returns.start_link(return_url)
+        options = [SignInOption(provider.display_name, link) for provider in self._providers]
         if self._form_token is None:
-            return self._pages.sign_in(status, host, link)
+            return self._pages.sign_in(status, host, options)
         token, cookies = self._form_token(exchange)
         fields = PasswordFields(return_url, token, problem)
-        response = self._pages.sign_in(status, host, link, fields)
+        response = self._pages.sign_in(status, host, options, fields)
         response.headers += answers.set_cookies(cookies)
         return response

@@ -18,7 +18,8 @@ from http import HTTPStatus
 from sidegate.core.errors import SidegateError, StoreUnavailable
 from sidegate.core.identity import Session
 from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
-from sidegate.core.ports import Clock, Provider
+from sidegate.core.ports import Clock
+from sidegate.core.providers import Providers
 from sidegate.login.failure import Failures
 from sidegate.login.form import Form
 from sidegate.login.form_body import read_form
@@ -40,7 +41,7 @@ class SignOut:
     def __init__(
         self,
         *,
-        provider: Provider,
+        providers: Providers,
         sessions: SessionStore,
         returns: ReturnUrls,
         pages: Pages,
@@ -50,7 +51,7 @@ class SignOut:
         clock: Clock,
         on_event: OnEvent,
     ) -> None:
-        self._provider = provider
+        self._providers = providers
         self._sessions = sessions
         self._returns = returns
         self._pages = pages
@@ -114,10 +115,14 @@ class SignOut:
 
     def _next(self, exchange: Exchange, session: Session | None, return_url: str | None) -> str:
         here = return_url or "/"
+        providers = self._providers
+        provider = providers.only if session is None else providers.get(session.provider)
+        if provider is None:
+            return here
         asker = asker_of(exchange)
         absolute = f"{asker.scheme}://{asker.host}{here}" if here.startswith("/") else here
         try:
-            return self._provider.end_session_url(session, absolute) or here
+            return provider.end_session_url(session, absolute) or here
         except SidegateError:
             # The provider is not known yet; our own session ends all the same.
             return here

@@ -5,6 +5,7 @@ import base64
 from sidegate.core.errors import ProviderUnavailable, SignInRequired
 from sidegate.core.messages import Exchange, Response
 from sidegate.core.ports import Attempt, Clock, Provider, Randomness
+from sidegate.core.providers import Providers
 from sidegate.core.secret import Secret
 from sidegate.login.failure import Failures
 from sidegate.login.form import Form
@@ -25,7 +26,7 @@ class Start:
     def __init__(
         self,
         *,
-        provider: Provider,
+        providers: Providers,
         attempts: AttemptStore,
         returns: ReturnUrls,
         failures: Failures,
@@ -36,7 +37,7 @@ class Start:
         randomness: Randomness,
         on_event: OnEvent,
     ) -> None:
-        self._provider = provider
+        self._providers = providers
         self._attempts = attempts
         self._returns = returns
         self._failures = failures
@@ -66,21 +67,17 @@ class Start:
             return loop
         self._on_event("attempt", exchange, "", "", "")
         asker = asker_of(exchange)
-        attempt = self._attempt(exchange, return_url)
+        provider = self._providers.default
+        attempt = self._attempt(exchange, return_url, provider.id)
         try:
-            location = self._location(attempt)
+            location = _location(provider, attempt)
         except ProviderUnavailable as error:
             return self._failures.answer(exchange, error, return_url=return_url)
         present = exchange.head.get(b"cookie")
         cookies = self._attempts.seal_attempt(attempt, asker.host, present)
         return answers.redirect(location, cookies)
 
-    def _location(self, attempt: Attempt) -> str:
-        if reason := self._provider.unready_reason():
-            raise ProviderUnavailable(reason)
-        return self._provider.authorization_url(attempt)
-
-    def _attempt(self, exchange: Exchange, return_url: str) -> Attempt:
+    def _attempt(self, exchange: Exchange, return_url: str, provider: str) -> Attempt:
         return Attempt(
             state=handle(self._randomness),
             nonce=handle(self._randomness),
@@ -92,10 +89,16 @@ class Start:
                 asker_of(exchange),
                 cookie_secure=self._cookie_secure,
             ),
-            provider=self._provider.id,
+            provider=provider,
             created_at=self._clock(),
             rounds=self._loops.rounds_before(exchange, return_url),
         )
+
+
+def _location(provider: Provider, attempt: Attempt) -> str:
+    if reason := provider.unready_reason():
+        raise ProviderUnavailable(reason)
+    return provider.authorization_url(attempt)
 
 
 def handle(randomness: Randomness) -> str:

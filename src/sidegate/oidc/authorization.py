@@ -17,6 +17,7 @@ def authorization_url(
     acr_values: str = "",
     response_mode: str = "",
     extra: tuple[tuple[str, str], ...] = (),
+    login_hint: str = "",
 ) -> str:
     """Return the authorization request (OpenID Connect Core section 3.1.2.1, RFC 7636 4.3).
 
@@ -38,6 +39,7 @@ def authorization_url(
         ("prompt", prompt),
         ("acr_values", acr_values),
         ("response_mode", response_mode),
+        ("login_hint", login_hint),
     ]
     given = [pair for pair in (*optional, *extra) if pair[1]]
     return with_parameters(endpoint, parameters + given)

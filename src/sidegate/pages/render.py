@@ -46,6 +46,14 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class SignInOption:
+    """A button of the sign-in page: the name of a provider, and the address that begins there."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class PasswordFields:
     """What the form for a name and a password holds. `problem` says what was wrong, or nothing."""
 
@@ -55,10 +63,9 @@ class PasswordFields:
 
 
 class Pages:
-    """Makes every page. `prefix` is `proxy_prefix`; `provider` the name on the sign-in button."""
+    """Makes every page. `prefix` is `proxy_prefix`."""
 
-    def __init__(self, prefix: str, provider: str) -> None:
-        self._provider = provider
+    def __init__(self, prefix: str) -> None:
         self._templates = {name: _template(name) for name in _TEMPLATES}
         self._css = _read("sidegate.css")
         self._tag = hashlib.sha256(self._css).hexdigest()[:16]
@@ -67,10 +74,18 @@ class Pages:
         self._stylesheet = f"{prefix}/static/sidegate.css?v={self._tag}"
 
     def sign_in(
-        self, status: int, host: str, start: str, form: PasswordFields | None = None
+        self,
+        status: int,
+        host: str,
+        options: Sequence[SignInOption],
+        form: PasswordFields | None = None,
     ) -> Response:
-        """Ask somebody to sign in: `start` begins it at the provider, `form` is the other way."""
-        main = self._fill("sign_in", host=host, start=start, provider=self._provider)
+        """Ask somebody to sign in: `options` begin it at a provider, `form` is another way."""
+        buttons = Markup().join(
+            self._fill("sign_in_option", provider=option.name, start=option.address)
+            for option in options
+        )
+        main = self._fill("sign_in", host=host, options=buttons)
         if form is None:
             return self._page(status, "Sign In", main)
         main += self._fill(
@@ -153,6 +168,7 @@ class Pages:
 _TEMPLATES = (
     "frame",
     "sign_in",
+    "sign_in_option",
     "password",
     "error",
     "signed_out",

@@ -95,7 +95,7 @@ class OidcProvider:
     @property
     def id(self) -> str:
         """The stable name kept in attempts and sessions."""
-        return self._settings.provider
+        return self._settings.id
 
     @property
     def display_name(self) -> str:
@@ -120,7 +120,7 @@ class OidcProvider:
         self._algorithms = algorithms
         self._metadata = metadata
 
-    def authorization_url(self, attempt: Attempt) -> str:
+    def authorization_url(self, attempt: Attempt, *, login_hint: str = "") -> str:
         """Return where the browser goes to sign in. Raises ProviderUnavailable before discovery."""
         settings = self._settings
         return authorization_url(
@@ -135,6 +135,7 @@ class OidcProvider:
             acr_values=settings.acr_values,
             response_mode=settings.auth_request_response_mode,
             extra=self.extra_parameters(),
+            login_hint=login_hint,
         )
 
     def extra_parameters(self) -> tuple[tuple[str, str], ...]:

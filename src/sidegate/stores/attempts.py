@@ -11,9 +11,9 @@ from sidegate.config.settings import CookieSettings
 from sidegate.core.errors import AttemptExpired, AttemptMissing
 from sidegate.core.ports import Attempt
 from sidegate.http1.cookies import read_cookies
+from sidegate.session.bound import BoundSealer
 from sidegate.session.chunks import MOST_COOKIE_BYTES, MOST_NAME_BYTES
 from sidegate.session.codec import decode_attempt, encode_attempt
-from sidegate.session.keyring import Sealer
 from sidegate.stores.attributes import CookieAttributes
 
 PURPOSE: Final = "attempt"
@@ -56,14 +56,10 @@ class AttemptNames:
 
 
 class Attempts:
-    """Keeps the attempts of a browser in its cookies. `sealer`: of purpose `attempt`.
+    """Keeps the attempts of a browser in its cookies. `sealer`: of purpose `attempt`."""
 
-    `binding`: as for the session store.
-    """
-
-    def __init__(self, settings: CookieSettings, sealer: Sealer, *, binding: bytes = b"") -> None:
+    def __init__(self, settings: CookieSettings, sealer: BoundSealer) -> None:
         self._sealer = sealer
-        self._binding = len(binding).to_bytes(4, "big") + binding
         self._names = AttemptNames(settings.cookie_name)
         self._attributes = CookieAttributes(settings, settings.cookie_csrf_samesite)
         self._expire = settings.cookie_csrf_expire
@@ -108,15 +104,16 @@ class Attempts:
         return [] if name is None else [self._attributes.clear(name, host)]
 
     def _render(self, name: str, attempt: Attempt, host: str) -> str:
-        value = self._sealer.seal(encode_attempt(attempt), self._context(name.encode("latin-1")))
+        plain = encode_attempt(attempt)
+        value = self._sealer.seal(plain, attempt.provider, name.encode("latin-1"))
         return self._attributes.render(name, value, host, int(self._expire) or None)
 
     def _open(self, name: bytes, value: bytes) -> Attempt | None:
-        plain = self._sealer.open(value, self._context(name))
-        return None if plain is None else decode_attempt(plain)
-
-    def _context(self, name: bytes) -> bytes:
-        return self._binding + name
+        found = self._sealer.open(value, name)
+        attempt = None if found is None else decode_attempt(found[0])
+        if found is None or attempt is None or attempt.provider not in found[1]:
+            return None
+        return attempt
 
     def _surplus(self, new: str, present: bytes | None) -> list[str]:
         if not self._limit:

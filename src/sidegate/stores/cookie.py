@@ -9,13 +9,13 @@ from collections.abc import Callable
 from sidegate.config.settings import CookieSettings
 from sidegate.core.identity import Session
 from sidegate.core.ports import Clock
+from sidegate.session.bound import BoundSealer
 from sidegate.session.codec import Keep, decode_session, encode_session
 from sidegate.session.freshness import remaining, session_end
 from sidegate.session.idleness import touched
-from sidegate.session.keyring import Sealer
 from sidegate.stores.revocations import Revocations
 from sidegate.stores.session_cache import SessionCache
-from sidegate.stores.session_cookies import SessionCookies
+from sidegate.stores.session_cookies import SessionCookies, is_theirs
 
 PURPOSE = "session"
 
@@ -23,25 +23,24 @@ PURPOSE = "session"
 class CookieStore:
     """Loads, saves and clears the session of a browser. It never waits for anything.
 
-    `sealer`: of purpose `session`. `binding`: as for `SessionCookies`. `on_expired` hears of each
-    authentic cookie whose session is over.
+    `sealer`: of purpose `session`. `keep` says what of a session is stored, by its provider.
+    `on_expired` hears of each authentic cookie whose session is over.
     """
 
     def __init__(
         self,
         settings: CookieSettings,
-        sealer: Sealer,
-        keep: Keep,
+        sealer: BoundSealer,
+        keep: Callable[[str], Keep],
         clock: Clock,
         *,
-        binding: bytes = b"",
         on_expired: Callable[[], None] = lambda: None,
     ) -> None:
         self._keep = keep
         self._idle_timeout = settings.session_idle_timeout
         self._clock = clock
         self._on_expired = on_expired
-        self._cookies = cookies = SessionCookies(settings, sealer, binding)
+        self._cookies = cookies = SessionCookies(settings, sealer)
         self._ours = cookies.ours
         self._cache = SessionCache()
         self._over = Revocations(session_end(0.0, settings.cookie_expire))
@@ -77,8 +76,13 @@ class CookieStore:
 
         Going on with an old one would redeem its refresh token a second time.
         """
-        sessions = filter(None, map(decode_session, self._cookies.open(cookies)))
-        alive = [session for session in sessions if not self._over.covers(session)]
+        alive = [
+            session
+            for plain, providers in self._cookies.open(cookies)
+            if (session := decode_session(plain)) is not None
+            and is_theirs(session, providers)
+            and not self._over.covers(session)
+        ]
         return max(alive, key=lambda s: (s.created_at, s.generation), default=None)
 
     async def save(self, session: Session, host: str, present: bytes | None) -> list[str]:
@@ -91,7 +95,8 @@ class CookieStore:
         left = remaining(session, now)
         if not left:
             return self._cookies.clear(host, present)
-        return self._cookies.write(encode_session(session, self._keep), host, present, left)
+        plain = encode_session(session, self._keep(session.provider))
+        return self._cookies.write(plain, session.provider, host, present, left)
 
     async def clear(self, host: str, present: bytes | None) -> list[str]:
         """End the session in the cookies, and return those that sign the browser out."""

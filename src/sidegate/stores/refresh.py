@@ -23,7 +23,8 @@ from sidegate.core.errors import (
     ProviderUnavailable,
 )
 from sidegate.core.identity import Grant, Session, Tokens
-from sidegate.core.ports import Clock, Provider
+from sidegate.core.ports import Clock
+from sidegate.core.providers import Providers
 
 GRACE: Final = 60.0
 BACK_OFF: Final = 10.0
@@ -67,7 +68,7 @@ class Recent(Generic[Key, Value]):
 
 
 class Refresher:
-    """Renews sessions at the provider.
+    """Renews sessions, each at its own provider.
 
     `spawn` starts a task whose parent is the gate, not a request. `on_renewed` hears of each
     renewal, `on_error` the stable code of each failed one, for metric and audit.
@@ -75,14 +76,14 @@ class Refresher:
 
     def __init__(
         self,
-        provider: Provider,
+        providers: Providers,
         clock: Clock,
         spawn: Spawn,
         *,
         on_renewed: Callable[[], None] = lambda: None,
         on_error: Callable[[str], None] = lambda _code: None,
     ) -> None:
-        self._provider = provider
+        self._providers = providers
         self._clock = clock
         self._spawn = spawn
         self._on_renewed = on_renewed
@@ -124,7 +125,7 @@ class Refresher:
 
     async def _renew(self, session: Session) -> Renewal:
         try:
-            grant = await self._provider.refresh(session)
+            grant = await self._providers.of(session).refresh(session)
             renewed: Renewal = _renewed(session, grant, self._clock())
         except (ProviderUnavailable, ProviderMisbehaved) as error:
             self._on_error(error.code)

@@ -6,9 +6,10 @@ Rule 2: every change leaves the browser with exactly the cookies of the new stat
 """
 
 from sidegate.config.settings import CookieSettings
+from sidegate.core.identity import Session
 from sidegate.http1.cookies import read_cookies, without
+from sidegate.session.bound import BoundSealer
 from sidegate.session.chunks import ChunkNames, candidates, split
-from sidegate.session.keyring import Sealer
 from sidegate.stores.attempts import AttemptNames
 from sidegate.stores.attributes import CookieAttributes
 from sidegate.stores.rounds import rounds_name
@@ -18,9 +19,8 @@ from sidegate.stores.visitors import visitor_name
 class SessionCookies:
     """Opens, writes and clears them, for every store of sessions.
 
-    `sealer`: of the store's own purpose. `binding`: what else must be the same for a value to be
-    ours, such as issuer and client id, so that two gates may share a secret. `mark`: the shortest
-    text that every cookie of the session contains.
+    `sealer`: of the store's own purpose, bound so that two gates may share a secret. `mark`: the
+    shortest text that every cookie of the session contains.
     """
 
     __slots__ = (
@@ -35,7 +35,7 @@ class SessionCookies:
         "mark",
     )
 
-    def __init__(self, settings: CookieSettings, sealer: Sealer, binding: bytes = b"") -> None:
+    def __init__(self, settings: CookieSettings, sealer: BoundSealer) -> None:
         name = settings.cookie_name
         self._sealer = sealer
         self._attributes = CookieAttributes(settings)
@@ -47,7 +47,7 @@ class SessionCookies:
         # What every cookie of ours contains, sign-in cookies too, however far a name was cut.
         self._hint = name[:200].encode("latin-1")
         # The whole name, though a chunk is stored under a longer or a shortened one.
-        self._context = len(binding).to_bytes(4, "big") + binding + name.encode()
+        self._context = name.encode()
 
     def ours(self, cookie_header: bytes | None) -> bytes | None:
         """Return the pairs that contain our name, a key for a memory; None when there are none.
@@ -59,27 +59,31 @@ class SessionCookies:
             return None
         return b";".join([part for part in cookie_header.split(b";") if mark in part])
 
-    def open(self, cookie_header: bytes) -> list[bytes]:
+    def open(self, cookie_header: bytes) -> list[tuple[bytes, frozenset[str]]]:
         """Return what is in the authentic ones among the values these cookies may carry.
 
+        Each with the ids of the providers it may belong to, for `is_theirs`.
         Several where a browser sends an old cookie beside the new one, as after a change of
         `cookie_domains`; the caller knows which is the newer one.
         """
         return [
-            plain
+            found
             for value in candidates(self._names, read_cookies(cookie_header))
-            if (plain := self._sealer.open(value, self._context)) is not None
+            if (found := self._sealer.open(value, self._context)) is not None
         ]
 
-    def write(self, plain: bytes, host: str, present: bytes | None, left: int) -> list[str]:
+    def write(
+        self, plain: bytes, provider: str, host: str, present: bytes | None, left: int
+    ) -> list[str]:
         """Return the Set-Cookie values that give this value to the browser.
 
-        `host`: the authority the browser used. `present`: the Cookie header of its request; what
-        it has and no longer needs is cleared. `left`: seconds to the absolute end, which become
-        Max-Age; with `cookie_expire` 0 there is none. Raises SessionTooLarge.
+        `provider`: whose session it is, by id. `host`: the authority the browser used. `present`:
+        the Cookie header of its request; what it has and no longer needs is cleared. `left`:
+        seconds to the absolute end, which become Max-Age; with `cookie_expire` 0 there is none.
+        Raises SessionTooLarge.
         """
         max_age = None if self._ends_with_browser else left
-        value = self._sealer.seal(plain, self._context)
+        value = self._sealer.seal(plain, provider, self._context)
         bare = self._attributes.render(self._names.single, "", host, max_age)
         cookies = split(self._names, value, len(bare) - len(self._names.single) - 1)
         written = {name for name, _ in cookies}
@@ -126,3 +130,8 @@ class SessionCookies:
         cookies = read_cookies(cookie_header or b"")
         ours = dict.fromkeys(name for name, _ in cookies if name in self._names.all)
         return [name.decode("latin-1") for name in ours]
+
+
+def is_theirs(session: Session, providers: frozenset[str]) -> bool:
+    """Say whether a session is of one of these providers, or of none (the file of users)."""
+    return session.provider in providers or session.is_by_password

@@ -13,7 +13,6 @@ from sidegate.config.settings import Settings
 from sidegate.core.errors import BadRequest, ProviderUnavailable
 from sidegate.core.messages import Exchange, Peer, Respond
 from sidegate.net import persist
-from sidegate.net.fetch import Fetcher
 from sidegate.net.room import Refused
 from tests.unit.app.conftest import MakeSettings
 from tests.unit.login.fakes import exchange
@@ -210,7 +209,7 @@ def test_a_provider_that_is_away_is_told_with_the_next_try(
     settings: MakeSettings, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async def script(gate: Process) -> None:
-        gate._not_discovered(ProviderUnavailable("https://idp.test: refused"), 2.0)
+        gate._not_discovered(ProviderUnavailable("https://idp.test: refused"), 2.0, "away")
         gate._observation.close()
 
     play(settings(), script)
@@ -224,7 +223,7 @@ def test_what_verifies_tokens_is_there_only_where_an_option_asks(settings: MakeS
     async def script(gate: Process) -> None:
         gate._build()
         assert gate._issuers == {}
-        assert gate._token_verifier(Fetcher(ssl.create_default_context)) is None
+        assert gate._token_verifier() is None
         gate._observation.close()
 
     async def with_tokens(gate: Process) -> None:
@@ -241,7 +240,7 @@ def test_what_verifies_tokens_is_there_only_where_an_option_asks(settings: MakeS
 
 async def with_introspection(gate: Process) -> None:
     gate._build()
-    assert gate._token_verifier(Fetcher(ssl.create_default_context)) is not None
+    assert gate._token_verifier() is not None
     gate._observation.close()
 
 

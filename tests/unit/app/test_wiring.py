@@ -47,7 +47,8 @@ def test_a_browser_signs_in_and_reaches_the_application() -> None:
 def test_a_session_keeps_only_the_tokens_that_are_used(
     settings: MakeSettings, flags: tuple[str, ...], *, access: bool, identity: bool
 ) -> None:
-    keep = what_to_keep(settings(*flags))
+    made = settings(*flags)
+    keep = what_to_keep(made, made.providers[0])
     assert (keep.access_token, keep.id_token, keep.refresh_token) == (access, identity, True)
 
 

@@ -14,13 +14,13 @@ def bare(desk: Desk) -> Desk:
 
 
 def test_a_secret_is_enough(desk: Desk) -> None:
-    provider = desk.load("--token-endpoint-auth-method=client_secret_post").settings.provider
+    provider = desk.load("--token-endpoint-auth-method=client_secret_post").settings.providers[0]
     assert provider.client_secret.reveal() == "s3cret"
     assert provider.jwt_key is None
 
 
 def test_a_key_takes_the_place_of_the_secret(bare: Desk) -> None:
-    provider = bare.load("--jwt-key-file=ec.pem", "--jwt-key-id=k7").settings.provider
+    provider = bare.load("--jwt-key-file=ec.pem", "--jwt-key-id=k7").settings.providers[0]
     assert not provider.client_secret
     assert provider.jwt_key is not None
     assert (provider.jwt_key.kind, provider.jwt_key_id) == ("P-256", "k7")
@@ -28,13 +28,13 @@ def test_a_key_takes_the_place_of_the_secret(bare: Desk) -> None:
 
 def test_a_key_may_stand_in_the_configuration_itself(bare: Desk) -> None:
     loaded = bare.load(toml=f'jwt_key = """{pem(P256).decode()}"""')
-    assert loaded.settings.provider.jwt_key is not None
+    assert loaded.settings.providers[0].jwt_key is not None
     shown = bare.load(f"--jwt-key={pem(P256).decode()}")
     assert any("--jwt-key-file" in warning for warning in shown.warnings)
 
 
 def test_an_assertion_of_somebody_else_takes_its_place_too(bare: Desk) -> None:
-    provider = bare.load("--client-assertion-file=token").settings.provider
+    provider = bare.load("--client-assertion-file=token").settings.providers[0]
     assert provider.client_assertion_file == "token"
 
 

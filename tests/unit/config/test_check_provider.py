@@ -80,4 +80,4 @@ def test_without_discovery_the_endpoints_are_required(desk: Desk) -> None:
 
 def test_signing_algorithms_get_their_right_spelling(desk: Desk) -> None:
     settings = desk.load("--oidc-enabled-signing-alg=ES256,eddsa").settings
-    assert settings.provider.oidc_enabled_signing_algs == ("ES256", "EdDSA")
+    assert settings.providers[0].oidc_enabled_signing_algs == ("ES256", "EdDSA")

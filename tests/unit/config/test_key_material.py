@@ -57,7 +57,7 @@ def test_one_final_newline_of_a_secret_file_is_cut_off(desk: Desk, end: bytes) -
     desk.files["client-secret"] = b" s3cret " + end
     settings = desk.load().settings
     assert settings.cookie.cookie_secret.reveal() == SECRET.encode()
-    assert settings.provider.client_secret.reveal() == " s3cret "
+    assert settings.providers[0].client_secret.reveal() == " s3cret "
 
 
 @pytest.mark.parametrize("key", ["cookie-secret", "client-secret"])
@@ -89,7 +89,7 @@ def test_missing_secrets_are_told_with_their_remedy(desk: Desk) -> None:
 def test_secrets_in_flags_and_variables_work_with_a_warning(desk: Desk) -> None:
     desk.without("--cookie-secret-file", "--client-secret-file")
     loaded = desk.load(f"--cookie-secret={SECRET}", env={"OAUTH2_PROXY_CLIENT_SECRET": "s3cret"})
-    assert loaded.settings.provider.client_secret.reveal() == "s3cret"
+    assert loaded.settings.providers[0].client_secret.reveal() == "s3cret"
     seen = "a secret in the {} can be seen; give it as a file instead, with --{}-file"
     assert loaded.warnings == [
         "environment OAUTH2_PROXY_CLIENT_SECRET: " + seen.format("environment", "client-secret"),

@@ -11,7 +11,7 @@ from tests.unit.config.conftest import Desk
 def test_the_right_configuration_loads_without_warnings(desk: Desk) -> None:
     loaded = desk.load()
     assert loaded.warnings == []
-    assert loaded.settings.provider.client_id == "app"
+    assert loaded.settings.providers[0].client_id == "app"
     assert loaded.settings.server.http_address == "127.0.0.1:4180"
     assert loaded.settings.cookie.cookie_expire == 604800.0
 
@@ -40,7 +40,7 @@ def test_a_list_of_a_stronger_source_replaces_the_weaker_one(desk: Desk) -> None
 def test_the_file_may_be_named_by_a_variable(desk: Desk) -> None:
     desk.files["other.toml"] = b'prompt = "login"'
     loaded = desk.load(env={"OAUTH2_PROXY_CONFIG": "other.toml"})
-    assert loaded.settings.provider.prompt == "login"
+    assert loaded.settings.providers[0].prompt == "login"
 
 
 def test_a_file_that_cannot_be_read_is_a_mistake(desk: Desk) -> None:
@@ -105,7 +105,7 @@ def test_the_structured_configuration_is_not_built(desk: Desk) -> None:
 )
 def test_old_names_work_with_a_warning(desk: Desk, flag: str, key: str, value: str) -> None:
     loaded = desk.load(flag)
-    assert getattr(loaded.settings.provider, key) == value
+    assert getattr(loaded.settings.providers[0], key) == value
     assert "an old name" in loaded.warnings[0]
 
 

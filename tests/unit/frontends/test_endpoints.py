@@ -38,7 +38,7 @@ def endpoints(
         callback=callback_of(kit),
         sign_in_page=page_of(kit),
         sign_out=SignOut(
-            provider=kit.provider,
+            providers=kit.providers,
             sessions=kit.sessions,
             returns=kit.returns,
             pages=kit.pages,

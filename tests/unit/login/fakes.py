@@ -25,6 +25,7 @@ from sidegate.core.messages import (
     Response,
 )
 from sidegate.core.ports import Attempt
+from sidegate.core.providers import Providers
 from sidegate.login.failure import Failures
 from sidegate.login.form_token import FormTokens
 from sidegate.login.loops import Loops
@@ -135,8 +136,9 @@ class FakeProvider:
     def unready_reason(self) -> str:
         return self.unready
 
-    def authorization_url(self, attempt: Attempt) -> str:
-        return f"{ISSUER}/auth?state={attempt.state}"
+    def authorization_url(self, attempt: Attempt, *, login_hint: str = "") -> str:
+        hint = f"&login_hint={login_hint}" if login_hint else ""
+        return f"{ISSUER}/auth?state={attempt.state}{hint}"
 
     def check_issuer(self, issuer: str | None) -> None:
         if issuer not in (None, ISSUER):
@@ -221,11 +223,12 @@ class Kit:
 
     def __init__(self, whitelist: tuple[str, ...] = (".example.com",)) -> None:
         self.provider = FakeProvider()
+        self.providers = Providers([self.provider])
         self.sessions = Sessions()
         self.attempts = Attempts()
         self.events = Events()
         self.returns = ReturnUrls(Whitelist(whitelist), "/oauth2")
-        self.pages = Pages("/oauth2", self.provider.display_name)
+        self.pages = Pages("/oauth2")
         self.tokens = FormTokens(RING.sealer("form"), self.clock)
         self.failures = Failures(pages=self.pages, returns=self.returns, on_event=self.events)
         self.now = NOW

@@ -44,7 +44,7 @@ def callback_of(
 ) -> Callback:
     kit.attempts.sealed.append(ATTEMPT)
     return Callback(
-        provider=kit.provider,
+        providers=kit.providers,
         attempts=kit.attempts,
         sessions=kit.sessions,
         rules=Refusing(rule),

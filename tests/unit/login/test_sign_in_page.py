@@ -16,6 +16,7 @@ FORM = "application/x-www-form-urlencoded"
 
 def page_of(kit: Kit, *, skips: bool = False) -> SignInPage:
     return SignInPage(
+        providers=kit.providers,
         start=start_of(kit),
         loops=kit.loops,
         sessions=kit.sessions,
@@ -38,6 +39,7 @@ def with_passwords(
         return Respond(answers.text(200, f"{form.first('username')} to {return_url}"))
 
     return SignInPage(
+        providers=kit.providers,
         start=start_of(kit),
         loops=kit.loops,
         sessions=kit.sessions,

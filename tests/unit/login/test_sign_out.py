@@ -22,7 +22,7 @@ def kit_with_session() -> Kit:
 
 def answer(kit: Kit, made: Exchange, body: bytes = b"rd=/from-body") -> Response:
     sign_out = SignOut(
-        provider=kit.provider,
+        providers=kit.providers,
         sessions=kit.sessions,
         returns=kit.returns,
         pages=kit.pages,

@@ -9,7 +9,7 @@ from tests.unit.login.fakes import ISSUER, NOW, Kit, cookies, exchange, field
 
 def start_of(kit: Kit) -> Start:
     return Start(
-        provider=kit.provider,
+        providers=kit.providers,
         attempts=kit.attempts,
         returns=kit.returns,
         failures=kit.failures,

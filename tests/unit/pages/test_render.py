@@ -7,16 +7,17 @@ import pytest
 
 from sidegate.core import errors
 from sidegate.core.messages import RequestHead, Response
-from sidegate.pages.render import Pages, PasswordFields
+from sidegate.pages.render import Pages, PasswordFields, SignInOption
 
-PAGES = Pages("/oauth2", 'Example & "Co" <ID>')
+PAGES = Pages("/oauth2")
+ONE = [SignInOption("Corp", "/s")]
 EVIL = "\"'><script>alert(1)</script>{start}"
 
 
 def every_page(text: str = "app.example.com") -> list[Response]:
     return [
-        PAGES.sign_in(200, text, text),
-        PAGES.sign_in(401, text, text, PasswordFields(text, text, text)),
+        PAGES.sign_in(200, text, [SignInOption(text, text)]),
+        PAGES.sign_in(401, text, [], PasswordFields(text, text, text)),
         PAGES.error(errors.NotAuthorized, text, (text, text)),
         PAGES.error(errors.UpstreamSilent("secret detail"), text),
         PAGES.error(errors.SignInLoop, text, (text, text), [text, text]),
@@ -83,7 +84,7 @@ def test_a_page_is_not_stored_framed_or_sniffed(page: Response) -> None:
 
 
 def test_the_titles_are_those_that_monitoring_knows() -> None:
-    assert b"<title>Sign In</title>" in PAGES.sign_in(200, "h", "/s").body
+    assert b"<title>Sign In</title>" in PAGES.sign_in(200, "h", ONE).body
     assert b"<title>403 Forbidden</title>" in PAGES.error(errors.NotAuthorized, "r").body
     assert b"<title>504 Gateway Timeout</title>" in PAGES.error(errors.UpstreamSilent, "r").body
 
@@ -139,19 +140,19 @@ def test_the_stylesheet_follows_light_and_dark_and_shows_the_focus() -> None:
 
 
 def test_the_password_form_is_labelled_and_known_to_password_managers() -> None:
-    page = PAGES.sign_in(401, "h", "/s", PasswordFields("/back", "tok", "Wrong.")).body.decode()
+    page = PAGES.sign_in(401, "h", ONE, PasswordFields("/back", "tok", "Wrong.")).body.decode()
     for name, kind in (("username", "username"), ("password", "current-password")):
         assert f'<label for="{name}">' in page
         assert re.search(rf'<input id="{name}" name="{name}"[^>]* autocomplete="{kind}"', page)
     assert '<p class="problem" id="problem" role="alert">Wrong.</p>' in page
     assert page.count("Wrong.") == 1
     assert '<form method="post" action="/oauth2/sign_in">' in page
-    assert b"<form" not in PAGES.sign_in(200, "h", "/s").body
+    assert b"<form" not in PAGES.sign_in(200, "h", ONE).body
 
 
 def test_only_the_password_form_may_end_at_another_site() -> None:
-    with_form = fields(PAGES.sign_in(200, "h", "/s", PasswordFields("/", "t")))
-    without = fields(PAGES.sign_in(200, "h", "/s"))
+    with_form = fields(PAGES.sign_in(200, "h", ONE, PasswordFields("/", "t")))
+    without = fields(PAGES.sign_in(200, "h", ONE))
     name = "Content-Security-Policy"
     assert "form-action 'self' https: http:;" in with_form[name]
     assert without[name] == with_form[name].replace(" https: http:", "")

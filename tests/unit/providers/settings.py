@@ -13,6 +13,7 @@ ISSUER = "https://idp.example"
 def provider_settings(**changes: Any) -> ProviderSettings:
     """Return settings as the defaults make them, with changes."""
     values: dict[str, Any] = {
+        "id": "oidc",
         "provider": "oidc",
         "provider_display_name": "",
         "client_id": "gate",

@@ -5,7 +5,8 @@ import os
 from sidegate.config.settings import CookieSettings
 from sidegate.core.identity import Identity, Session, Tokens
 from sidegate.core.secret import Secret
-from sidegate.session.keyring import KeyRing
+from sidegate.session.bound import BoundSealer
+from sidegate.session.keyring import KeyRing, Sealer
 
 NOW = 1_800_000_000.0
 SECRET = Secret(b"k" * 32)
@@ -69,3 +70,8 @@ class Jar:
     def header(self) -> bytes:
         """The Cookie header of the next request."""
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items()).encode()
+
+
+def bound(sealer: Sealer, binding: bytes = b"") -> BoundSealer:
+    """Return the sealer of a gate with one provider, whose id is `oidc`."""
+    return BoundSealer(sealer, {"oidc": binding})

@@ -1,5 +1,7 @@
 """Each sign-in attempt is found by its state, once, in time, by the browser that began it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,11 +10,11 @@ from sidegate.core.errors import AttemptExpired, AttemptMissing
 from sidegate.core.ports import Attempt
 from sidegate.core.secret import Secret
 from sidegate.stores.attempts import PURPOSE, Attempts
-from tests.unit.stores.kit import HOST, NOW, RING, Jar, settings
+from tests.unit.stores.kit import HOST, NOW, RING, Jar, bound, settings
 
 
 def _attempts(**changes: object) -> Attempts:
-    return Attempts(settings(**changes), RING.sealer(PURPOSE))
+    return Attempts(settings(**changes), bound(RING.sealer(PURPOSE)))
 
 
 def _attempt(number: int = 1, return_url: str = "/deep?q=1", age: float = 0.0) -> Attempt:
@@ -54,6 +56,14 @@ def test_expired_and_missing_are_told_apart() -> None:
         attempts.open_attempt(state, None, NOW)
     with pytest.raises(AttemptMissing):
         attempts.open_attempt("99999999", jar.header, NOW)
+
+
+def test_an_attempt_at_a_provider_that_is_not_configured_is_missing() -> None:
+    attempts, jar = _attempts(), Jar()
+    attempt = replace(_attempt(), provider="gone")
+    jar.take(attempts.seal_attempt(attempt, HOST, None))
+    with pytest.raises(AttemptMissing):
+        attempts.open_attempt(attempt.state, jar.header, NOW)
 
 
 def test_a_cookie_under_the_name_of_another_attempt_is_missing() -> None:

@@ -15,12 +15,12 @@ from sidegate.session.codec import Keep
 from sidegate.session.keyring import KeyRing, Sealer
 from sidegate.stores.cookie import PURPOSE, CookieStore
 from tests.kit.at_once import at_once
-from tests.unit.stores.kit import HOST, NOW, RING, Jar, session, settings
+from tests.unit.stores.kit import HOST, NOW, RING, Jar, bound, session, settings
 
 
 def _store(ring: KeyRing = RING, binding: bytes = b"", **changes: object) -> CookieStore:
     return CookieStore(
-        settings(**changes), ring.sealer(PURPOSE), Keep(), lambda: NOW, binding=binding
+        settings(**changes), bound(ring.sealer(PURPOSE), binding), lambda _: Keep(), lambda: NOW
     )
 
 
@@ -102,7 +102,7 @@ def test_signing_out_also_removes_a_cookie_from_before_the_domain_was_set() -> N
 
 def test_a_hit_costs_no_decryption_and_other_cookies_do_not_matter() -> None:
     sealer = CountingSealer()
-    store = CookieStore(settings(), cast("Sealer", sealer), Keep(), lambda: NOW)
+    store = CookieStore(settings(), bound(cast("Sealer", sealer)), lambda _: Keep(), lambda: NOW)
     jar = Jar()
     jar.take(at_once(store.save(session(), HOST, None)))
     first = store.load(b"a=1; " + jar.header, NOW)
@@ -116,12 +116,24 @@ def test_a_hit_costs_no_decryption_and_other_cookies_do_not_matter() -> None:
     assert sealer.opened <= 2
 
 
+def test_a_session_of_a_provider_that_is_not_configured_is_no_session() -> None:
+    jar = Jar()
+    jar.take(at_once(_store().save(session(provider="twin-of-oidc"), HOST, None)))
+    assert _store().load(jar.header, NOW) is None
+
+
+def test_a_password_session_is_nobodys_and_loads_beside_any_provider() -> None:
+    jar = Jar()
+    jar.take(at_once(_store().save(session(provider="htpasswd:1"), HOST, None)))
+    assert _store().load(jar.header, NOW) is not None
+
+
 def test_a_cached_session_ends_on_time_and_is_counted() -> None:
     ended: list[int] = []
     store = CookieStore(
         settings(),
-        RING.sealer(PURPOSE),
-        Keep(),
+        bound(RING.sealer(PURPOSE)),
+        lambda _: Keep(),
         lambda: NOW,
         on_expired=lambda: ended.append(1),
     )
@@ -207,7 +219,7 @@ def test_a_copy_of_the_cookie_is_dead_after_the_sign_out() -> None:
 
 def test_all_sessions_of_somebody_end_at_once_and_new_ones_begin() -> None:
     now = NOW
-    store = CookieStore(settings(), RING.sealer(PURPOSE), Keep(), lambda: now)
+    store = CookieStore(settings(), bound(RING.sealer(PURPOSE)), lambda _: Keep(), lambda: now)
     headers = [
         _header(store, session(id="a")),
         _header(store, session(id="b")),
@@ -222,7 +234,7 @@ def test_all_sessions_of_somebody_end_at_once_and_new_ones_begin() -> None:
 
 def test_what_came_of_a_session_at_the_provider_ends_with_it() -> None:
     keep = Keep(provider_session_id=True)
-    store = CookieStore(settings(), RING.sealer(PURPOSE), keep, lambda: NOW)
+    store = CookieStore(settings(), bound(RING.sealer(PURPOSE)), lambda _: keep, lambda: NOW)
     header = _header(store, session(provider_session_id="p1"))
     at_once(store.end_all("oidc", sid="p2"))
     assert store.load(header, NOW) is not None

@@ -15,6 +15,7 @@ from sidegate.core.errors import (
 )
 from sidegate.core.identity import Grant, Identity, Session, Tokens
 from sidegate.core.ports import Provider
+from sidegate.core.providers import Providers
 from sidegate.core.secret import Secret
 from sidegate.stores.refresh import BACK_OFF, GRACE, MOST_REMEMBERED, Recent, Refresher
 from tests.unit.stores.kit import NOW, session
@@ -24,6 +25,8 @@ GRANT = Grant(Identity("alice", "new@example.com"), Tokens(Secret("a2"), expires
 
 class FakeProvider:
     """Answers refreshes with what it was told, once `gate` is open, and counts them."""
+
+    id = "oidc"
 
     def __init__(self, answer: Grant | Exception = GRANT) -> None:
         self.answer = answer
@@ -51,7 +54,7 @@ class Bench:
         self.tasks: set[asyncio.Task[Any]] = set()
         self.provider = FakeProvider(answer)
         self.refresher = Refresher(
-            cast("Provider", self.provider),
+            Providers([cast("Provider", self.provider)]),
             lambda: self.now,
             self.spawn,
             on_error=self.errors.append,

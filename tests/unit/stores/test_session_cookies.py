@@ -2,18 +2,25 @@
 
 import pytest
 
-from sidegate.stores.session_cookies import SessionCookies
-from tests.unit.stores.kit import HOST, RING, Jar, settings
+from sidegate.stores.session_cookies import SessionCookies, is_theirs
+from tests.unit.stores.kit import HOST, RING, Jar, bound, session, settings
 
-COOKIES = SessionCookies(settings(), RING.sealer("anything"))
+COOKIES = SessionCookies(settings(), bound(RING.sealer("anything")))
 
 
 def test_what_was_written_opens_and_nothing_else_does() -> None:
     jar = Jar()
-    jar.take(COOKIES.write(b"ticket", HOST, None, 60))
-    assert COOKIES.open(jar.header) == [b"ticket"]
+    jar.take(COOKIES.write(b"ticket", "oidc", HOST, None, 60))
+    assert COOKIES.open(jar.header) == [(b"ticket", {"oidc"})]
     assert COOKIES.open(b"x=1; _oauth2_proxy=ticket") == []
-    assert SessionCookies(settings(), RING.sealer("another")).open(jar.header) == []
+    assert SessionCookies(settings(), bound(RING.sealer("another"))).open(jar.header) == []
+
+
+def test_a_session_is_of_its_provider_or_of_the_file_of_users() -> None:
+    providers = frozenset({"oidc"})
+    assert is_theirs(session(), providers)
+    assert is_theirs(session(provider="htpasswd:1"), providers)
+    assert not is_theirs(session(provider="other"), providers)
 
 
 def test_only_pairs_with_our_name_are_a_key() -> None:

@@ -1,0 +1,50 @@
+"""The identity providers of a gate: each with calls, trust, keys and discovery of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sidegate.config.settings import ProviderSettings, Settings
+from sidegate.core.ports import Clock, DiscoveredProvider, Fetch
+from sidegate.core.providers import Providers
+from sidegate.net.client_tls import client_context
+from sidegate.net.fetch import Fetcher
+from sidegate.providers.calls import Calls
+from sidegate.providers.credentials import Credentials
+from sidegate.providers.registry import build
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A provider, what it was made from, and how it is called."""
+
+    settings: ProviderSettings
+    provider: DiscoveredProvider
+    fetch: Fetch
+
+
+def connect(settings: Settings, clock: Clock) -> list[Connected]:
+    """Return every configured provider, not discovered yet.
+
+    Raises ConfigurationError for a CA file that holds no certificate.
+    """
+    return [_connect(one, settings, clock) for one in settings.providers]
+
+
+def _connect(one: ProviderSettings, settings: Settings, clock: Clock) -> Connected:
+    if one.provider_ca_files:
+        client_context(one)  # now, not at the first call: the start stops for a broken file
+    fetch = Calls(Fetcher(lambda: client_context(one)), clock)
+    needs_groups = bool(settings.access.allowed_groups)
+    credentials = Credentials(one, clock, os.urandom, lambda path: Path(path).read_bytes())
+    provider = build(one, fetch, clock, asyncio.Lock(), credentials, needs_groups=needs_groups)
+    return Connected(one, provider, fetch)
+
+
+def collect(connected: Sequence[Connected]) -> Providers:
+    """Return the providers as the parts of the gate ask for them."""
+    return Providers(one.provider for one in connected)
