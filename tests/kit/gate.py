@@ -18,10 +18,10 @@ from sidegate.app.base import Base
 from sidegate.app.observation import Observation
 from sidegate.app.wiring import _stores, build
 from sidegate.config.load import load
-from sidegate.core.errors import BearerRejected, GrantRejected, SidegateError
+from sidegate.core.errors import BearerRejected, GrantRejected, IdTokenRejected, SidegateError
 from sidegate.core.identity import Grant, Identity, Session, Tokens, VerifiedToken
 from sidegate.core.messages import Exchange, Plan, Response
-from sidegate.core.ports import Attempt, TokenVerifier
+from sidegate.core.ports import Attempt, Logout, TokenVerifier
 from sidegate.core.providers import Providers
 from sidegate.core.secret import Secret
 from sidegate.net.tasks import Tasks
@@ -54,6 +54,8 @@ class FakeProvider:
     grant: Grant = field(default_factory=lambda: Grant(ALICE, Tokens()))
     renewal: Grant | None = None
     refreshed: int = 0
+    said: Logout | None = None  # by whatever logout token comes
+    issuer: str = "https://idp.test"
 
     def unready_reason(self) -> str:
         return self.unready
@@ -80,6 +82,15 @@ class FakeProvider:
     def end_session_url(self, session: Session | None, return_to: str) -> str | None:
         del session, return_to
         return None
+
+    def speaks_as(self, issuer: str) -> bool:
+        return issuer == self.issuer
+
+    async def verify_logout(self, token: Secret[str]) -> Logout:
+        assert token
+        if self.said is None:
+            raise IdTokenRejected("nothing was said")
+        return self.said
 
 
 class FakeTokens:

@@ -68,6 +68,8 @@ class Observation:
             case "token_refused":
                 self.metrics.authentication_failure(code)
                 self._auth.failure(exchange, user, "token refused", reason=code, detail=detail)
+            case "logout_refused":
+                self._auth.failure(exchange, user, "logout refused", reason=code, detail=detail)
             case _:
                 self._auth.success(exchange, user, kind.replace("_", " "))
 

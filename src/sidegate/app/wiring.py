@@ -13,7 +13,7 @@ from sidegate.app.base import Base
 from sidegate.config.emails_file import parse_emails
 from sidegate.config.settings import AccessSettings, ProviderSettings, Settings
 from sidegate.frontends.admit import Admit, Admits, Gate
-from sidegate.frontends.endpoints import Endpoints
+from sidegate.frontends.endpoints import Endpoints, Row
 from sidegate.frontends.forward_auth import ForwardAuth, asked_for
 from sidegate.frontends.refusals import Refusals
 from sidegate.frontends.reverse_proxy import ReverseProxy
@@ -54,6 +54,7 @@ class SignIn:
     page: SignInPage
     sign_out: SignOut
     failures: Failures
+    logouts: tuple[Row, ...] = ()
 
 
 def build(base: Base) -> tuple[ReverseProxy, Refusals]:
@@ -143,15 +144,16 @@ def _ring(base: Base) -> KeyRing:
 
 def what_to_keep(settings: Settings, provider: ProviderSettings) -> Keep:
     """Say which tokens a session of this provider keeps: only those that some option uses."""
-    headers = settings.headers
+    headers, sid = settings.headers, is_told_of_logouts(settings)
     if settings.cookie.session_cookie_minimal:
-        return Keep(refresh_token=False)
+        return Keep(refresh_token=False, provider_session_id=sid)
     return Keep(
         access_token=headers.pass_access_token,
         id_token=headers.pass_authorization_header
         or headers.set_authorization_header
         or provider.oidc_end_session,
         refresh_token=True,
+        provider_session_id=sid,
     )
 
 
@@ -258,7 +260,21 @@ def _sign_in(
         clock=base.clock,
         on_event=on_event,
     )
-    return SignIn(start, callback, page, sign_out, failures)
+    return SignIn(start, callback, page, sign_out, failures, _logouts(base, sessions))
+
+
+def _logouts(base: Base, sessions: CookieStore) -> tuple[Row, ...]:
+    """Return where providers say who signed out, as far as that is turned on."""
+    if not is_told_of_logouts(base.settings):
+        return ()
+    from sidegate.app.logouts import logout_endpoints  # noqa: PLC0415 - few gates need it
+
+    return logout_endpoints(base, sessions)
+
+
+def is_told_of_logouts(settings: Settings) -> bool:
+    """Say whether a provider may end sessions, so that they keep its name for them (`sid`)."""
+    return settings.logout.backchannel_logout or settings.logout.frontchannel_logout
 
 
 def _callback(
@@ -314,6 +330,7 @@ def _endpoints(
         ),
         pages=pages,
         failures=sign_in.failures,
+        logouts=sign_in.logouts,
     )
 
 

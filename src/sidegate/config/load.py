@@ -18,6 +18,7 @@ from sidegate.config.check_bearer import check_bearer
 from sidegate.config.check_client import check_client
 from sidegate.config.check_cookie import check_cookie
 from sidegate.config.check_general import check_general
+from sidegate.config.check_logout import check_logout
 from sidegate.config.check_provider import check_provider
 from sidegate.config.check_server import check_server
 from sidegate.config.check_upstream import check_upstream
@@ -124,6 +125,7 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
     refuse_unbuilt_tables(values, findings)
     check_general(values, findings)
     check_cookie(values, findings)
+    check_logout(values, findings)
     check_provider(values, findings, read_file)
     warn_of_exposed_secrets(values, findings)
     return {

@@ -187,6 +187,13 @@ class LoginSettings(Branch, frozen=True, kw_only=True):
     skip_provider_button: bool
 
 
+class LogoutSettings(Branch, frozen=True, kw_only=True):
+    """Who besides the person ends a session, and what ends with it."""
+
+    backchannel_logout: bool
+    frontchannel_logout: bool
+
+
 class AccessSettings(Branch, frozen=True, kw_only=True):
     """Who may pass, and which paths need nobody."""
 
@@ -261,6 +268,7 @@ class Settings(Branch, frozen=True, kw_only=True):
     providers: tuple[ProviderSettings, ...]  # at least one, in the order of the configuration
     bearer: BearerSettings
     login: LoginSettings
+    logout: LogoutSettings
     access: AccessSettings
     password: PasswordSettings
     upstream: UpstreamSettings

@@ -33,7 +33,8 @@
     │   ├── ForeignForm               403  a password form that is not ours, or too old
     │   ├── TooManyAttempts           429  too many failures of this address or for this user
     │   │   └── SignInBusy            429  more passwords are waiting to be checked than we take
-    │   └── BearerRejected            401  the token in Authorization is not accepted (RFC 6750)
+    │   ├── BearerRejected            401  the token in Authorization is not accepted (RFC 6750)
+    │   └── LogoutTokenRejected       400  what says that somebody signed out is not to be believed
     ├── ProviderError                 the identity provider's (502/503)
     │   ├── ProviderUnavailable       503  not discovered yet, refused, timed out, 5xx or 429
     │   ├── ProviderMisbehaved        502  an answer that is not what the standard says
@@ -311,6 +312,14 @@ class BearerRejected(SignInError):
     status = 401
     code = "bearer_rejected"
     public = "The token was not accepted."
+
+
+class LogoutTokenRejected(SignInError):
+    """A logout token is forged, for somebody else, too old, incomplete, or was used before."""
+
+    status = 400
+    code = "logout_token_rejected"
+    public = "The logout token was not accepted."
 
 
 class ProviderError(SidegateError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sidegate.core.identity import Grant, Session, VerifiedToken
 from sidegate.core.secret import Secret
@@ -113,6 +113,39 @@ class DiscoveredProvider(Provider, Protocol):
 
     async def discover(self) -> None:
         """Try once. Raises ProviderError; the application repeats it, what was known stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """What a provider said of its own accord: somebody signed out there.
+
+    `session_id` is the session at the provider (`sid`) that ended; where it is empty, every
+    session of `user` did. `token_id` tells one message from another (`jti`).
+    """
+
+    provider: str
+    token_id: str
+    user: str = ""
+    session_id: str = ""
+
+
+@runtime_checkable
+class LogoutVerifier(Protocol):
+    """A provider whose word counts when it says that somebody signed out there."""
+
+    @property
+    def id(self) -> str:
+        """The name kept in sessions."""
+
+    @property
+    def issuer(self) -> str:
+        """The issuer of the configuration."""
+
+    def speaks_as(self, issuer: str) -> bool:
+        """Say whether a token of this issuer is one of this provider, should it be genuine."""
+
+    async def verify_logout(self, token: Secret[str], /) -> Logout:
+        """Return what a logout token says. Raises SignInError, or ProviderError for now."""
 
 
 class TokenVerifier(Protocol):

@@ -28,6 +28,9 @@ from sidegate.pages.render import Pages
 _ANY: tuple[bytes, ...] = ()
 _READING = (b"GET", b"HEAD")
 
+Row = tuple[str, tuple[bytes, ...], Callable[[Exchange], Plan]]
+"""Path, methods (none for any) and what answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -59,7 +62,8 @@ class Endpoints:
     """The table. `find` costs one look-up, because every request of the application pays for it.
 
     `prefix` is `proxy_prefix`; `ping_path` and `ready_path` may be empty, which turns them off.
-    `unready` lists the reasons why the gate cannot do its work right now.
+    `unready` lists the reasons why the gate cannot do its work right now. `logouts`: where
+    providers say who signed out.
     """
 
     def __init__(
@@ -78,10 +82,11 @@ class Endpoints:
         forward_auth: ForwardAuth,
         pages: Pages,
         failures: Failures,
+        logouts: tuple[Row, ...] = (),
     ) -> None:
         self._admit = admit
         self._unready = unready
-        rows: list[tuple[str, tuple[bytes, ...], Callable[[Exchange], Plan]]] = [
+        rows: list[Row] = [
             (f"{prefix}/start", _ANY, _at_once(start.answer)),
             (f"{prefix}/callback", callback.methods, callback.answer),
             (f"{prefix}/sign_in", _ANY, sign_in_page.answer),
@@ -90,6 +95,7 @@ class Endpoints:
             (f"{prefix}/auth", _ANY, forward_auth.answer),
             (f"{prefix}/static/sidegate.css", _READING, _stylesheet(pages)),
             ("/robots.txt", _ANY, _at_once(_robots)),
+            *logouts,
         ]
         self._table = {
             path.encode("latin-1"): Endpoint(path, methods, handler, failures)

@@ -15,7 +15,14 @@ class SessionStore(Protocol):
 
     What `save` and `clear` return are `Set-Cookie` values. Whatever waits may raise
     StoreUnavailable: nothing was changed then, and nobody knows whether somebody is signed in.
+
+    `finds_all`: `end_all` finds every session there is. Where it does not, what it is told is
+    remembered, so that it must be told nothing that was not proven.
     """
+
+    @property
+    def finds_all(self) -> bool:
+        """Say whether sessions are found without their cookies."""
 
     def load(self, cookie_header: bytes | None, now: float) -> Found | Awaitable[Found]:
         """Return the valid session in the cookies, or None; a broken cookie is an absent one.
@@ -50,13 +57,24 @@ class SessionStore(Protocol):
     async def end_all(self, provider: str, *, user: str = "", sid: str = "") -> int:
         """End all sessions of a person (`Identity.user`) or a provider session; return how many.
 
-        Sessions that only browsers keep are not found.
+        Sessions that only browsers keep are not found, so they do not count; this process knows
+        from now on that they are over.
         """
 
 
 async def found_in(found: Found | Awaitable[Found]) -> Found:
     """Return what `SessionStore.load` found, at once or after a while."""
     return found if found is None or isinstance(found, Session) else await found
+
+
+class ReplayStore(Protocol):
+    """Knows messages again that count once. Both may raise StoreUnavailable."""
+
+    async def is_used(self, name: str, /) -> bool:
+        """Say whether this name was noted, and not too long ago."""
+
+    async def use(self, name: str, seconds: float, /) -> None:
+        """Note a name for so many seconds."""
 
 
 class AttemptStore(Protocol):
@@ -109,10 +127,12 @@ class Rules(Protocol):
 class OnEvent(Protocol):
     """Hears what happened to a sign-in, for the auth log and the metrics.
 
-    `kind` is `attempt`, `success`, `failure`, `sign_out`, or, of programs, which begin no session,
-    `password_accepted`, `token_accepted` or `token_refused`. `code` is the stable code of the
-    error, bounded and fit for a label, else empty. `user` is a name for the log, empty when it
-    is not known. `detail` is one line of printable ASCII for the log, never for a label.
+    `kind` is `attempt`, `success`, `failure`, `sign_out` or `sign_out_everywhere`. Of programs,
+    which begin no session: `password_accepted`, `token_accepted` or `token_refused`. Of providers
+    that say who signed out: `backchannel_logout`, `frontchannel_logout` or `logout_refused`.
+    `code` is the stable code of the error, bounded and fit for a label, else empty. `user` is a
+    name for the log, empty when it is not known. `detail` is one line of printable ASCII for the
+    log, never for a label.
     """
 
     def __call__(self, kind: str, exchange: Exchange, code: str, user: str, detail: str, /) -> None:

@@ -5,6 +5,8 @@
 - GET signs out when the person navigated here from our own site or by the address bar, or when
   the browser tells nothing; any other GET is asked back.
 - Whoever is asked back gets a page with a form, whose token is bound to the session it ends.
+- `everywhere` (a parameter without meaning in its value, by POST only) ends all sessions of the
+  person at this provider too, as far as the store knows of them. A GET with it is asked back.
 
 Where the store of the sessions does not take it, nobody is told that they are signed out: 503, and
 the browser keeps what it has, so that trying again ends the session.
@@ -33,6 +35,7 @@ from sidegate.pages.render import Pages
 
 _READING = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 _ACTION = "sign_out"  # what a token of the form is for
+_EVERYWHERE = "everywhere"
 
 
 class SignOut:
@@ -87,9 +90,17 @@ class SignOut:
             meant = is_own_post(head, asker_of(exchange), has_token=our_form)
         else:
             meant = is_own_navigation(head)
-        if not meant:
-            return self._ask_back(exchange, session, return_url)
-        return await self._sign_out(exchange, session, return_url, our_form=our_form)
+        everywhere = form.first(_EVERYWHERE) is not None
+        if not meant or (everywhere and head.method in _READING):
+            return self._ask_back(exchange, session, return_url, is_foreign=not meant)
+        if everywhere and session is None:
+            # Nobody knows whose sessions are meant, so nobody is told that they ended.
+            return self._signed_out(exchange, return_url)
+        if everywhere and session is not None:
+            await self._sessions.end_all(session.provider, user=session.identity.user)
+        return await self._sign_out(
+            exchange, session, return_url, our_form=our_form, everywhere=everywhere
+        )
 
     async def _sign_out(
         self,
@@ -98,12 +109,14 @@ class SignOut:
         return_url: str | None,
         *,
         our_form: bool,
+        everywhere: bool,
     ) -> Response:
         host, present = asker_of(exchange).host, exchange.head.get(b"cookie")
         cookies = await self._sessions.clear(host, present) + self._loops.forget(exchange)
         if session is not None:
             exchange.user = name_of(session.identity)
-            self._on_event("sign_out", exchange, "", exchange.user, "")
+            kind = "sign_out_everywhere" if everywhere else "sign_out"
+            self._on_event(kind, exchange, "", exchange.user, "")
         location = self._next(exchange, session, return_url)
         if our_form and not location.startswith("/"):
             response = self._pages.onward(location)
@@ -128,13 +141,24 @@ class SignOut:
             return here
 
     def _ask_back(
-        self, exchange: Exchange, session: Session | None, return_url: str | None
+        self,
+        exchange: Exchange,
+        session: Session | None,
+        return_url: str | None,
+        *,
+        is_foreign: bool,
     ) -> Response:
-        host = asker_of(exchange).host
         is_post = exchange.head.method not in _READING
         if session is None and not is_post:
-            return self._pages.signed_out(host, self._returns.start_link(return_url or "/"))
+            return self._signed_out(exchange, return_url)
         # Browsers keep lax cookies back from a POST of another site, so there may be a session.
         token = "" if session is None else self._tokens.make(_ACTION, session.id)
         status = HTTPStatus.FORBIDDEN if is_post else HTTPStatus.OK
-        return self._pages.confirm_sign_out(status, host, return_url or "", token)
+        return self._pages.confirm_sign_out(
+            status, asker_of(exchange).host, return_url or "", token, is_foreign=is_foreign
+        )
+
+    def _signed_out(self, exchange: Exchange, return_url: str | None) -> Response:
+        """Say that nobody is signed in here."""
+        link = self._returns.start_link(return_url or "/")
+        return self._pages.signed_out(asker_of(exchange).host, link)

@@ -48,3 +48,9 @@ def with_parameters(url: str, parameters: list[tuple[str, str]]) -> str:
         if pair and unquote_plus(pair.partition("=")[0]) not in ours
     ]
     return base + "?" + "&".join([*kept, urlencode(parameters, quote_via=quote)])
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of an address that `endpoint_fault` found nothing wrong with."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -127,10 +127,20 @@ class Pages:
         main = self._fill("signed_out", host=host, start=start)
         return self._page(HTTPStatus.OK, "Signed Out", main)
 
-    def confirm_sign_out(self, status: int, host: str, return_url: str, token: str) -> Response:
-        """Ask before a sign-out that another site began, with a form that carries `token`."""
+    def confirm_sign_out(
+        self, status: int, host: str, return_url: str, token: str, *, is_foreign: bool = True
+    ) -> Response:
+        """Ask before a sign-out, with a form that carries `token`.
+
+        `is_foreign`: another site began it, and the person may not know of that.
+        """
         main = self._fill(
-            "sign_out", host=host, sign_out=self._sign_out, return_url=return_url, token=token
+            "sign_out",
+            lead="Another site sent you to this page. " if is_foreign else "",
+            host=host,
+            sign_out=self._sign_out,
+            return_url=return_url,
+            token=token,
         )
         return self._page(status, "Sign Out", main)
 

@@ -17,7 +17,7 @@ from sidegate.core.errors import (
     SignInError,
 )
 from sidegate.core.identity import Grant, Identity, Session, Tokens
-from sidegate.core.ports import Attempt, Clock, Fetch
+from sidegate.core.ports import Attempt, Clock, Fetch, Logout
 from sidegate.core.secret import Secret
 from sidegate.oidc.authorization import authorization_url, end_session_url
 from sidegate.oidc.bearer_token import BearerPolicy, verify_bearer_token
@@ -25,6 +25,12 @@ from sidegate.oidc.claims import ClaimNames, Claims, find, identity_of
 from sidegate.oidc.id_token import check_refreshed, verify_id_token
 from sidegate.oidc.jwks import KIND_OF_ALGORITHM
 from sidegate.oidc.jws import Jws
+from sidegate.oidc.logout_token import (
+    LogoutPolicy,
+    logout_of,
+    read_logout_token,
+    verify_logout_token,
+)
 from sidegate.oidc.metadata import Metadata, discovery_url, parse_metadata
 from sidegate.oidc.pkce import challenge
 from sidegate.oidc.token_endpoint import (
@@ -223,6 +229,26 @@ class OidcProvider:
         return await self._keys.claims(
             lambda keys: verify_bearer_token(jws, keys, policy, self._clock())
         )
+
+    @property
+    def issuer(self) -> str:
+        """The issuer of the configuration."""
+        return self._settings.oidc_issuer_url
+
+    def speaks_as(self, issuer: str) -> bool:
+        """Say whether a token of this issuer is one of this provider, should it be genuine."""
+        return self._settings.insecure_oidc_skip_issuer_verification or issuer == self.issuer
+
+    async def verify_logout(self, token: Secret[str]) -> Logout:
+        """Return what a logout token says. Raises SignInError, or ProviderError for now."""
+        jws, metadata = read_logout_token(token.reveal()), self.metadata()
+        skips_issuer = self._settings.insecure_oidc_skip_issuer_verification
+        issuer = None if skips_issuer else metadata.issuer
+        policy = LogoutPolicy(issuer, self._algorithms, self.audiences)
+        claims = await self._keys.claims(
+            lambda keys: verify_logout_token(jws, keys, policy, self._clock())
+        )
+        return logout_of(self.id, claims)
 
     def end_session_url(self, session: Session | None, return_to: str) -> str | None:
         """Return where to sign out at the provider (RP-Initiated Logout), or None."""

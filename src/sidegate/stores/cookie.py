@@ -27,6 +27,8 @@ class CookieStore:
     `on_expired` hears of each authentic cookie whose session is over.
     """
 
+    finds_all = False
+
     def __init__(
         self,
         settings: CookieSettings,

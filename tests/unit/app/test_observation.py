@@ -129,3 +129,15 @@ def test_a_line_break_of_a_stranger_makes_no_line(
     seen.error(BadRequest("a\r\nforged line\u2028another"), finished())
     printed = "".join(told(seen, capfd))
     assert len(printed.splitlines()) == 1
+
+
+def test_logouts_that_providers_tell_of_are_logged_and_are_no_failed_sign_ins(
+    seen: Observation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = finished("/oauth2/backchannel-logout")
+    seen.sign_in("backchannel_logout", made, "", "sub-1", "")
+    seen.sign_in("logout_refused", made, "logout_token_rejected", "", "no jti")
+    out, _ = told(seen, capfd)
+    assert "backchannel logout" in out
+    assert "logout refused" in out
+    assert not any(seen.metrics.failures.values())

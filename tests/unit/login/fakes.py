@@ -61,9 +61,12 @@ def a_session(identity: Identity = ALICE) -> Session:
 class Sessions:
     """A store whose cookie `session=...` is the session it holds."""
 
+    finds_all = False
+
     def __init__(self, held: Session | None = None) -> None:
         self.held = held
         self.saved: list[Session] = []
+        self.ended: list[tuple[str, str, str]] = []
 
     def load(self, cookie_header: bytes | None, now: float) -> Session | None:
         return self.held if cookie_header and b"session" in cookie_header and now else None
@@ -89,7 +92,7 @@ class Sessions:
         return [f"session=; Max-Age=0; Domain={host}"] if present else []
 
     async def end_all(self, provider: str, *, user: str = "", sid: str = "") -> int:
-        del provider, user, sid
+        self.ended.append((provider, user, sid))
         return 0
 
 

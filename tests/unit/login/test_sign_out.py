@@ -234,3 +234,53 @@ def test_nobody_is_told_that_they_are_signed_out_when_the_store_does_not_take_it
     sessions.is_down = False
     assert answer(kit, asks()).status == 302
     assert (sessions.held, kit.events.heard[1][0]) == (None, "sign_out")
+
+
+# Everywhere
+
+
+def test_a_post_of_our_own_ends_all_sessions_of_the_person() -> None:
+    kit = kit_with_session()
+    response = answer(kit, asks("POST", "?everywhere", sec_fetch_site="same-origin"))
+    assert (response.status, cookies(response)) == (303, CLEARED)
+    assert kit.sessions.ended == [("oidc", "sub-1", "")]
+    assert kit.events.heard == [("sign_out_everywhere", "", "alice@example.com")]
+
+
+def test_the_button_of_the_page_ends_all_of_them() -> None:
+    kit = kit_with_session()
+    page = answer(kit, asks(query="?everywhere", sec_fetch_site="cross-site"))
+    assert b'name="everywhere" value="1"' in page.body
+    response = posts(kit, kit.tokens.make("sign_out", "sid") + "&everywhere=1")
+    assert (response.status, cookies(response)) == (303, CLEARED)
+    assert kit.sessions.ended == [("oidc", "sub-1", "")]
+
+
+def test_a_link_to_everywhere_asks_first_and_blames_nobody() -> None:
+    kit = kit_with_session()
+    own = {"sec_fetch_site": "same-origin", "sec_fetch_mode": "navigate"}
+    response = answer(kit, asks(query="?everywhere&rd=/bye", **own))
+    assert (response.status, cookies(response), kit.sessions.ended) == (200, [], [])
+    assert b"Another site" not in response.body
+    assert b'name="rd" value="/bye"' in response.body
+
+
+def test_a_post_of_another_site_ends_nothing_anywhere() -> None:
+    kit = kit_with_session()
+    response = answer(kit, asks("POST", "?everywhere", sec_fetch_site="cross-site"))
+    assert (response.status, kit.sessions.ended) == (403, [])
+
+
+def test_nobody_is_signed_out_everywhere_when_nobody_knows_who_it_is() -> None:
+    kit = Kit()
+    response = answer(kit, asks("POST", "?everywhere", sec_fetch_site="same-origin"))
+    assert (response.status, kit.sessions.ended, kit.events.heard) == (200, [], [])
+
+
+def test_a_store_that_does_not_answer_ends_nothing_and_says_so() -> None:
+    kit = Kit()
+    kit.sessions = sessions = SlowSessions(a_session())
+    sessions.is_down = True
+    response = answer(kit, asks("POST", "?everywhere", sec_fetch_site="same-origin"))
+    assert (response.status, cookies(response)) == (503, [])
+    assert [kind for kind, _, _ in kit.events.heard] == ["failure"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sidegate.oidc.urls import endpoint_fault, with_parameters
+from sidegate.oidc.urls import endpoint_fault, origin_of, with_parameters
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,7 @@ def test_the_own_query_of_an_endpoint_stays() -> None:
     url = with_parameters("https://idp.example/a?tenant=x%20y&state=old", [("state", "n w")])
     assert url == "https://idp.example/a?tenant=x%20y&state=n%20w"
     assert with_parameters("https://idp.example/a?", [("b", "&")]) == "https://idp.example/a?b=%26"
+
+
+def test_the_origin_has_scheme_host_and_port() -> None:
+    assert origin_of("https://idp.test:8443/realms/one?x") == "https://idp.test:8443"

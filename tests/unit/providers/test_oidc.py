@@ -16,7 +16,7 @@ from sidegate.core.errors import (
     ProviderUnavailable,
 )
 from sidegate.core.identity import Grant, Identity, Session, Tokens
-from sidegate.core.ports import Attempt, FetchResponse
+from sidegate.core.ports import Attempt, FetchResponse, Logout
 from sidegate.core.secret import Secret
 from sidegate.providers.oidc import OidcProvider
 from tests.unit.oidc.tokens import CLIENT_ID, ISSUER, NONCE, NOW, claims, jwk, key_set, sign
@@ -457,3 +457,24 @@ def test_sign_out_goes_to_the_provider_only_where_told(rsa: RSAKey, stage: Stage
 def test_a_provider_shows_no_secret_in_its_repr(stage: Stage) -> None:
     assert "canary" not in repr(stage.provider)
     assert stage.provider.display_name == "OpenID Connect"
+
+
+# Back-channel logout
+
+
+def test_a_provider_says_that_somebody_signed_out(rsa: RSAKey) -> None:
+    stage = Stage(rsa).discover()
+    event = "http://schemas.openid.net/event/backchannel-logout"
+    said = {"iss": ISSUER, "aud": CLIENT_ID, "iat": NOW, "jti": "j", "events": {event: {}}}
+    token = Secret(sign(rsa, HEADER, {**said, "sub": "alice"}))
+    assert asyncio.run(stage.provider.verify_logout(token)) == Logout("oidc", "j", user="alice")
+    forged = Secret(sign(RSAKey.generate_key(2048), HEADER, {**said, "sub": "alice"}))
+    with pytest.raises(IdTokenRejected):
+        asyncio.run(stage.provider.verify_logout(forged))
+
+
+def test_a_provider_speaks_for_its_own_issuer_only(rsa: RSAKey) -> None:
+    assert Stage(rsa).provider.speaks_as(ISSUER)
+    assert not Stage(rsa).provider.speaks_as(ISSUER + "/")
+    any_name = Stage(rsa, insecure_oidc_skip_issuer_verification=True).provider
+    assert any_name.speaks_as("https://tenant.example")

@@ -13,6 +13,7 @@ from sidegate.config.options.gitlab import GITLAB
 from sidegate.config.options.google import GOOGLE
 from sidegate.config.options.keycloak import KEYCLOAK
 from sidegate.config.options.logging import LOGGING
+from sidegate.config.options.logout import LOGOUT
 from sidegate.config.options.oidc import BEARER, OIDC
 from sidegate.config.options.option import Kind, Option, Plain, Status, section
 from sidegate.config.options.other_kinds import OTHER
@@ -81,6 +82,7 @@ OPTIONS: tuple[Option, ...] = (
     *LOGIN,
     *COOKIE,
     *SESSION,
+    *LOGOUT,
     *HEADERS,
     *SERVER,
     *TLS,

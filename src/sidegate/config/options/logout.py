@@ -1,0 +1,23 @@
+"""Options of how sessions end that the person does not end here."""
+
+from sidegate.config.options.option import Kind, Option, section
+
+LOGOUT = section(
+    "Sign-out",
+    Option(
+        "backchannel-logout",
+        Kind.BOOL,
+        default=False,
+        help="Let the provider end sessions: it posts logout tokens to "
+        "PROXY_PREFIX/backchannel-logout (OpenID Connect Back-Channel Logout 1.0).",
+        own=True,
+    ),
+    Option(
+        "frontchannel-logout",
+        Kind.BOOL,
+        default=False,
+        help="Let pages of the provider end sessions: they show "
+        "PROXY_PREFIX/frontchannel-logout in a frame (OpenID Connect Front-Channel Logout 1.0).",
+        own=True,
+    ),
+)
