@@ -4,12 +4,15 @@ import ssl
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 import trustme
 
+from tests.conformance.attacks import CALLBACK
 from tests.conformance.browser import Browser
 from tests.conformance.gates import free_port
 from tests.conformance.world import World
+from tests.integration.processes import until
 
 OLD = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
 
@@ -50,6 +53,40 @@ def _shakes_hands(port: int, version: ssl.TLSVersion, ciphers: str = "ALL") -> b
         browser.close()
 
 
+def _emails_reload(world: World) -> None:
+    """Demand that a list of people holds at once, and that a broken one changes nothing."""
+    people = world.folder / "emails"
+    _replace(people, "alice@list.test\nbob@list.test\n")
+    idp = world.provider()
+    flags = (f"--authenticated-emails-file={people}", "--email-domain=nobody.test")
+    gate = world.gate(idp, *flags)
+    alice, bob = gate.browser(), gate.browser()
+    for browser, name in ((alice, "alice@list.test"), (bob, "bob@list.test")):
+        back = idp.authorize(browser.get("/oauth2/start?rd=/x").get("location"), name)
+        browser.get(f"{CALLBACK}?{urlencode(back.parameters)}")
+        assert browser.get("/x").status == 200
+    # A folder cannot be read either, not even by root, whom no mode keeps out.
+    spoils = (lambda: people.write_text(""), people.unlink, people.mkdir)
+    for told, spoil in enumerate(spoils, 1):
+        spoil()
+        _until(lambda told=told: gate.output.count("was not taken over") == told)
+        assert (alice.get("/x").status, bob.get("/x").status) == (200, 200)
+    people.rmdir()
+    _replace(people, "bob@list.test\n")
+    _until(lambda: alice.get("/x").status == 403, 5)
+    assert bob.get("/x").status == 200
+
+
+def _replace(path: Path, text: str) -> None:
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.rename(path)
+
+
+def _until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    until(holds, seconds, "the file to be noticed")
+
+
 # Rows about the inside of a part, which its own tests show.
 SHOWN_INSIDE = {
     "bearer-cache-key": (
@@ -79,5 +116,6 @@ def _shown_inside(row: str) -> Callable[[World], None]:
 
 SPECIAL: dict[str, Callable[[World], None]] = {
     "tls-min": _tls_versions,
+    "authz-file-reload": _emails_reload,
     **{row: _shown_inside(row) for row in SHOWN_INSIDE},
 }

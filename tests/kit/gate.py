@@ -10,6 +10,7 @@ Only the provider and the clock are ours, and the logs are off.
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from sidegate.core.ports import Attempt, Logout, TokenVerifier
 from sidegate.core.providers import Providers
 from sidegate.core.secret import Secret
 from sidegate.net.tasks import Tasks
+from sidegate.session.keyring import KeyRing
 from tests.kit.at_once import at_once
 
 NOW = 1_795_000_000.0
@@ -134,6 +136,7 @@ class Proxy:
             clock,
             self.tasks.spawn,
             lambda: self.not_ready,
+            KeyRing(settings.cookie.cookie_secrets, os.urandom),
             tokens,
         )
         self._proxy, self._refusals = build(self.base)

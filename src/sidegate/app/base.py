@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sidegate.app.observation import Observation
 from sidegate.config.settings import Settings
 from sidegate.core.ports import Clock, TokenVerifier
 from sidegate.core.providers import Providers
+from sidegate.net.watch import Watched
+from sidegate.session.keyring import KeyRing
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What most parts need. `tokens` verifies what programs bring; None: nobody looks at that."""
+    """What most parts need. `tokens` verifies what programs bring; None: nobody looks at that.
+
+    `watched`: whoever reads a file puts it there, so that it is noticed when it changes.
+    """
 
     settings: Settings
     observation: Observation
@@ -23,4 +28,6 @@ class Base:
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
     unready: Callable[[], list[str]]
+    ring: KeyRing
     tokens: TokenVerifier | None = None
+    watched: list[Watched] = field(default_factory=list)

@@ -29,11 +29,12 @@ class Observation:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         quiet = (settings.server.ping_path, settings.server.ready_path)
-        known: list[Secret[str] | Secret[bytes]] = [settings.cookie.cookie_secret]
+        known: list[Secret[str] | Secret[bytes]] = [*settings.cookie.cookie_secrets]
         for provider in settings.providers:
             known += [value for value in astuple(provider) if isinstance(value, Secret)]
         redactor = Redactor(settings.server.proxy_prefix, known)
         self._out, self._err = LineSink(1), LineSink(2)
+        self.learn = redactor.learn
         self.log = Log(settings.logging, self._out, self._err, clock, redactor)
         self.metrics = Metrics(__version__, quiet)
         self.metrics.log_lines_dropped = lambda: self._out.dropped + self._err.dropped
@@ -42,6 +43,7 @@ class Observation:
         self._upstream = self.log.named("upstream")
         self._client = self.log.named("client")
         self._session = self.log.named("session")
+        self._reload = self.log.named("reload")
         self._clock = clock
         self._refused_at = 0.0
 
@@ -85,6 +87,16 @@ class Observation:
         if now >= self._refused_at + 1:
             self._refused_at = now
             self._client.warning("no room for all connections", reason=reason)
+
+    def reloaded(self, file: str, is_taken: bool, detail: str) -> None:  # noqa: FBT001 - net.watch calls it
+        """Log and count what became of a file that changed (`net.watch.Report`)."""
+        self.metrics.reloaded(file, self._clock() if is_taken else None)
+        if is_taken:
+            self._reload.info("a changed file was taken over", file=file, detail=detail)
+        else:
+            self._reload.warning(
+                "a changed file was not taken over, what was before stays", file=file, detail=detail
+            )
 
     def error(self, error: SidegateError, exchange: Exchange | None) -> None:
         """Log the message behind an error answer; the client sees only its public words."""

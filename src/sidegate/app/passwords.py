@@ -45,15 +45,10 @@ class PasswordParts:
     ) -> None:
         self._settings = settings
         self._on_event = on_event = observation.sign_in
-        log = observation.log.named("passwords")
         self.accounts = Accounts(
             settings.password.htpasswd_file,
             settings.password.htpasswd_user_groups,
-            clock=clock,
             workers=Workers(HASHING_THREADS, HASHING_LINE),
-            report=lambda event, detail: (log.warning if detail else log.info)(
-                event, detail=detail
-            ),
         )
         self._check = PasswordCheck(
             settings.password,

@@ -20,8 +20,10 @@ from contextlib import suppress
 
 from sidegate import __version__
 from sidegate.app.base import Base
+from sidegate.app.keys import Keys
 from sidegate.app.observation import Observation
 from sidegate.app.providers import collect, connect
+from sidegate.app.reload import own_files
 from sidegate.app.wiring import build
 from sidegate.config.settings import Settings
 from sidegate.core.errors import ConfigurationError, SidegateError
@@ -34,10 +36,11 @@ from sidegate.net.listen import Listener, drain, parse_address
 from sidegate.net.persist import persist
 from sidegate.net.pool import Pool, connector
 from sidegate.net.room import Room
-from sidegate.net.server_tls import server_context
+from sidegate.net.server_tls import Certificate
 from sidegate.net.service import Refuse, Service, Timeouts
 from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
+from sidegate.net.watch import Watched, Watcher
 from sidegate.observe.events import LogBridge
 from sidegate.observe.health import public_reasons, unready_reasons
 from sidegate.pages import answers
@@ -83,6 +86,9 @@ class Process:
         self._sweeper.start(self._loop)
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._signalled)
+        if self._watcher:
+            self._tasks.spawn(self._watcher.run())
+        self._loop.add_signal_handler(signal.SIGHUP, self._reread)
         gc.collect()
         gc.freeze()  # what was built lives as long as the process: never look at it again
         await self._stop.wait()
@@ -93,6 +99,13 @@ class Process:
         settings = self._settings
         self._connected = connect(settings, _clock)
         self._providers = collect(self._connected)
+        keys = Keys(
+            settings.cookie,
+            monotonic=self._loop.time,
+            later=self._loop.call_later,
+            on_sealing=lambda: self._log.info("another cookie secret seals from now on"),
+            learn=self._observation.learn,
+        )
         base = Base(
             settings,
             self._observation,
@@ -100,17 +113,22 @@ class Process:
             _clock,
             self._tasks.spawn,
             self._unready,
+            keys.ring,
             self._token_verifier(),
         )
         proxy, refusals = build(base)
         service = self._service(proxy, refusals.error, self._observation.exchange)
         self._observation.metrics.in_flight = service.busy
-        server, tls = settings.server, _own_tls(settings)
+        server, certificate = settings.server, _own_certificate(settings)
+        tls = None if certificate is None else certificate.context
         self._listeners = [
             Listener(parse_address(address), service, context)
             for address, context in ((server.http_address, None), (server.https_address, tls))
             if address
         ]
+        self._watch(
+            [*base.watched, *own_files(keys, certificate, self._connected, self._observation.learn)]
+        )
         if settings.metrics.metrics_address:
             # Late, at configuration time: 5 MB that a gate without this listener does not need.
             from sidegate.observe.exposition import render  # noqa: PLC0415 - see above
@@ -119,6 +137,11 @@ class Process:
             metrics = self._service(self._answer_scrape, _plain_refusal, lambda _: None)
             self._metrics = Listener(parse_address(settings.metrics.metrics_address), metrics, None)
             self._listeners.append(self._metrics)
+
+    def _watch(self, watched: list[Watched]) -> None:
+        for one in watched:
+            self._observation.metrics.watch_file(one.name, _clock())
+        self._watcher = Watcher(watched, self._observation.reloaded)
 
     def _token_verifier(self) -> TokenVerifier | None:
         """Make what verifies the tokens of programs, where an option asks for it."""
@@ -217,6 +240,10 @@ class Process:
         kind, body = self._render(self._observation.metrics, accept)
         return Respond(Response(200, [("Content-Type", kind)], body))
 
+    def _reread(self) -> None:
+        self._log.info("told to look at all files again")
+        self._tasks.spawn(self._watcher.look(at_once=True))
+
     def _signalled(self) -> None:
         """Begin to end; a second signal ends at once."""
         if self._stop.is_set():
@@ -253,12 +280,12 @@ def _hsts(max_age: float) -> bytes:
     return b"Strict-Transport-Security: max-age=%d\r\n" % max_age if max_age else b""
 
 
-def _own_tls(settings: Settings) -> ssl.SSLContext | None:
-    """Return the context of our own listener where a certificate is configured."""
+def _own_certificate(settings: Settings) -> Certificate | None:
+    """Return the certificate of our own listener where one is configured."""
     server = settings.server
     if not server.tls_cert_file:
         return None
-    return server_context(server.tls_cert_file, server.tls_key_file, server.tls_min_version)
+    return Certificate(server.tls_cert_file, server.tls_key_file, server.tls_min_version)
 
 
 def _upstream_tls(settings: Settings) -> tuple[ssl.SSLContext | None, ssl.SSLContext | None]:

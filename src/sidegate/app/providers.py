@@ -25,6 +25,8 @@ class Connected:
     settings: ProviderSettings
     provider: DiscoveredProvider
     fetch: Fetch
+    fetcher: Fetcher
+    credentials: Credentials
 
 
 def connect(settings: Settings, clock: Clock) -> list[Connected]:
@@ -38,11 +40,12 @@ def connect(settings: Settings, clock: Clock) -> list[Connected]:
 def _connect(one: ProviderSettings, settings: Settings, clock: Clock) -> Connected:
     if one.provider_ca_files:
         client_context(one)  # now, not at the first call: the start stops for a broken file
-    fetch = Calls(Fetcher(lambda: client_context(one)), clock)
+    fetcher = Fetcher(lambda: client_context(one))
+    fetch = Calls(fetcher, clock)
     needs_groups = bool(settings.access.allowed_groups)
     credentials = Credentials(one, clock, os.urandom, lambda path: Path(path).read_bytes())
     provider = build(one, fetch, clock, asyncio.Lock(), credentials, needs_groups=needs_groups)
-    return Connected(one, provider, fetch)
+    return Connected(one, provider, fetch, fetcher, credentials)
 
 
 def collect(connected: Sequence[Connected]) -> Providers:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sidegate.app.base import Base
+from sidegate.app.people import watch_emails
 from sidegate.config.emails_file import parse_emails
-from sidegate.config.settings import AccessSettings, ProviderSettings, Settings
+from sidegate.config.settings import ProviderSettings, Settings
 from sidegate.frontends.admit import Admit, Admits, Gate
 from sidegate.frontends.endpoints import Endpoints, Row
 from sidegate.frontends.forward_auth import ForwardAuth, asked_for
@@ -35,7 +36,6 @@ from sidegate.login.websocket_origin import is_allowed_origin
 from sidegate.pages.render import Pages
 from sidegate.session.bound import BoundSealer
 from sidegate.session.codec import Keep
-from sidegate.session.keyring import KeyRing
 from sidegate.stores.attempts import Attempts
 from sidegate.stores.cookie import CookieStore
 from sidegate.stores.refresh import Refresher
@@ -61,7 +61,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     """Return the handler of every request, and what answers errors."""
     settings = base.settings
     sessions, attempts = _stores(base)
-    trust, rules, routes = Trust(settings.trust), _rules(settings.access), _routes(settings)
+    trust, rules, routes = Trust(settings.trust), _rules(base), _routes(settings)
     returns = ReturnUrls(Whitelist(settings.login.whitelist_domains), settings.server.proxy_prefix)
     pages = Pages(settings.server.proxy_prefix)
     passwords = _passwords(base)
@@ -120,7 +120,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
 
 def _stores(base: Base) -> tuple[CookieStore, Attempts]:
     """Return the keepers of sessions and sign-in attempts, each with a key of its own."""
-    cookie, ring = base.settings.cookie, _ring(base)
+    cookie, ring = base.settings.cookie, base.ring
     # A session of another provider or client is not ours, even where the secret is shared.
     bindings = {
         one.id: f"{one.oidc_issuer_url}\0{one.client_id}".encode()
@@ -135,11 +135,8 @@ def _stores(base: Base) -> tuple[CookieStore, Attempts]:
         base.clock,
         on_expired=base.observation.metrics.cookie_expired,
     )
+    ring.on_change(sessions.forget)
     return sessions, Attempts(cookie, BoundSealer(ring.sealer("attempt"), bindings))
-
-
-def _ring(base: Base) -> KeyRing:
-    return KeyRing((base.settings.cookie.cookie_secret,), os.urandom)
 
 
 def what_to_keep(settings: Settings, provider: ProviderSettings) -> Keep:
@@ -166,11 +163,15 @@ def _with_tokens(base: Base, rules: Rules, gate: Gate) -> Admits:
     return token_gate(base, base.tokens, rules, gate)
 
 
-def _rules(access: AccessSettings) -> Rules:
+def _rules(base: Base) -> Rules:
+    access, path = base.settings.access, base.settings.access.authenticated_emails_file
     emails: frozenset[str] = frozenset()
-    if access.authenticated_emails_file:
-        emails = parse_emails(Path(access.authenticated_emails_file).read_text("utf-8"))
-    return Rules(access.email_domains, emails, access.allowed_groups)
+    if path:
+        emails = parse_emails(Path(path).read_text("utf-8"))
+    rules = Rules(access.email_domains, emails, access.allowed_groups)
+    if path:
+        base.watched.append(watch_emails(path, rules))
+    return rules
 
 
 def _routes(settings: Settings) -> Routes:
@@ -199,7 +200,9 @@ def _passwords(base: Base) -> PasswordParts | None:
         return None
     from sidegate.app.passwords import PasswordParts  # noqa: PLC0415 - see above
 
-    return PasswordParts(base.settings, base.observation, base.clock, base.spawn)
+    parts = PasswordParts(base.settings, base.observation, base.clock, base.spawn)
+    base.watched.append(parts.accounts.watched())
+    return parts
 
 
 def _sign_in(
@@ -215,12 +218,12 @@ def _sign_in(
     failures = Failures(pages=pages, returns=returns, on_event=on_event)
     loops = Loops(
         settings.cookie,
-        rounds=Rounds(settings.cookie, _ring(base).sealer("rounds")),
+        rounds=Rounds(settings.cookie, base.ring.sealer("rounds")),
         sessions=sessions,
         failures=failures,
         clock=base.clock,
     )
-    tokens = FormTokens(_ring(base).sealer("form"), base.clock)
+    tokens = FormTokens(base.ring.sealer("form"), base.clock)
     start = Start(
         providers=base.providers,
         attempts=attempts,

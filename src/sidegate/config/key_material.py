@@ -12,6 +12,7 @@ ReadFile = Callable[[str], bytes]
 """Returns the content of a file by its path. Raises OSError."""
 
 KEY_BYTES = 32
+MOST_SECRETS = 64
 MAKE_ONE = "Make one with `sidegate secret` and give its file as --cookie-secret-file."
 
 
@@ -32,6 +33,35 @@ def decode_cookie_secret(content: bytes) -> bytes:
         f"(it has {len(content)} characters)",
         MAKE_ONE,
     )
+
+
+def parse_ring(content: bytes) -> tuple[Secret[bytes], ...]:
+    """Return the cookie secrets of a file: one, or several, one a line and the newest first.
+
+    Empty lines and lines that begin with `#` are none. A file that is one secret as a whole is
+    just that, also when raw bytes of it are line ends. Raises Malformed, with the number of a line.
+    """
+    whole = without_line_end(content)
+    lines = [line.strip() for line in whole.split(b"\n")]
+    given = [(number, line) for number, line in enumerate(lines, 1) if line and line[:1] != b"#"]
+    if len(lines) == 1 or len(whole) == KEY_BYTES:
+        return (Secret(decode_cookie_secret(whole)),)
+    if not given:
+        raise Malformed("holds no cookie secret", MAKE_ONE)
+    if len(given) > MOST_SECRETS:
+        raise Malformed(f"holds more than {MOST_SECRETS} cookie secrets", "Remove the oldest.")
+    found = []
+    for number, line in given:
+        try:
+            found.append(Secret(decode_cookie_secret(line)))
+        except Malformed as reason:
+            raise Malformed(f"line {number}: {reason.what}", reason.remedy) from None
+    return tuple(dict.fromkeys(found))
+
+
+def without_line_end(content: bytes) -> bytes:
+    """Return the content of a secret's file without one final newline."""
+    return content.removesuffix(b"\n").removesuffix(b"\r")
 
 
 def looks_shorter(content: bytes) -> bool:
@@ -86,12 +116,11 @@ def find_secret(
 def read_secret(
     place: str, path: str, findings: Findings, read_file: ReadFile
 ) -> tuple[str, bytes] | None:
-    """Read a secret's file and cut one final newline off."""
+    """Read a secret's file, whole."""
     content = read_readable(place, path, findings, read_file)
     if content is None:
         return None
-    content = content.removesuffix(b"\n").removesuffix(b"\r")
-    if not content:
+    if not without_line_end(content):
         findings.refuse(place, f"the file {path} is empty", "Put the secret into it.")
         return None
     return f"{place} ({path})", content
@@ -109,24 +138,27 @@ def read_readable(place: str, path: str, findings: Findings, read_file: ReadFile
         return None
 
 
-def resolve_cookie_secret(
+def resolve_cookie_secrets(
     values: Values, findings: Findings, read_file: ReadFile
-) -> Secret[bytes] | None:
-    """Return the key that seals sessions, or note what is wrong."""
+) -> tuple[Secret[bytes], ...]:
+    """Return the keys that open sessions, the newest first, or note what is wrong."""
     found = find_secret(values, "cookie_secret", findings, read_file)
     if found is None:
-        return None
-    if looks_shorter(found[1]):
+        return ()
+    is_file = bool(values.text("cookie_secret_file"))
+    if looks_shorter(without_line_end(found[1]) if is_file else found[1]):
         findings.warn(
             found[0],
             "32 characters that are hex or base64 stand for less than 32 bytes; they are taken as"
             " they are. `sidegate secret` makes a whole one",
         )
     try:
-        return Secret(decode_cookie_secret(found[1]))
+        if is_file:
+            return parse_ring(found[1])
+        return (Secret(decode_cookie_secret(found[1])),)
     except Malformed as reason:
         findings.refuse(found[0], reason.what, reason.remedy)
-        return None
+        return ()
 
 
 def resolve_client_secret(
@@ -136,11 +168,23 @@ def resolve_client_secret(
     found = find_secret(values, "client_secret", findings, read_file)
     if found is None:
         return None
+    is_file = bool(values.text("client_secret_file"))
     try:
-        return Secret(found[1].decode("utf-8"))
-    except UnicodeDecodeError:
-        findings.refuse(found[0], "not UTF-8 text", "Save the secret as plain text.")
+        return parse_client_secret(found[1]) if is_file else Secret(found[1].decode("utf-8"))
+    except Malformed as reason:
+        findings.refuse(found[0], reason.what, reason.remedy)
         return None
+
+
+def parse_client_secret(content: bytes) -> Secret[str]:
+    """Return the client secret of a file. Raises Malformed."""
+    try:
+        text = without_line_end(content).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("not UTF-8 text", "Save the secret as plain text.") from None
+    if not text:
+        raise Malformed("is empty", "Put the secret into it.")
+    return Secret(text)
 
 
 def warn_of_exposed_secrets(values: Values, findings: Findings) -> None:

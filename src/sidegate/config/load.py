@@ -27,7 +27,7 @@ from sidegate.config.kept_claims import claims_needed
 from sidegate.config.key_material import (
     ReadFile,
     read_readable,
-    resolve_cookie_secret,
+    resolve_cookie_secrets,
     warn_of_exposed_secrets,
 )
 from sidegate.config.options import GENERAL, OPTIONS, Kind, Status
@@ -129,7 +129,7 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
     check_provider(values, findings, read_file)
     warn_of_exposed_secrets(values, findings)
     return {
-        "cookie_secret": resolve_cookie_secret(values, findings, read_file),
+        "cookie_secrets": resolve_cookie_secrets(values, findings, read_file),
         "kept_claims": claims_needed(),
         **check_client(values, findings, read_file),
         **check_bearer(values, findings),

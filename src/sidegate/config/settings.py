@@ -96,7 +96,9 @@ class CookieSettings(Branch, frozen=True, kw_only=True):
     """The session cookie and the sign-in cookies."""
 
     cookie_name: str
-    cookie_secret: Secret[bytes]  # exactly 32 bytes, decoded
+    cookie_secrets: tuple[Secret[bytes], ...]  # exactly 32 bytes each, decoded, the newest first
+    cookie_secret_file: str
+    cookie_secret_grace: float
     cookie_domains: tuple[str, ...]
     cookie_path: str
     cookie_expire: float
@@ -122,6 +124,7 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     provider_display_name: str
     client_id: str
     client_secret: Secret[str]
+    client_secret_file: str
     provider_ca_files: tuple[str, ...]
     use_system_trust_store: bool
     ssl_insecure_skip_verify: bool

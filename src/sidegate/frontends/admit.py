@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sidegate.core.decision import Allow, Decision, Deny, SignIn
 from sidegate.core.errors import StoreUnavailable, TooManyAttempts
@@ -18,6 +18,8 @@ from sidegate.gate.trust import Trust
 from sidegate.login.ports import SessionStore, asker_of, name_of
 from sidegate.session.freshness import needs_refresh
 from sidegate.session.idleness import needs_touch
+
+_LONGEST_ANSWER: Final = 60.0  # seconds that a head of the application takes, and more
 
 
 @dataclass(slots=True)
@@ -100,6 +102,7 @@ class Gate:
         self._idle_timeout = idle_timeout
         self._sources = sources
         self._lists = lists
+        self._outdated = store.outdated
 
     def admit(
         self, exchange: Exchange, method: bytes, path: bytes
@@ -177,12 +180,25 @@ class Gate:
                 return self._touch(exchange, session, is_public=is_public)
         decision = decide(session, self._rules, now, is_public=is_public)
         if isinstance(decision, Allow):
+            if session is not None and self._outdated:
+                return Admission(decision, self._resealed(exchange, session, now))
             return Admission(decision)
         if isinstance(decision, Deny):
             return self._deny(exchange, decision)
         present = exchange.head.get(b"cookie")
         cookies = self._store.clear_present(asker_of(exchange).host, present)
         return Admission(decision, tuple(cookies))
+
+    def _resealed(self, exchange: Exchange, session: Session, now: float) -> tuple[str, ...]:
+        """Return the cookies of a session that a key sealed which is about to go.
+
+        None shortly before a renewal, which seals anew by itself: this answer may come after its
+        answer, and would put the tokens of before back into the browser.
+        """
+        if needs_refresh(session, now + _LONGEST_ANSWER, self._cookie_refresh):
+            return ()
+        present = exchange.head.get(b"cookie")
+        return tuple(self._store.reseal(session, asker_of(exchange).host, present, now))
 
     async def _deny(self, exchange: Exchange, denial: Deny) -> Admission:
         """End the session of somebody whom a rule refuses.

@@ -57,8 +57,12 @@ class Rules:
         allowed_groups: Iterable[str] = (),
     ) -> None:
         self._domains = EmailDomains(email_domains)
-        self._emails = frozenset(map(fold_email, emails))
+        self.take_emails(emails)
         self._groups = frozenset(group for group in allowed_groups if group)
+
+    def take_emails(self, emails: Iterable[str]) -> None:
+        """Admit these addresses from now on, in place of those of before."""
+        self._emails = frozenset(map(fold_email, emails))
 
     @property
     def need_email(self) -> bool:

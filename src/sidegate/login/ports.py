@@ -1,6 +1,6 @@
 """What the sign-in asks of its neighbours, in as few questions as it needs."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sized
 from typing import Protocol
 
 from sidegate.core.identity import Identity, Session
@@ -34,6 +34,16 @@ class SessionStore(Protocol):
         """Say at once whether these cookies are ours, as far as that can be told from here.
 
         Whether the session in them has ended elsewhere, only `load` knows.
+        """
+
+    @property
+    def outdated(self) -> Sized:
+        """Something that is empty as long as nobody needs `reseal`: one object for ever."""
+
+    def reseal(self, session: Session, host: str, present: bytes | None, now: float) -> list[str]:
+        """Return the cookies that carry the same session under the key of now.
+
+        None for cookies that are sealed with it, or had an answer of this kind a moment ago.
         """
 
     def is_present(self, cookie_header: bytes | None) -> bool:

@@ -64,6 +64,10 @@ class Fetcher:
         self._connect = connect
         self._context: ssl.SSLContext | None = None
 
+    def take_tls(self, context: ssl.SSLContext) -> None:
+        """Use this context for the calls from now on."""
+        self._context = context
+
     async def __call__(self, request: FetchRequest, /) -> FetchResponse:
         """Send the request and return whatever status comes back, within `request.timeout`."""
         target = _target_of(request.url)

@@ -1,8 +1,11 @@
 """TLS for our own listener: 1.2 and later, modern ciphers only."""
 
+import hashlib
 import ssl
+from pathlib import Path
 
 from sidegate.core.errors import ConfigurationError
+from sidegate.net.watch import Take, Watched
 
 _VERSIONS = {"TLS1.2": ssl.TLSVersion.TLSv1_2, "TLS1.3": ssl.TLSVersion.TLSv1_3}
 # Forward secrecy and authenticated encryption only (RFC 9325 section 4.2).
@@ -17,9 +20,46 @@ def server_context(cert_file: str, key_file: str, min_version: str) -> ssl.SSLCo
     context.set_alpn_protocols(["http/1.1"])
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     try:
-        context.load_cert_chain(cert_file, key_file)
+        # A password that is wrong for every key: else OpenSSL would ask the terminal for one.
+        context.load_cert_chain(cert_file, key_file, password=b"")
     except OSError as error:  # ssl.SSLError is one
         place = f"--tls-cert-file {cert_file}, --tls-key-file {key_file}"
         remedy = "Give a PEM certificate chain and the unencrypted PEM key that belongs to it."
         raise ConfigurationError([f"{place}: unusable ({error})\n  {remedy}"]) from None
     return context
+
+
+class Certificate:
+    """The certificate of our listener, which may be replaced while connections stand.
+
+    `context` is for the listener, and the same for ever; each new handshake gets what was taken
+    over last. A key and a certificate that do not fit each other are never shown.
+    """
+
+    def __init__(self, cert_file: str, key_file: str, min_version: str) -> None:
+        self._paths = (cert_file, key_file)
+        self._min_version = min_version
+        self._digest = b""  # of what is shown, once it was read a second time
+        self.context = self._shown = server_context(cert_file, key_file, min_version)
+        self.context.sni_callback = self._choose
+
+    def watched(self) -> Watched:
+        """Return the two files to watch."""
+        return Watched("tls_cert_file", self._paths, self._read)
+
+    def _read(self) -> Take:
+        contents = b"".join(hashlib.sha256(Path(p).read_bytes()).digest() for p in self._paths)
+        context = server_context(*self._paths, self._min_version)
+
+        def take() -> str | None:
+            if contents == self._digest:
+                return None
+            self._digest, self._shown = contents, context
+            return ""
+
+        return take
+
+    def _choose(
+        self, handshake: ssl.SSLObject | ssl.SSLSocket, _name: str | None, _: ssl.SSLContext
+    ) -> None:
+        handshake.context = self._shown

@@ -125,8 +125,28 @@ class _Families(Collector):
             "Log lines lost because the output did not take them.",
             metrics.log_lines_dropped(),
         )
+        yield from self._reloads()
         build = {"version": metrics.version, "python": platform.python_version()}
         yield InfoMetricFamily("sidegate_build", "What is running.", value=build)
+
+    def _reloads(self) -> Iterator[Metric]:
+        metrics = self._metrics
+        reloads = CounterMetricFamily(
+            "sidegate_reloads_total",
+            "Changed files, by the option that names them and by whether they were taken over.",
+            labels=("file", "outcome"),
+        )
+        for labels, count in sorted(metrics.reloads.items()):
+            reloads.add_metric(labels, count)
+        yield reloads
+        last = GaugeMetricFamily(
+            "sidegate_reload_last_success_timestamp_seconds",
+            "When the file in force was read, in seconds since the epoch.",
+            labels=("file",),
+        )
+        for file, at in sorted(metrics.reloaded_at.items()):
+            last.add_metric((file,), at)
+        yield last
 
 
 def _counter(name: str, text: str, value: int) -> CounterMetricFamily:

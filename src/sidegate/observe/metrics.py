@@ -22,6 +22,7 @@ METHODS: Final = {
     for name in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE")
 }
 OTHER: Final = "other"
+RELOADS: Final = ("success", "failure")
 _NO_ROOM = ("limit_connections", "limit_connections_per_address", "evicted")
 _MAX_SERIES = 2048  # of requests_total: a safeguard, routes and methods are bounded already
 _SWITCHING_PROTOCOLS = 101
@@ -57,6 +58,9 @@ class Metrics:
         self.refresh_errors = dict.fromkeys(_codes(ProviderError, SignInError), 0)
         self.sessions_started = 0
         self.connections_refused = dict.fromkeys(_NO_ROOM, 0)
+        # By option: how often its file was (not) taken over, and when it last was, in seconds.
+        self.reloads: dict[tuple[str, str], int] = {}
+        self.reloaded_at: dict[str, float] = {}
         self.upstream_errors = dict.fromkeys(_codes(UpstreamError), 0)
 
     def __call__(self, exchange: Exchange) -> None:
@@ -106,6 +110,17 @@ class Metrics:
     def connection_refused(self, reason: str) -> None:
         """Count a client turned away or sent off for want of room, by reason."""
         self.connections_refused[reason] += 1
+
+    def watch_file(self, file: str, now: float) -> None:
+        """Begin to count for an option whose file was read at the start."""
+        self.reloads |= {(file, outcome): 0 for outcome in RELOADS}
+        self.reloaded_at[file] = now
+
+    def reloaded(self, file: str, at: float | None) -> None:
+        """Count a changed file. `at`: when it was taken over, None when it was not."""
+        self.reloads[file, RELOADS[at is None]] += 1
+        if at is not None:
+            self.reloaded_at[file] = at
 
     def _count_new(self, key: tuple[str, str, int]) -> None:
         if len(self.requests) >= _MAX_SERIES:

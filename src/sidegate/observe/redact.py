@@ -109,7 +109,7 @@ def escape_word(text: str) -> str:
 
 
 class Redactor:
-    """Masks secrets in texts and targets. One per process, immutable.
+    """Masks secrets in texts and targets. One per process.
 
     `proxy_prefix`: the path of our own endpoints, such as `/oauth2`, whose queries are dropped.
     `known`: secrets of the configuration, masked wherever they turn up, even echoed by somebody.
@@ -122,7 +122,13 @@ class Redactor:
     ) -> None:
         self._prefix = proxy_prefix.rstrip("/").encode()
         self._under_prefix = self._prefix + b"/"
-        self._known = tuple(sorted(_spellings(known), key=len, reverse=True))
+        self._known: tuple[str, ...] = ()
+        self.learn(known)
+
+    def learn(self, secrets: Iterable[Secret[str] | Secret[bytes]]) -> None:
+        """Mask these too from now on; those of before may still turn up, and stay masked."""
+        spellings = {*self._known, *_spellings(secrets)}
+        self._known = tuple(sorted(spellings, key=len, reverse=True))
 
     def __repr__(self) -> str:
         return f"<Redactor {self._prefix.decode('latin-1')} known={len(self._known)}>"

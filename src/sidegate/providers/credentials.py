@@ -32,7 +32,12 @@ class Credentials:
         self._clock = clock
         self._randomness = randomness
         self._read_file = read_file
+        self._secret = settings.client_secret
         self._key = _key_of(settings)
+
+    def take_secret(self, secret: Secret[str]) -> None:
+        """Show this client secret from now on."""
+        self._secret = secret
 
     def client(
         self,
@@ -50,7 +55,7 @@ class Credentials:
         if settings.token_endpoint_auth_method:
             methods = (settings.token_endpoint_auth_method,)
         assertion = self._assertion(audience, algorithms)
-        return Client(settings.client_id, settings.client_secret, methods, assertion)
+        return Client(settings.client_id, self._secret, methods, assertion)
 
     def _assertion(self, audience: str, algorithms: tuple[str, ...]) -> Secret[str] | None:
         settings = self._settings

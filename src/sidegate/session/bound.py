@@ -37,6 +37,10 @@ class BoundSealer:
         """Return the sealed text. What no provider vouches for is bound to the first one."""
         return self._sealer.seal(plain, self._of.get(provider, self._first) + context)
 
+    def is_outdated(self, value: bytes) -> bool:
+        """Say whether a value that opened was sealed with a key older than the one of now."""
+        return self._sealer.is_outdated(value)
+
     def open(self, value: bytes, context: bytes) -> tuple[bytes, frozenset[str]] | None:
         """Return what was sealed and for which providers it may be, or None. Never raises."""
         for prefix, ids in self._ids.items():

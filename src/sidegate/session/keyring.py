@@ -3,7 +3,7 @@
 Rule 1: AES-256-GCM with a key of its own per purpose (HKDF-SHA256, RFC 5869).
 Rule 2: purpose and context are authenticated with their lengths, so that no byte moves between
     them; a value sealed for one purpose or cookie name never opens under another.
-Rule 3: the first key of the ring seals, every key opens.
+Rule 3: one key of the ring seals, the first unless `seals` says another; every key opens.
 Rule 4: whatever is wrong with a value, the answer is the same None.
 
 A sealed value is URL-safe base64 without padding of
@@ -15,7 +15,7 @@ The key id is derived from the key and tells nothing of it. Nonces are random: o
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -32,6 +32,7 @@ _ID_BYTES: Final = 4
 _NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
 _HEAD_BYTES: Final = len(_VERSION) + _ID_BYTES
+_HEAD_LETTERS: Final = 8  # of base64, in which the head stands whole
 _LEAST_BYTES: Final = _HEAD_BYTES + _NONCE_BYTES + _TAG_BYTES
 
 
@@ -58,27 +59,41 @@ def _decode(token: bytes) -> bytes | None:
 
 
 class Sealer:
-    """Seals and opens values of one purpose. Made by `KeyRing.sealer`."""
+    """Seals and opens values of one purpose. Made by `KeyRing.sealer`, and kept up by the ring."""
 
-    __slots__ = ("_by_id", "_first", "_purpose", "_randomness")
+    __slots__ = ("_by_id", "_keys", "_purpose", "_randomness", "_seals")
 
     def __init__(
-        self, keys: list[tuple[bytes, AESGCM]], purpose: bytes, randomness: Randomness
+        self, keys: list[tuple[bytes, AESGCM]], seals: int, purpose: bytes, randomness: Randomness
     ) -> None:
-        self._first = keys[0]
-        self._by_id: dict[bytes, list[AESGCM]] = {}
-        for key_id, key in keys:
-            # Two keys with the same id are as good as impossible; both are tried all the same.
-            self._by_id.setdefault(key_id, []).append(key)
         self._purpose = purpose
         self._randomness = randomness
+        self._take(keys, seals)
+
+    def _take(self, keys: list[tuple[bytes, AESGCM]], seals: int) -> None:
+        by_id: dict[bytes, list[AESGCM]] = {}
+        for key_id, key in keys:
+            # Two keys with the same id are as good as impossible; both are tried all the same.
+            by_id.setdefault(key_id, []).append(key)
+        self._keys, self._seals, self._by_id = keys, seals, by_id
+
+    def is_outdated(self, token: bytes) -> bool:
+        """Say whether a value that opened was sealed with a key older than the one that seals now.
+
+        One that is newer is not outdated: another replica began to seal with it a moment before us.
+        """
+        older = self._keys[self._seals + 1 :]
+        if not older:
+            return False
+        head = urlsafe_b64decode(token[:_HEAD_LETTERS])[:_HEAD_BYTES]
+        return any(key_id == head[1:] for key_id, _ in older)
 
     def seal(self, plaintext: bytes, context: bytes) -> str:
         """Return the sealed value as URL-safe text.
 
         `context` says where the value belongs (a cookie name); it must be the same at `open`.
         """
-        key_id, key = self._first
+        key_id, key = self._keys[self._seals]
         head = _VERSION + key_id
         nonce = self._randomness(_NONCE_BYTES)
         sealed = key.encrypt(nonce, plaintext, self._associated(head, context))
@@ -110,34 +125,68 @@ class Sealer:
 
 
 class KeyRing:
-    """The secrets of the gate in order: the first seals, all open.
+    """The secrets of the gate in order, the newest first: one seals, all open.
 
     `secrets`: 32 bytes each, at least one. Raises ValueError for anything else, with the place
     of the secret and never the secret.
     """
 
-    __slots__ = ("_randomness", "_secrets")
+    __slots__ = ("_changed", "_randomness", "_sealers", "_seals", "_secrets")
 
     def __init__(self, secrets: Sequence[Secret[bytes]], randomness: Randomness) -> None:
-        if not secrets:
-            raise ValueError("a key ring needs at least one secret")
-        for place, secret in enumerate(secrets, 1):
-            if len(secret.reveal()) != KEY_BYTES:
-                raise ValueError(f"secret {place} of the key ring is not {KEY_BYTES} bytes long")
-        self._secrets = tuple(dict.fromkeys(secrets))
         self._randomness = randomness
+        self._sealers: dict[str, Sealer] = {}
+        self._changed: list[Callable[[], None]] = []
+        self._secrets, self._seals = _checked(secrets), 0
 
     def sealer(self, purpose: str) -> Sealer:
-        """Return a sealer whose values no other purpose opens. Make it once and keep it."""
-        label = purpose.encode()
-        keys = [
-            (
-                _derive(secret, b"key-id", _ID_BYTES),
-                AESGCM(_derive(secret, b"seal/" + label, KEY_BYTES)),
-            )
-            for secret in self._secrets
-        ]
-        return Sealer(keys, label, self._randomness)
+        """Return the sealer whose values no other purpose opens; it follows the ring."""
+        found = self._sealers.get(purpose)
+        if found is None:
+            label = purpose.encode()
+            keys = _keys(self._secrets, label)
+            found = Sealer(keys, self._seals, label, self._randomness)
+            self._sealers[purpose] = found
+        return found
+
+    def change(self, secrets: Sequence[Secret[bytes]], seals: int = 0) -> None:
+        """Go on with other secrets, or another one that seals, in every sealer at once.
+
+        `seals`: the place of the one that seals. Raises ValueError as the class does, and then
+        nothing has changed.
+        """
+        kept = _checked(secrets)
+        made = {purpose: _keys(kept, purpose.encode()) for purpose in self._sealers}
+        self._secrets, self._seals = kept, seals
+        for purpose, keys in made.items():
+            self._sealers[purpose]._take(keys, seals)  # noqa: SLF001 - the ring makes them
+        for heard in self._changed:
+            heard()
+
+    def on_change(self, heard: Callable[[], None]) -> None:
+        """Call `heard` after each change, for whoever remembers what a key opened."""
+        self._changed.append(heard)
 
     def __repr__(self) -> str:
         return f"<KeyRing keys={len(self._secrets)}>"
+
+
+def _checked(secrets: Sequence[Secret[bytes]]) -> tuple[Secret[bytes], ...]:
+    """Return the secrets, each once. Raises ValueError for what is no ring."""
+    if not secrets:
+        raise ValueError("a key ring needs at least one secret")
+    for place, secret in enumerate(secrets, 1):
+        if len(secret.reveal()) != KEY_BYTES:
+            raise ValueError(f"secret {place} of the key ring is not {KEY_BYTES} bytes long")
+    return tuple(dict.fromkeys(secrets))
+
+
+def _keys(secrets: Sequence[Secret[bytes]], label: bytes) -> list[tuple[bytes, AESGCM]]:
+    """Return id and key of each secret, for one purpose."""
+    return [
+        (
+            _derive(secret, b"key-id", _ID_BYTES),
+            AESGCM(_derive(secret, b"seal/" + label, KEY_BYTES)),
+        )
+        for secret in secrets
+    ]

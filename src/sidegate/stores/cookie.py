@@ -7,6 +7,7 @@ reaches, see `stores.revocations`.
 from collections.abc import Callable
 
 from sidegate.config.settings import CookieSettings
+from sidegate.core.errors import SessionTooLarge
 from sidegate.core.identity import Session
 from sidegate.core.ports import Clock
 from sidegate.session.bound import BoundSealer
@@ -46,6 +47,7 @@ class CookieStore:
         self._ours = cookies.ours
         self._cache = SessionCache()
         self._over = Revocations(session_end(0.0, settings.cookie_expire))
+        self.outdated = cookies.outdated
         self.is_present = cookies.is_present
         self.domain_for = cookies.domain_for
         self.clear_present = cookies.clear_present
@@ -92,6 +94,9 @@ class CookieStore:
 
         Raises SessionTooLarge.
         """
+        return self._save(session, host, present)
+
+    def _save(self, session: Session, host: str, present: bytes | None) -> list[str]:
         now = self._clock()
         session = touched(session, now, self._idle_timeout)
         left = remaining(session, now)
@@ -99,6 +104,20 @@ class CookieStore:
             return self._cookies.clear(host, present)
         plain = encode_session(session, self._keep(session.provider))
         return self._cookies.write(plain, session.provider, host, present, left)
+
+    def reseal(self, session: Session, host: str, present: bytes | None, now: float) -> list[str]:
+        """Return the cookies that carry the same session under the key of now, none if it is."""
+        if not self._cookies.is_due(present, now):
+            return []
+        try:
+            return self._save(session, host, present)
+        except SessionTooLarge:  # it fitted, with other options; it lives on as it is
+            return []
+
+    def forget(self) -> None:
+        """Open everything anew: a key has come or gone."""
+        self._cache.clear()
+        self.outdated.clear()
 
     async def clear(self, host: str, present: bytes | None) -> list[str]:
         """End the session in the cookies, and return those that sign the browser out."""

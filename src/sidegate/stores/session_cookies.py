@@ -5,6 +5,8 @@ Rule 2: every change leaves the browser with exactly the cookies of the new stat
     and the whole cookie of before are cleared in the same answer.
 """
 
+from typing import Final
+
 from sidegate.config.settings import CookieSettings
 from sidegate.core.identity import Session
 from sidegate.http1.cookies import read_cookies, without
@@ -15,12 +17,16 @@ from sidegate.stores.attributes import CookieAttributes
 from sidegate.stores.rounds import rounds_name
 from sidegate.stores.visitors import visitor_name
 
+_RESEAL_PERIOD: Final = 60.0
+_MOST_OUTDATED: Final = 4096
+
 
 class SessionCookies:
     """Opens, writes and clears them, for every store of sessions.
 
     `sealer`: of the store's own purpose, bound so that two gates may share a secret. `mark`: the
-    shortest text that every cookie of the session contains.
+    shortest text that every cookie of the session contains. `outdated`: empty unless cookies came
+    lately that a key sealed which is about to go; `is_due` then says whose turn it is.
     """
 
     __slots__ = (
@@ -31,13 +37,17 @@ class SessionCookies:
         "_hint",
         "_names",
         "_others",
+        "_outdated_since",
         "_sealer",
         "mark",
+        "outdated",
     )
 
     def __init__(self, settings: CookieSettings, sealer: BoundSealer) -> None:
         name = settings.cookie_name
         self._sealer = sealer
+        self.outdated: dict[int, float] = {}  # hash of cookies, and when they may be due again
+        self._outdated_since = 0.0
         self._attributes = CookieAttributes(settings)
         self._ends_with_browser = settings.cookie_expire <= 0
         self._names = ChunkNames(name)
@@ -66,11 +76,38 @@ class SessionCookies:
         Several where a browser sends an old cookie beside the new one, as after a change of
         `cookie_domains`; the caller knows which is the newer one.
         """
-        return [
-            found
-            for value in candidates(self._names, read_cookies(cookie_header))
-            if (found := self._sealer.open(value, self._context)) is not None
-        ]
+        opened = []
+        for value in candidates(self._names, read_cookies(cookie_header)):
+            found = self._sealer.open(value, self._context)
+            if found is not None:
+                opened.append(found)
+                if self._sealer.is_outdated(value):
+                    self._note(cookie_header)
+        return opened
+
+    def is_due(self, cookie_header: bytes | None, now: float) -> bool:
+        """Say whether a browser with these cookies should get them sealed anew, and note that.
+
+        Once a minute at most for the same cookies: many requests bring them at once, and the
+        answer that replaces them may be lost.
+        """
+        if not 0 <= now - self._outdated_since < 2 * _RESEAL_PERIOD:
+            # Whoever still has an old cookie is noted again when it is opened the next time.
+            due = self.outdated.copy()
+            self.outdated.clear()
+            self._outdated_since = now
+        else:
+            due = self.outdated
+        cookies = self.ours(cookie_header)
+        if cookies is None or due.get(hash(cookies), now + 1) > now:
+            return False
+        self.outdated[hash(cookies)] = now + _RESEAL_PERIOD
+        return True
+
+    def _note(self, cookies: bytes) -> None:
+        if len(self.outdated) >= _MOST_OUTDATED:
+            del self.outdated[next(iter(self.outdated))]
+        self.outdated.setdefault(hash(cookies), 0.0)
 
     def write(
         self, plain: bytes, provider: str, host: str, present: bytes | None, left: int

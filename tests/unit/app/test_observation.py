@@ -7,6 +7,7 @@ import pytest
 from sidegate.app.observation import Observation
 from sidegate.core.errors import BadRequest, SidegateError, UpstreamUnreachable
 from sidegate.core.messages import Exchange
+from sidegate.core.secret import Secret
 from tests.kit.gate import NOW
 from tests.unit.app.conftest import MakeSettings
 from tests.unit.login.fakes import exchange
@@ -141,3 +142,31 @@ def test_logouts_that_providers_tell_of_are_logged_and_are_no_failed_sign_ins(
     assert "backchannel logout" in out
     assert "logout refused" in out
     assert not any(seen.metrics.failures.values())
+
+
+def test_a_changed_file_is_logged_and_counted_whatever_became_of_it(
+    seen: Observation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seen.metrics.watch_file("htpasswd_file", NOW - 100)
+    seen.reloaded("htpasswd_file", False, "line 3 is not USER:HASH")
+    assert seen.metrics.reloaded_at == {"htpasswd_file": NOW - 100}
+    seen.reloaded("htpasswd_file", True, "")
+    assert seen.metrics.reloaded_at == {"htpasswd_file": NOW}
+    assert seen.metrics.reloads == {
+        ("htpasswd_file", "success"): 1,
+        ("htpasswd_file", "failure"): 1,
+    }
+    out, _ = told(seen, capfd)
+    refused, taken = out.splitlines()
+    assert "line 3 is not USER:HASH" in refused
+    assert "level=warning" in refused
+    assert "taken over" in taken
+
+
+def test_a_secret_that_came_later_is_masked_too(
+    seen: Observation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seen.learn([Secret("a-later-s3cret"), Secret(b"bytes-later-s3cret")])
+    seen.log.info("said", detail="a-later-s3cret and bytes-later-s3cret, client-s3cret")
+    out, _ = told(seen, capfd)
+    assert "s3cret" not in out

@@ -5,7 +5,8 @@ import base64
 import pytest
 
 from sidegate.config.findings import Malformed
-from sidegate.config.key_material import decode_cookie_secret
+from sidegate.config.key_material import decode_cookie_secret, parse_client_secret, parse_ring
+from sidegate.core.secret import Secret
 from tests.unit.config.conftest import SECRET, Desk
 
 KEY = bytes(range(223, 255))
@@ -56,7 +57,7 @@ def test_one_final_newline_of_a_secret_file_is_cut_off(desk: Desk, end: bytes) -
     desk.files["cookie-secret"] = SECRET.encode() + end
     desk.files["client-secret"] = b" s3cret " + end
     settings = desk.load().settings
-    assert settings.cookie.cookie_secret.reveal() == SECRET.encode()
+    assert settings.cookie.cookie_secrets == (Secret(SECRET.encode()),)
     assert settings.providers[0].client_secret.reveal() == " s3cret "
 
 
@@ -110,3 +111,41 @@ def test_a_raw_secret_that_looks_like_a_shorter_one_is_mentioned(desk: Desk) -> 
 
 def test_a_secret_in_a_file_is_not_told(desk: Desk) -> None:
     assert desk.load().warnings == []
+
+
+def test_a_ring_is_a_secret_a_line_the_newest_first() -> None:
+    encoded, plain = base64.b64encode(KEY), b"p" * 32
+    text = b"# made in May\r\n" + encoded + b"\r\n\n  " + plain + b" \n" + encoded + b"\n"
+    assert parse_ring(text) == (Secret(KEY), Secret(plain))
+
+
+@pytest.mark.parametrize("secret", [KEY[:31] + b"\n", b"\n" * 16 + b"x" * 16, b"#" * 32])
+def test_a_secret_of_raw_bytes_may_hold_line_ends_and_number_signs(secret: bytes) -> None:
+    assert parse_ring(secret + b"\n") == (Secret(secret),)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"", "0 characters"),
+        (b"\n# nothing\n\n", "no cookie secret"),
+        (b"p" * 32 + b"\nshort\n", "line 2"),
+        (base64.b64encode(KEY) + b"\n" + base64.b64encode(KEY)[:30], "line 2"),
+        (b"\n".join(b"%032d" % n for n in range(65)), "more than 64"),
+    ],
+)
+def test_a_ring_with_one_wrong_line_is_no_ring(text: bytes, said: str) -> None:
+    with pytest.raises(Malformed, match=said):
+        parse_ring(text)
+
+
+def test_a_ring_comes_from_a_file_and_a_single_secret_from_a_value(desk: Desk) -> None:
+    desk.files["cookie-secret"] = b"n" * 32 + b"\n" + b"o" * 32 + b"\n"
+    secrets = desk.load().settings.cookie.cookie_secrets
+    assert secrets == (Secret(b"n" * 32), Secret(b"o" * 32))
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"\n", "empty"), (b"\xff", "not UTF-8")])
+def test_a_client_secret_that_is_none_is_refused(content: bytes, said: str) -> None:
+    with pytest.raises(Malformed, match=said):
+        parse_client_secret(content)

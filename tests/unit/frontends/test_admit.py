@@ -283,7 +283,8 @@ def test_a_session_by_password_ends_with_its_line(start: Start, users: Path) -> 
     wire.upstream_sends(OK)
     assert wire.client_got().status == 200
     users.write_text(f"u2:{P1}\n")
-    gate.now += 1
+    (watched,) = gate.base.watched
+    watched.read()()
     wire.client_sends(request(cookie=cookie))
     assert wire.client_got().status == 403
 
@@ -411,3 +412,30 @@ def test_a_signed_out_cookie_opens_nothing_for_whoever_has_a_copy(start: Start) 
     assert wire.client_got().status == 302
     wire.client_sends(request(cookie=cookie))
     assert wire.client_got().status == 403
+
+
+def test_a_session_under_an_old_key_is_sealed_anew_with_the_answer(start: Start) -> None:
+    wire, gate = start()
+    cookie = cookie_for(gate)
+    gate.base.ring.change([Secret(b"n" * 32), *gate.base.settings.cookie.cookie_secrets])
+    for expected in (1, 0):
+        wire.client_sends(request(cookie=cookie))
+        wire.upstream_sends(OK)
+        cookies = set_cookies(wire)
+        assert [line.partition("=")[0] for line in cookies] == ["_oauth2_proxy"] * expected
+        cookie = cookies[0].partition(";")[0].encode() if cookies else cookie
+    gate.base.ring.change([Secret(b"n" * 32)])
+    wire.client_sends(request(cookie=cookie))
+    wire.upstream_sends(OK)
+    assert wire.client_got().status == 200
+
+
+def test_shortly_before_a_renewal_nothing_is_sealed_anew(start: Start) -> None:
+    # The answer to this request may come after the one that brings new tokens.
+    wire, gate = start(HOURLY)
+    cookie = cookie_for(gate, tokens=renewable(), ends_at=gate.now + 9999)
+    gate.base.ring.change([Secret(b"n" * 32), *gate.base.settings.cookie.cookie_secrets])
+    gate.now += 3600 - 59
+    wire.client_sends(request(cookie=cookie))
+    wire.upstream_sends(OK)
+    assert set_cookies(wire) == []

@@ -58,3 +58,11 @@ def test_whoever_is_listed_in_a_file_of_ours_needs_no_email_and_still_a_group() 
     rules = Rules(["a.test"], allowed_groups=["staff"])
     assert rules.refusal(Identity("1", groups=("staff",)), is_listed=True) is None
     assert rules.refusal(Identity("1"), is_listed=True) == "allowed_groups"
+
+
+def test_a_list_of_people_is_replaced_while_the_domains_stay() -> None:
+    rules = Rules(["b.test"], ["alice@a.test"])
+    rules.take_emails(["Carol@a.test"])
+    assert rules.refusal(Identity("1", "alice@a.test")) == "email"
+    assert rules.refusal(Identity("2", "carol@a.test")) is None
+    assert rules.refusal(Identity("3", "bob@b.test")) is None

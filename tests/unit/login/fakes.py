@@ -67,6 +67,12 @@ class Sessions:
         self.held = held
         self.saved: list[Session] = []
         self.ended: list[tuple[str, str, str]] = []
+        self.outdated: list[str] = []
+
+    def reseal(self, session: Session, host: str, present: bytes | None, now: float) -> list[str]:
+        assert present
+        assert now
+        return [f"session={session.id}; Domain={host}"] if self.outdated else []
 
     def load(self, cookie_header: bytes | None, now: float) -> Session | None:
         return self.held if cookie_header and b"session" in cookie_header and now else None

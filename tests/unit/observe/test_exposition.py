@@ -63,3 +63,14 @@ def test_numbers_nobody_holds_any_more_are_let_go() -> None:
     del metrics
     gc.collect()
     assert there() is None
+
+
+def test_files_that_are_watched_are_there_from_the_start() -> None:
+    metrics = Metrics("1")
+    metrics.watch_file("cookie_secret_file", 5.0)
+    metrics.reloaded("cookie_secret_file", None)
+    lines = render(metrics, "")[1].decode().splitlines()
+    assert 'sidegate_reloads_total{file="cookie_secret_file",outcome="success"} 0.0' in lines
+    assert 'sidegate_reloads_total{file="cookie_secret_file",outcome="failure"} 1.0' in lines
+    stamp = "sidegate_reload_last_success_timestamp_seconds"
+    assert f'{stamp}{{file="cookie_secret_file"}} 5.0' in lines

@@ -18,6 +18,7 @@ def provider_settings(**changes: Any) -> ProviderSettings:
         "provider_display_name": "",
         "client_id": "gate",
         "client_secret": Secret("canary-client-secret"),
+        "client_secret_file": "",
         "provider_ca_files": (),
         "use_system_trust_store": False,
         "ssl_insecure_skip_verify": False,

@@ -110,3 +110,49 @@ def test_a_bad_ring_fails_when_it_is_made(secrets: list[Secret[bytes]]) -> None:
 def test_nothing_shows_a_secret() -> None:
     ring = KeyRing([NEW], os.urandom)
     assert "nnn" not in repr(ring) + repr(ring.sealer("session"))
+
+
+def test_a_ring_that_changes_changes_every_sealer_it_made() -> None:
+    ring = KeyRing([OLD], os.urandom)
+    session, attempt = ring.sealer("session"), ring.sealer("attempt")
+    before = session.seal(b"x", b"").encode(), attempt.seal(b"y", b"").encode()
+    ring.change([NEW, OLD])
+    assert (session.open(before[0], b""), attempt.open(before[1], b"")) == (b"x", b"y")
+    assert SEALER.open(session.seal(b"z", b"").encode(), b"") == b"z"
+    ring.change([NEW])
+    assert (session.open(before[0], b""), attempt.open(before[1], b"")) == (None, None)
+
+
+def test_another_key_than_the_first_may_seal() -> None:
+    ring = KeyRing([OLD], os.urandom)
+    sealer = ring.sealer("session")
+    ring.change([NEW, OLD], seals=1)
+    assert SEALER.open(sealer.seal(b"x", b"").encode(), b"") is None
+    assert sealer.open(SEALER.seal(b"x", b"").encode(), b"") == b"x"
+
+
+def test_only_what_an_older_key_sealed_is_outdated() -> None:
+    ring = KeyRing([NEW, OLD], os.urandom)
+    sealer = ring.sealer("session")
+    by_old = KeyRing([OLD], os.urandom).sealer("session").seal(b"x", b"").encode()
+    by_new = SEALER.seal(b"x", b"").encode()
+    assert (sealer.is_outdated(by_old), sealer.is_outdated(by_new)) == (True, False)
+    ring.change([NEW, OLD], seals=1)
+    assert (sealer.is_outdated(by_old), sealer.is_outdated(by_new)) == (False, False)
+
+
+def test_whoever_remembers_what_was_opened_hears_of_each_change() -> None:
+    heard: list[int] = []
+    ring = KeyRing([OLD], os.urandom)
+    ring.on_change(lambda: heard.append(len(heard)))
+    ring.change([NEW, OLD])
+    ring.change([NEW])
+    assert heard == [0, 1]
+
+
+def test_a_bad_change_changes_nothing() -> None:
+    ring = KeyRing([NEW], os.urandom)
+    sealer = ring.sealer("session")
+    with pytest.raises(ValueError, match="secret 2"):
+        ring.change([OLD, Secret(b"short")])
+    assert SEALER.open(sealer.seal(b"x", b"").encode(), b"") == b"x"

@@ -15,7 +15,9 @@ HOST = "app.test"
 
 DEFAULTS: dict[str, object] = {
     "cookie_name": "_oauth2_proxy",
-    "cookie_secret": SECRET,
+    "cookie_secrets": (SECRET,),
+    "cookie_secret_file": "",
+    "cookie_secret_grace": 60.0,
     "cookie_domains": (),
     "cookie_path": "/",
     "cookie_expire": 604800.0,

@@ -1,28 +1,26 @@
 """The users of a file: hot reloaded as a whole, their sessions as lasting as their line."""
 
 import asyncio
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sidegate.config.findings import Malformed
 from sidegate.core.errors import ConfigurationError, SignInBusy
 from sidegate.core.identity import Identity, Session, Tokens
 from sidegate.net.workers import Workers
-from sidegate.stores.accounts import PERIOD, Accounts
+from sidegate.stores.accounts import Accounts
 
 P1 = "{SHA}t49XZhHsBvlq88plTCIXKl10bEA="
 P2 = "{SHA}xf2WHJ9zepVaMIBQBi56LDTuZ8M="
 
 
 class Folder:
-    """A file of users, a clock, and what was reported."""
+    """A file of users."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "users"
-        self.now = 1_000_000.0
-        self.reported: list[tuple[str, str]] = []
         self.write(f"u1:{P1}\n")
 
     def write(self, text: str) -> None:
@@ -34,10 +32,12 @@ class Folder:
         return Accounts(
             str(self.path),
             groups,
-            clock=lambda: self.now,
             workers=Workers(1, waiting),
-            report=lambda event, detail: self.reported.append((event, detail)),
         )
+
+    def reread(self, accounts: Accounts) -> str | None:
+        """Do what `net.watch` does when the file has changed."""
+        return accounts.watched().read()()
 
 
 @pytest.fixture
@@ -68,65 +68,44 @@ def test_a_user_has_a_password_and_the_groups_of_all(folder: Folder) -> None:
     assert accounts.lists(session)
 
 
-def test_a_changed_file_is_taken_over_within_a_second(folder: Folder) -> None:
+def test_a_changed_file_is_taken_over_as_a_whole(folder: Folder) -> None:
     accounts = folder.accounts()
     folder.write(f"u2:{P2}\n")
-    folder.now += PERIOD / 2
+    take = accounts.watched().read()
     assert fits(accounts, "u1", "p1")
-    folder.now += PERIOD / 2
+    assert take() is not None
     assert not fits(accounts, "u1", "p1")
     assert fits(accounts, "u2", "p2")
-    assert [event for event, _ in folder.reported] == ["the password file was taken over"]
 
 
-def test_a_file_behind_a_link_that_moves_is_taken_over(folder: Folder, tmp_path: Path) -> None:
-    # As Kubernetes changes a mounted Secret: the link in the middle of the path moves.
-    for name, text in (("one", f"u1:{P1}\n"), ("two", f"u2:{P2}\n")):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "users").write_text(text)
-        os.utime(tmp_path / name / "users", (1, 1))
-    data = tmp_path / "..data"
-    data.symlink_to("one")
-    folder.path.unlink()
-    folder.path.symlink_to(Path("..data") / "users")
+def test_the_same_users_are_no_news(folder: Folder) -> None:
     accounts = folder.accounts()
-    assert fits(accounts, "u1", "p1")
-    (tmp_path / "..new").symlink_to("two")
-    (tmp_path / "..new").rename(data)
-    folder.now += PERIOD
-    assert fits(accounts, "u2", "p2")
+    folder.write(f"# written anew\nu1:{P1}\n")
+    assert folder.reread(accounts) is None
+
+
+def test_weak_hashes_of_a_changed_file_are_told(folder: Folder) -> None:
+    accounts = folder.accounts()
+    folder.write(f"u2:{P2}\n")
+    assert "{SHA}" in str(folder.reread(accounts))
 
 
 @pytest.mark.parametrize("text", ["", "u1\n", f"u2:{P2}\nu3:{{SH"])
-def test_a_malformed_file_changes_nothing_and_is_told_once(folder: Folder, text: str) -> None:
+def test_a_malformed_file_changes_nothing(folder: Folder, text: str) -> None:
     accounts = folder.accounts()
     session = session_of(accounts)
     folder.write(text)
-    for _ in range(3):
-        folder.now += PERIOD
-        assert fits(accounts, "u1", "p1")
-        assert accounts.lists(session)
-    ((event, detail),) = folder.reported
-    assert "was not taken over" in event
-    assert detail
-    folder.write(f"u2:{P2}\n")
-    folder.now += PERIOD
-    assert fits(accounts, "u2", "p2")
-
-
-def test_a_file_that_is_gone_changes_nothing(folder: Folder) -> None:
-    accounts = folder.accounts()
-    folder.path.unlink()
-    folder.now += PERIOD
+    with pytest.raises(Malformed):
+        accounts.watched().read()
     assert fits(accounts, "u1", "p1")
-    assert folder.reported[0][1] == "No such file or directory"
+    assert accounts.lists(session)
 
 
 def test_a_session_ends_with_its_user(folder: Folder) -> None:
     accounts = folder.accounts()
     session = session_of(accounts)
     folder.write(f"u2:{P2}\n")
-    folder.now += PERIOD
+    folder.reread(accounts)
     assert not accounts.lists(session)
 
 
@@ -134,7 +113,7 @@ def test_a_session_ends_when_the_password_changes(folder: Folder) -> None:
     accounts = folder.accounts()
     session = session_of(accounts)
     folder.write(f"u1:{P2}\nu2:{P2}\n")
-    folder.now += PERIOD
+    folder.reread(accounts)
     assert not accounts.lists(session)
     assert accounts.lists(session_of(accounts, "p2"))
 

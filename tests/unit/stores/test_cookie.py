@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from sidegate.core.errors import SessionTooLarge
 from sidegate.core.identity import Identity, Session
 from sidegate.core.secret import Secret
+from sidegate.session import chunks
 from sidegate.session.codec import Keep
 from sidegate.session.keyring import KeyRing, Sealer
+from sidegate.stores import session_cookies
 from sidegate.stores.cookie import PURPOSE, CookieStore
 from tests.kit.at_once import at_once
-from tests.unit.stores.kit import HOST, NOW, RING, Jar, bound, session, settings
+from tests.unit.stores.kit import HOST, NOW, RING, SECRET, Jar, bound, session, settings
 
 
 def _store(ring: KeyRing = RING, binding: bytes = b"", **changes: object) -> CookieStore:
@@ -39,6 +41,10 @@ class CountingSealer:
         """Count, and open."""
         self.opened += 1
         return self.sealer.open(token, context)
+
+    def is_outdated(self, token: bytes) -> bool:
+        """Say whether an older key sealed it."""
+        return self.sealer.is_outdated(token)
 
 
 def _large(seed: int, size: int) -> str:
@@ -245,3 +251,95 @@ def test_what_came_of_a_session_at_the_provider_ends_with_it() -> None:
 def _header(store: CookieStore, kept: Session) -> bytes:
     (line,) = at_once(store.save(kept, HOST, None))
     return line.partition(";")[0].encode()
+
+
+OLD, NEW = SECRET, Secret(b"n" * 32)
+
+
+def _rotated() -> tuple[KeyRing, CookieStore, Jar]:
+    """Return a ring, a store, and a browser whose session an older key of the ring sealed."""
+    ring = KeyRing([OLD], os.urandom)
+    store, jar = _store(ring), Jar()
+    ring.on_change(store.forget)
+    jar.take(at_once(store.save(session(), HOST, None)))
+    assert store.load(jar.header, NOW) is not None
+    ring.change([NEW, OLD])
+    return ring, store, jar
+
+
+def test_a_session_under_an_old_key_is_sealed_anew_and_survives_the_end_of_that_key() -> None:
+    ring, store, jar = _rotated()
+    found = store.load(jar.header, NOW)
+    assert found is not None
+    assert store.outdated
+    jar.take(store.reseal(found, HOST, jar.header, NOW))
+    ring.change([NEW])
+    kept = store.load(jar.header, NOW)
+    assert kept is not None
+    assert (kept.id, kept.tokens) == (found.id, found.tokens)
+
+
+def test_a_session_of_many_pieces_is_sealed_anew_with_all_of_them() -> None:
+    ring = KeyRing([OLD], os.urandom)
+    store, jar = _store(ring), Jar()
+    large = session(refresh_token=_large(1, 5000))
+    jar.take(at_once(store.save(large, HOST, None)))
+    ring.change([NEW, OLD])
+    assert store.load(jar.header, NOW) is not None
+    before = dict(jar.cookies)
+    jar.take(store.reseal(large, HOST, jar.header, NOW))
+    assert list(jar.cookies) == list(before)
+    assert _store(KeyRing([NEW], os.urandom)).load(jar.header, NOW) is not None
+
+
+def test_many_requests_at_once_are_one_new_cookie_a_minute() -> None:
+    _, store, jar = _rotated()
+    found = store.load(jar.header, NOW)
+    assert found is not None
+    answers = [store.reseal(found, HOST, jar.header, NOW + n) for n in (0, 1, 59.9, 60, 61)]
+    assert [len(answer) for answer in answers] == [1, 0, 0, 1, 0]
+
+
+def test_a_session_under_the_key_of_now_is_left_alone() -> None:
+    _, store, jar = _rotated()
+    found = store.load(jar.header, NOW)
+    assert found is not None
+    jar.take(store.reseal(found, HOST, jar.header, NOW))
+    assert store.load(jar.header, NOW) is not None
+    assert store.reseal(found, HOST, jar.header, NOW + 100) == []
+
+
+def test_what_is_outdated_is_forgotten_when_nobody_brings_it_any_more() -> None:
+    _, store, jar = _rotated()
+    found = store.load(jar.header, NOW)
+    assert found is not None
+    assert store.reseal(found, HOST, jar.header, NOW) != []
+    assert store.reseal(found, HOST, b"_oauth2_proxy=other", NOW + 120) == []
+    assert not store.outdated
+
+
+def test_a_key_that_is_gone_opens_nothing_not_even_from_memory() -> None:
+    ring, store, jar = _rotated()
+    assert store.load(jar.header, NOW) is not None
+    ring.change([NEW])
+    assert store.load(jar.header, NOW) is None
+
+
+def test_a_flood_of_old_cookies_is_remembered_in_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_cookies, "_MOST_OUTDATED", 3)
+    _, store, _ = _rotated()
+    old = _store(KeyRing([OLD], os.urandom))
+    for number in range(10):
+        jar = Jar()
+        jar.take(at_once(old.save(session(id=f"s{number}"), HOST, None)))
+        assert store.load(jar.header, NOW) is not None
+    assert len(store.outdated) == 3
+
+
+def test_what_does_not_fit_any_more_lives_on_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, store, jar = _rotated()
+    found = store.load(jar.header, NOW)
+    assert found is not None
+    monkeypatch.setattr(chunks, "MOST_CHUNKS", 0)
+    monkeypatch.setattr(chunks, "MOST_COOKIE_BYTES", 100)
+    assert store.reseal(found, HOST, jar.header, NOW) == []

@@ -51,8 +51,7 @@ PROVIDER = section(
         "client-secret-file",
         Kind.TEXT,
         "",
-        "File that holds the client secret.",
-        field="client_secret",
+        "File that holds the client secret. A change is noticed without a restart.",
         note="One final newline is cut off. Giving value and file together is a mistake.",
     ),
     Option(

@@ -14,15 +14,26 @@ COOKIE = section(
         "The key that seals sessions: 32 bytes as base64, hex or raw. Make one with "
         "`sidegate secret`. Better given as a file.",
         secret=True,
+        field="cookie_secrets",
         note="Secrets of 16 and 24 bytes are refused.",
     ),
     Option(
         "cookie-secret-file",
         Kind.TEXT,
         "",
-        "File that holds the cookie secret.",
-        field="cookie_secret",
-        note="One final newline is cut off. Giving value and file together is a mistake.",
+        "File that holds the cookie secret, or several, one a line: the first seals, all open, so "
+        "that a secret can be replaced and nobody is signed out. Empty lines and lines that begin "
+        "with # are skipped. A change is noticed without a restart.",
+        note="One final newline is cut off. Giving value and file together is a mistake. "
+        "oauth2-proxy knows one secret, and reads it at the start.",
+    ),
+    Option(
+        "cookie-secret-grace",
+        Kind.DURATION,
+        60.0,
+        "How long a new first secret of the file only opens before it seals, so that all replicas "
+        "know it by then.",
+        own=True,
     ),
     Option(
         "cookie-domain",
