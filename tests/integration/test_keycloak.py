@@ -6,6 +6,14 @@ import pytest
 
 pytestmark = pytest.mark.needs("keycloak")
 
+WITH_ROLES = ("--provider=keycloak-oidc", "--oidc-groups-claim=paths")
+
+
+def groups_of(page):
+    """Return the groups that the application was told."""
+    told = {name.lower(): value for name, value in json.loads(page.text)}
+    return told["x-forwarded-groups"].split(",")
+
 
 def test_somebody_signs_in_and_the_application_knows_them(gate, keycloak):
     with gate(client=keycloak.client()).person("alice") as alice:
@@ -28,3 +36,23 @@ def test_signing_out_signs_out_at_keycloak_too(gate, keycloak):
         alice.get("/oauth2/sign_out")
         page = alice.get("/oauth2/start?rd=/")
         assert "kc-form-login" in page.text
+
+
+def test_roles_and_paths_of_groups_are_told_also_after_a_refresh(gate, keycloak):
+    opened = gate(*WITH_ROLES, "--cookie-refresh=1ms", client=keycloak.client())
+    with opened.person("alice") as alice:
+        told = groups_of(alice.sign_in("/oauth2/start?rd=/fields"))
+        assert {"/engineering", "role:auditor", "role:gate:editor"} <= set(told)
+        assert groups_of(alice.get("/fields")) == told
+
+
+@pytest.mark.parametrize("role", ["auditor", "gate:editor"])
+def test_a_role_lets_its_owner_pass_and_nobody_else(role, gate, keycloak, app):
+    opened = gate(
+        *WITH_ROLES, f"--allowed-role={role}", "--email-domain=*", client=keycloak.client()
+    )
+    with opened.person("bob") as bob:
+        assert bob.sign_in().status_code == 403
+    assert app.requests == []
+    with opened.person("alice") as alice:
+        assert alice.sign_in("/oauth2/start?rd=/report").text == "hello from /report"

@@ -47,7 +47,10 @@ def refuse_kind(values: Values, findings: Findings) -> None:
         findings.refuse(
             place,
             f'provider "{kind}" is known but not built into this version',
-            "Where it speaks OpenID Connect, write --provider=oidc and --oidc-issuer-url=URL.",
+            INSTEAD.get(
+                kind,
+                "Where it speaks OpenID Connect, write --provider=oidc and --oidc-issuer-url=URL.",
+            ),
         )
     else:
         near = suggestion(kind, (*BUILT_PROVIDERS, *OTHER_PROVIDERS), "Write oidc.")
@@ -99,7 +102,13 @@ def check_scope(values: Values, findings: Findings) -> None:
         findings.refuse(values.place("scope"), "lacks openid", f'Write "openid {scope}".')
 
 
+INSTEAD = {
+    "keycloak": "Write --provider=keycloak-oidc and --oidc-issuer-url=https://HOST/realms/REALM.",
+}
+"""What to write for a kind that has a successor."""
+
 CHECKS: dict[str, Callable[[Values, Findings], None]] = {
     "oidc": check_oidc,
+    "keycloak-oidc": check_oidc,
 }
 """What each kind of provider that is built needs in the configuration."""

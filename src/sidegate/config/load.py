@@ -18,6 +18,7 @@ from sidegate.config.check_bearer import check_bearer
 from sidegate.config.check_client import check_client
 from sidegate.config.check_cookie import check_cookie
 from sidegate.config.check_general import check_general
+from sidegate.config.check_keycloak import check_roles
 from sidegate.config.check_logout import check_logout
 from sidegate.config.check_provider import check_provider
 from sidegate.config.check_server import check_server
@@ -132,6 +133,7 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
         "cookie_secrets": resolve_cookie_secrets(values, findings, read_file),
         "kept_claims": claims_needed(),
         **check_client(values, findings, read_file),
+        **check_roles(values, findings),
         **check_bearer(values, findings),
         **check_upstream(values, findings),
         **check_access(values, findings, read_file),

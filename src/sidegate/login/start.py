@@ -4,7 +4,7 @@ import base64
 
 from sidegate.core.errors import ProviderUnavailable, SignInRequired
 from sidegate.core.messages import Exchange, Response
-from sidegate.core.ports import Attempt, Clock, Provider, Randomness
+from sidegate.core.ports import Attempt, Clock, Randomness
 from sidegate.core.providers import Providers
 from sidegate.core.secret import Secret
 from sidegate.login.failure import Failures
@@ -70,7 +70,7 @@ class Start:
         provider = self._providers.default
         attempt = self._attempt(exchange, return_url, provider.id)
         try:
-            location = _location(provider, attempt)
+            location = provider.authorization_url(attempt)
         except ProviderUnavailable as error:
             return self._failures.answer(exchange, error, return_url=return_url)
         present = exchange.head.get(b"cookie")
@@ -93,12 +93,6 @@ class Start:
             created_at=self._clock(),
             rounds=self._loops.rounds_before(exchange, return_url),
         )
-
-
-def _location(provider: Provider, attempt: Attempt) -> str:
-    if reason := provider.unready_reason():
-        raise ProviderUnavailable(reason)
-    return provider.authorization_url(attempt)
 
 
 def handle(randomness: Randomness) -> str:

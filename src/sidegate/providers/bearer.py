@@ -15,7 +15,7 @@ from sidegate.core.ports import Clock, Fetch
 from sidegate.core.secret import Secret
 from sidegate.oidc.bearer_field import is_jwt
 from sidegate.oidc.bearer_token import claimed_issuer, read_bearer_token
-from sidegate.oidc.claims import Claims, identity_of
+from sidegate.oidc.claims import Claims
 from sidegate.oidc.jws import Jws
 from sidegate.providers.extra_issuer import ExtraIssuer
 from sidegate.providers.introspection import Introspector
@@ -67,7 +67,7 @@ class BearerTokens:
             claims, userinfo = await self._introspector.claims(token)
         else:
             raise BearerRejected("bearer token is no JWT")
-        return VerifiedToken(identity_of(claims, userinfo, self._provider.names), claims.get("exp"))
+        return VerifiedToken(self._provider.person(claims, userinfo), claims.get("exp"))
 
     async def _verify_jwt(self, jws: Jws) -> Claims:
         *others, last = self._issuers(claimed_issuer(jws))

@@ -4,6 +4,7 @@ Rule 1: no I/O here: `fetch` was handed in, and so was everything that waits.
 Rule 2: nobody is believed before the ID token was verified; userinfo only fills its gaps.
 """
 
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from sidegate.config.settings import ProviderSettings
@@ -22,9 +23,9 @@ from sidegate.core.secret import Secret
 from sidegate.oidc.authorization import authorization_url, end_session_url
 from sidegate.oidc.bearer_token import BearerPolicy, verify_bearer_token
 from sidegate.oidc.claims import ClaimNames, Claims, find, identity_of
-from sidegate.oidc.id_token import check_refreshed, verify_id_token
+from sidegate.oidc.id_token import MAX_ID_TOKEN, check_refreshed, verify_id_token
 from sidegate.oidc.jwks import KIND_OF_ALGORITHM
-from sidegate.oidc.jws import Jws
+from sidegate.oidc.jws import Jws, read_jws
 from sidegate.oidc.logout_token import (
     LogoutPolicy,
     logout_of,
@@ -61,8 +62,8 @@ class OidcProvider:
     `needs_groups`: a rule asks for groups, so they are looked up where the ID token has none.
     `discover` has to succeed once before anybody can sign in; the application repeats it.
 
-    A provider that differs in a little overrides `name`, `default_scope`, `extra_parameters` or
-    `complete`, and nothing that verifies.
+    A provider that differs in a little overrides `name`, `default_scope`, `extra_parameters`,
+    `person`, `complete` or `trust`, and nothing that verifies.
     """
 
     name: ClassVar = "OpenID Connect"
@@ -93,6 +94,7 @@ class OidcProvider:
         # What discovery brought
         self._metadata: Metadata | None = None
         self._algorithms: tuple[str, ...] = ()
+        self._is_ready = False
         self._trouble = "the provider has not been discovered yet"
 
     def __repr__(self) -> str:
@@ -110,7 +112,7 @@ class OidcProvider:
 
     def unready_reason(self) -> str:
         """Say why nobody can sign in right now, or empty text when somebody can."""
-        return "" if self._metadata else self._trouble
+        return "" if self._is_ready else self._trouble
 
     async def discover(self) -> None:
         """Try once to learn endpoints and keys. Raises ProviderError; what was known stays."""
@@ -119,12 +121,14 @@ class OidcProvider:
             algorithms = allowed_algorithms(
                 self._settings, metadata.id_token_signing_alg_values_supported
             )
+            if self._settings.skip_oidc_discovery:  # people may set out before the keys are here
+                self._metadata, self._algorithms = metadata, algorithms
             await self._keys.fill(metadata.jwks_uri)
         except ProviderError as error:
             self._trouble = f"{error.code}: {error}"
             raise
-        self._algorithms = algorithms
-        self._metadata = metadata
+        self._metadata, self._algorithms = metadata, algorithms
+        self._is_ready = True
 
     def authorization_url(self, attempt: Attempt, *, login_hint: str = "") -> str:
         """Return where the browser goes to sign in. Raises ProviderUnavailable before discovery."""
@@ -147,6 +151,26 @@ class OidcProvider:
     def extra_parameters(self) -> tuple[tuple[str, str], ...]:
         """Return what else the authorization request says, such as `access_type`."""
         return ()
+
+    def person(self, claims: Claims, userinfo: Claims) -> Identity:
+        """Return who verified claims describe; userinfo only fills their gaps. Raises SignInError.
+
+        Asked about people who sign in, at each refresh, and about tokens that programs bring.
+        """
+        return identity_of(claims, userinfo, self.names)
+
+    def trust(
+        self,
+        keys: Keys,
+        unverified: Callable[[], Claims],  # noqa: ARG002 - for those who override this
+    ) -> tuple[str | None, Keys]:
+        """Return the issuer that a token has to name, None: any, and which of its keys may sign it.
+
+        `unverified` returns what the token says of itself: it may choose among what is trusted
+        anyway, and proves nothing. Raises IdTokenRejected.
+        """
+        skips = self._settings.insecure_oidc_skip_issuer_verification
+        return None if skips else self.metadata().issuer, keys
 
     async def complete(
         self,
@@ -190,7 +214,7 @@ class OidcProvider:
         nonce = None if self._settings.insecure_oidc_skip_nonce else attempt.nonce
         claims = await self._verify(answer, answer.id_token, nonce)
         userinfo = await self._userinfo_at_sign_in(claims, answer.access_token)
-        identity = identity_of(claims, userinfo, self.names)
+        identity = self.person(claims, userinfo)
         identity = await self.complete(identity, claims, answer.access_token)
         return _grant(identity, claims, answer, now)
 
@@ -216,19 +240,19 @@ class OidcProvider:
 
     async def verify_bearer(self, jws: Jws) -> Claims:
         """Return the claims of a token that a client brought. Raises SignInError, ProviderError."""
-        settings, metadata = self._settings, self.metadata()
-        skips_issuer = settings.insecure_oidc_skip_issuer_verification
+        return await self._keys.claims(lambda keys: self._verify_bearer_with(keys, jws))
+
+    def _verify_bearer_with(self, keys: Keys, jws: Jws) -> Claims:
+        issuer, keys = self.trust(keys, jws.claims)
         policy = BearerPolicy(
-            issuer=None if skips_issuer else metadata.issuer,
+            issuer=issuer,
             algorithms=self._algorithms,
             audiences=self.audiences,
-            audience_claims=settings.oidc_audience_claims or ("aud",),
+            audience_claims=self._settings.oidc_audience_claims or ("aud",),
             is_client=True,
-            jwks_uri=metadata.jwks_uri,
+            jwks_uri=self.metadata().jwks_uri,
         )
-        return await self._keys.claims(
-            lambda keys: verify_bearer_token(jws, keys, policy, self._clock())
-        )
+        return verify_bearer_token(jws, keys, policy, self._clock())
 
     @property
     def issuer(self) -> str:
@@ -241,14 +265,14 @@ class OidcProvider:
 
     async def verify_logout(self, token: Secret[str]) -> Logout:
         """Return what a logout token says. Raises SignInError, or ProviderError for now."""
-        jws, metadata = read_logout_token(token.reveal()), self.metadata()
-        skips_issuer = self._settings.insecure_oidc_skip_issuer_verification
-        issuer = None if skips_issuer else metadata.issuer
-        policy = LogoutPolicy(issuer, self._algorithms, self.audiences)
-        claims = await self._keys.claims(
-            lambda keys: verify_logout_token(jws, keys, policy, self._clock())
-        )
+        jws = read_logout_token(token.reveal())
+        claims = await self._keys.claims(lambda keys: self._verify_logout_with(keys, jws))
         return logout_of(self.id, claims)
+
+    def _verify_logout_with(self, keys: Keys, jws: Jws) -> Claims:
+        issuer, keys = self.trust(keys, jws.claims)
+        policy = LogoutPolicy(issuer, self._algorithms, self.audiences)
+        return verify_logout_token(jws, keys, policy, self._clock())
 
     def end_session_url(self, session: Session | None, return_to: str) -> str | None:
         """Return where to sign out at the provider (RP-Initiated Logout), or None."""
@@ -310,12 +334,12 @@ class OidcProvider:
         id_token: Secret[str],
         nonce: str | None,
     ) -> Claims:
-        settings = self._settings
-        skips_issuer = settings.insecure_oidc_skip_issuer_verification
+        settings, text = self._settings, id_token.reveal()
+        issuer, keys = self.trust(keys, lambda: read_jws(text, "ID token", MAX_ID_TOKEN).claims())
         return verify_id_token(
-            id_token.reveal(),
+            text,
             keys=keys,
-            issuer=None if skips_issuer else self.metadata().issuer,
+            issuer=issuer,
             client_id=settings.client_id,
             audiences=settings.oidc_extra_audiences,
             audience_claims=settings.oidc_audience_claims or ("aud",),
@@ -400,7 +424,7 @@ class OidcProvider:
         try:
             if claims:
                 userinfo = await self.userinfo(claims, token, needs_groups=bool(old.groups))
-                identity = identity_of(claims, userinfo, self.names)
+                identity = self.person(claims, userinfo)
             return await self.complete(identity, claims, token)
         except (GrantRejected, IdTokenRejected):
             raise

@@ -12,6 +12,7 @@ from sidegate.providers.key_set import Turn
 
 KINDS: Final = {
     "oidc": "sidegate.providers.oidc:OidcProvider",
+    "keycloak-oidc": "sidegate.providers.keycloak:KeycloakProvider",
 }
 """`provider` to the class that speaks to it. All are made with the same arguments."""
 

@@ -66,6 +66,10 @@ def test_an_unknown_provider_is_not_asked_for_an_issuer(desk: Desk) -> None:
     assert "github" in desk.without("--oidc-issuer-url").mistake("--provider=github")
 
 
+def test_an_old_kind_leads_to_its_successor(desk: Desk) -> None:
+    assert "--provider=keycloak-oidc" in desk.mistake("--provider=keycloak")
+
+
 def test_without_discovery_the_endpoints_are_required(desk: Desk) -> None:
     mistakes = desk.without("--oidc-issuer-url").mistakes("--skip-oidc-discovery")
     assert [mistake.partition(" ")[0] for mistake in mistakes] == [

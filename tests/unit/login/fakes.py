@@ -146,6 +146,8 @@ class FakeProvider:
         return self.unready
 
     def authorization_url(self, attempt: Attempt, *, login_hint: str = "") -> str:
+        if self.unready:
+            raise ProviderUnavailable(self.unready)
         hint = f"&login_hint={login_hint}" if login_hint else ""
         return f"{ISSUER}/auth?state={attempt.state}{hint}"
 

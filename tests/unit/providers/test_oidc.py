@@ -225,6 +225,19 @@ def test_configured_addresses_serve_without_discovery(rsa: RSAKey) -> None:
     assert stage.redeem().identity.email == "alice@example.com"
 
 
+def test_with_configured_addresses_people_may_set_out_before_the_keys_are_here(rsa: RSAKey) -> None:
+    known = {"login_url": ISSUER + "/in", "redeem_url": ISSUER + "/token"}
+    stage = Stage(rsa, skip_oidc_discovery=True, oidc_jwks_url=ISSUER + "/certs", **known)
+    stage.fetch.expect(CERTS, ProviderUnavailable("down"))
+    with pytest.raises(ProviderUnavailable):
+        asyncio.run(stage.provider.discover())
+    assert stage.provider.authorization_url(ATTEMPT).startswith(ISSUER + "/in?")
+    assert stage.provider.unready_reason()
+    stage.answers(claims())
+    with pytest.raises(ProviderUnavailable, match="keys"):
+        stage.redeem()
+
+
 def test_a_missing_configured_address_is_named(rsa: RSAKey) -> None:
     stage = Stage(rsa, skip_oidc_discovery=True, login_url="https://a.example/in")
     with pytest.raises(ProviderMisbehaved, match="redeem_url, oidc_jwks_url"):

@@ -8,7 +8,7 @@ KEYCLOAK = section(
         "keycloak-group",
         Kind.LIST,
         (),
-        "Groups of the old Keycloak provider.",
+        "Groups of the old provider keycloak.",
         plural="keycloak_groups",
         status=Status.PLANNED,
     ),
@@ -16,8 +16,10 @@ KEYCLOAK = section(
         "allowed-role",
         Kind.LIST,
         (),
-        "Keycloak roles that may pass.",
+        "Roles of Keycloak that may pass, besides allowed_groups: a role of the realm by its name, "
+        "one of a client as CLIENT:ROLE.",
         plural="allowed_roles",
-        status=Status.PLANNED,
+        field="allowed_groups",
+        note="With keycloak-oidc only; with another provider it is a mistake.",
     ),
 )

@@ -2,7 +2,7 @@
 
 from sidegate.config.options.option import Kind, Option, Status, section
 
-BUILT_PROVIDERS = ("oidc",)
+BUILT_PROVIDERS = ("oidc", "keycloak-oidc")
 
 OTHER_PROVIDERS = (
     "adfs",
@@ -16,7 +16,6 @@ OTHER_PROVIDERS = (
     "gitlab",
     "google",
     "keycloak",
-    "keycloak-oidc",
     "linkedin",
     "login.gov",
     "nextcloud",
