@@ -12,7 +12,7 @@ from sidegate.core.errors import (
     UpstreamStalled,
     UpstreamTruncated,
 )
-from sidegate.core.messages import Exchange
+from sidegate.core.messages import Asked, Exchange
 from sidegate.core.ports import Clock
 from sidegate.core.secret import Secret
 from sidegate.net.line_sink import LineSink
@@ -74,6 +74,19 @@ class Observation:
                 self._auth.failure(exchange, user, "logout refused", reason=code, detail=detail)
             case _:
                 self._auth.success(exchange, user, kind.replace("_", " "))
+
+    def ruled(self, event: str, exchange: Exchange, asked: Asked, rule: str) -> None:
+        """Log that a rule refused a request, or that one in shadow would have."""
+        tell = self._auth.failure if event == "refused" else self._auth.success
+        tell(
+            exchange,
+            exchange.user,
+            event,
+            rule=rule,
+            method=asked.method,
+            host=asked.host,
+            path=asked.path,
+        )
 
     def refresh_failed(self, code: str) -> None:
         """Log and count that a session could not be renewed; `code` is the error's."""

@@ -42,7 +42,7 @@ def _connect(one: ProviderSettings, settings: Settings, clock: Clock) -> Connect
         client_context(one)  # now, not at the first call: the start stops for a broken file
     fetcher = Fetcher(lambda: client_context(one))
     fetch = Calls(fetcher, clock)
-    needs_groups = bool(settings.access.allowed_groups)
+    needs_groups = settings.access.need_groups
     credentials = Credentials(one, clock, os.urandom, lambda path: Path(path).read_bytes())
     provider = build(one, fetch, clock, asyncio.Lock(), credentials, needs_groups=needs_groups)
     return Connected(one, provider, fetch, fetcher, credentials)

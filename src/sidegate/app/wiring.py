@@ -6,12 +6,11 @@ import itertools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sidegate.app.base import Base
 from sidegate.app.people import watch_emails
-from sidegate.config.emails_file import parse_emails
+from sidegate.app.rules import Rulings, rules_of
 from sidegate.config.settings import ProviderSettings, Settings
 from sidegate.frontends.admit import Admit, Admits, Gate
 from sidegate.frontends.endpoints import Endpoints, Row
@@ -61,7 +60,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     """Return the handler of every request, and what answers errors."""
     settings = base.settings
     sessions, attempts = _stores(base)
-    trust, rules, routes = Trust(settings.trust), _rules(base), _routes(settings)
+    trust, rules, routes = Trust(settings.trust), _rules(base), routes_of(settings)
     returns = ReturnUrls(Whitelist(settings.login.whitelist_domains), settings.server.proxy_prefix)
     pages = Pages(settings.server.proxy_prefix)
     passwords = _passwords(base)
@@ -87,6 +86,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         sources=() if passwords is None else (passwords.basic_auth.find,),
         lists=(lambda _: False) if passwords is None else passwords.accounts.lists,
         opens=None if cors.by_gate else cors.is_preflight,
+        on_ruling=Rulings(base.observation, base.clock),
     )
     way_in = _with_tokens(base, rules, gate)
     identity = IdentityHeaders(settings.headers)
@@ -164,17 +164,15 @@ def _with_tokens(base: Base, rules: Rules, gate: Gate) -> Admits:
 
 
 def _rules(base: Base) -> Rules:
-    access, path = base.settings.access, base.settings.access.authenticated_emails_file
-    emails: frozenset[str] = frozenset()
-    if path:
-        emails = parse_emails(Path(path).read_text("utf-8"))
-    rules = Rules(access.email_domains, emails, access.allowed_groups)
-    if path:
-        base.watched.append(watch_emails(path, rules))
+    access = base.settings.access
+    rules = rules_of(access)
+    if access.authenticated_emails_file:
+        base.watched.append(watch_emails(access.authenticated_emails_file, rules))
     return rules
 
 
-def _routes(settings: Settings) -> Routes:
+def routes_of(settings: Settings) -> Routes:
+    """Return which paths need nobody, compiled."""
     access = settings.access
     return Routes(
         access.skip_auth_routes,

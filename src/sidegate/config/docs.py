@@ -71,6 +71,8 @@ Schema for editors.
   TOML keys may be in any case, with dashes or underscores. Unknown names stop the start, also
   unknown variables that begin with `OAUTH2_PROXY_`. Variables that Kubernetes makes for a Service
   called oauth2-proxy are ignored.
+- **Tables:** `[[rules]]` and `[[expectations]]` say who may do what
+  ([authorization](authorization.md)). They stand in the TOML file, below all options.
 - **Empty variables** count as not set.
 - **Secrets** belong into files. They work as flags and variables, with a warning at the start.
 

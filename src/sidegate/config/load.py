@@ -32,6 +32,7 @@ from sidegate.config.key_material import (
     warn_of_exposed_secrets,
 )
 from sidegate.config.options import GENERAL, OPTIONS, Kind, Status
+from sidegate.config.rule_settings import RuleSettings
 from sidegate.config.settings import Branch, ProviderSettings, Settings
 from sidegate.config.sources import Given, read_document, read_environment, read_flags
 from sidegate.config.tables import Tables
@@ -123,7 +124,6 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
     """Run every check; return the fields of `Settings` whose value had to be worked out."""
     if values["tls_min_version"].value == "":
         values.change("tls_min_version", "TLS1.2", "default", values["tls_min_version"].source)
-    refuse_unbuilt_tables(values, findings)
     check_general(values, findings)
     check_cookie(values, findings)
     check_logout(values, findings)
@@ -131,7 +131,7 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
     warn_of_exposed_secrets(values, findings)
     return {
         "cookie_secrets": resolve_cookie_secrets(values, findings, read_file),
-        "kept_claims": claims_needed(),
+        **check_tables(values, findings),
         **check_client(values, findings, read_file),
         **check_roles(values, findings),
         **check_bearer(values, findings),
@@ -141,11 +141,18 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
     }
 
 
-def refuse_unbuilt_tables(values: Values, findings: Findings) -> None:
-    """Note every table that would do nothing."""
-    for name, tables in values.tables.items():
-        for table in tables:
-            findings.refuse(table.place, f"[[{name}]] is not built yet", "Remove it.")
+def check_tables(values: Values, findings: Findings) -> dict[str, object]:
+    """Check what stands in tables; whoever has none pays nothing for it."""
+    rules: tuple[RuleSettings, ...] = ()
+    asked_by_rules: tuple[str, ...] = ()
+    if {"rules", "expectations"} & values.tables.keys():
+        from sidegate.config.check_rules import check_rules, claims_of  # noqa: PLC0415 - see above
+        from sidegate.config.expectations import read_expectations  # noqa: PLC0415 - see above
+
+        rules = check_rules(values, findings)
+        asked_by_rules = claims_of(rules)
+        read_expectations(values, findings)
+    return {"rules": rules, "kept_claims": claims_needed(asked_by_rules)}
 
 
 def show_resolved(values: Values, resolved: Mapping[str, object]) -> None:

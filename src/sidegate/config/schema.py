@@ -4,6 +4,7 @@ from typing import Any
 
 from sidegate.config.explain import plain_of
 from sidegate.config.options import OPTIONS, Kind, Option, Status
+from sidegate.config.tables import TABLES
 
 DURATION = r"^[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$"
 
@@ -22,7 +23,8 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "sidegate configuration",
         "type": "object",
-        "properties": {option.key: describe(option) for option in OPTIONS},
+        "properties": {option.key: describe(option) for option in OPTIONS}
+        | {name: array(purpose) for name, purpose in TABLES.items()},
         "patternProperties": {
             spellings(option): {"$ref": f"#/properties/{option.key}"}
             for option in OPTIONS
@@ -30,6 +32,11 @@ def schema() -> dict[str, Any]:
         },
         "additionalProperties": False,
     }
+
+
+def array(purpose: str) -> dict[str, Any]:
+    """Describe an array of tables; what may stand in one, its reader says."""
+    return {"type": "array", "items": {"type": "object"}, "description": purpose}
 
 
 def describe(option: Option) -> dict[str, Any]:

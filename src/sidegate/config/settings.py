@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from sidegate.config.rule_settings import RuleSettings
 from sidegate.core.messages import Origin
 from sidegate.core.secret import Secret
 
@@ -211,6 +212,15 @@ class AccessSettings(Branch, frozen=True, kw_only=True):
     csrf_exempt_routes: tuple[str, ...]  # as skip_auth_routes
     api_routes: tuple[str, ...]
     force_json_errors: bool
+    rules: tuple[RuleSettings, ...] = ()
+
+    @property
+    def need_groups(self) -> bool:
+        """Say whether anybody is judged by their groups, so that those have to be looked up."""
+        people = (one for rule in self.rules for one in (*rule.allow, *rule.deny))
+        return bool(self.allowed_groups) or any(
+            one.groups or one.all_groups or one.roles for one in people
+        )
 
 
 class PasswordSettings(Branch, frozen=True, kw_only=True):

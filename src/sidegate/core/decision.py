@@ -8,9 +8,13 @@ from sidegate.core.identity import Session
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """Let it pass, with the session's identity, or with none on a public route."""
+    """Let it pass, with the session's identity, or with none on a public route.
+
+    `would_refuse`: the rule that would say no if those in shadow counted.
+    """
 
     session: Session | None = None
+    would_refuse: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +24,14 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Deny:
-    """Somebody is signed in, and a rule says no. `rule` is for the log, never for the person."""
+    """Somebody is signed in, and a rule says no. `rule` is for the log, never for the person.
+
+    `everywhere`: to whatever they ask for, so that their session is of no use; else to this only.
+    """
 
     rule: str
     session: Session
+    everywhere: bool = True
 
 
 @dataclass(frozen=True, slots=True)

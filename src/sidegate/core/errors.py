@@ -28,6 +28,7 @@
     │   ├── EmailUnverified           403
     │   ├── EmailMalformed            403  no plain address, such as one with two `@`
     │   ├── NotAuthorized             403  signed in at the provider, refused by our rules
+    │   ├── AccessDenied              403  one of `[[rules]]` refuses this request, not the person
     │   ├── UserNameMissing           400  a password form without a user name
     │   ├── WrongPassword             401  no such user, or not this password
     │   ├── ForeignForm               403  a password form that is not ours, or too old
@@ -262,6 +263,13 @@ class NotAuthorized(SignInError):
 
     code = "not_authorized"
     public = "Your account does not have access to this site."
+
+
+class AccessDenied(SignInError):
+    """One of `[[rules]]` refuses the person this request. Which one is in the log only."""
+
+    code = "access_denied"
+    public = "Your account does not have access to this page."
 
 
 class UserNameMissing(SignInError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class RequestHead:
@@ -98,6 +98,17 @@ class Asker:
     scheme: str
     host: str
     trusted: bool
+
+
+class Asked(NamedTuple):
+    """What the rules look at: the authority the browser used, the method, the raw path.
+
+    Not always those of the request itself: another proxy may ask about a request.
+    """
+
+    host: str
+    method: bytes
+    path: bytes
 
 
 class Exchange:

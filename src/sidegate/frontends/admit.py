@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from sidegate.core.decision import Allow, Decision, Deny, SignIn
 from sidegate.core.errors import StoreUnavailable, TooManyAttempts
 from sidegate.core.identity import Session
-from sidegate.core.messages import Exchange, RequestHead
+from sidegate.core.messages import Asked, Exchange, RequestHead
 from sidegate.core.ports import Clock
 from sidegate.gate.decide import decide
 from sidegate.gate.routes import Routes
@@ -60,6 +60,10 @@ What it finds after a while it may refuse to look for with TooManyAttempts.
 """
 
 
+OnRuling = Callable[[Exchange, Asked, Allow | Deny], None]
+"""Hears whom a rule refused, and whom one in shadow would have refused."""
+
+
 class Refresher(Protocol):
     """Renews a session once, however many ask."""
 
@@ -72,7 +76,7 @@ class Gate:
 
     `sources` are asked in order, before the cookies. `lists` says whether the file of users still
     vouches for the session of a cookie that a password began. `opens` says, by method and head,
-    what else needs nobody.
+    what else needs nobody. `on_ruling` hears of refusals.
     """
 
     def __init__(
@@ -89,6 +93,7 @@ class Gate:
         sources: tuple[Source, ...] = (),
         lists: Callable[[Session], bool] = lambda _: False,
         opens: Callable[[bytes, RequestHead], bool] | None = None,
+        on_ruling: OnRuling = lambda _exchange, _asked, _decision: None,
     ) -> None:
         self._store = store
         self._refresher = refresher
@@ -103,6 +108,7 @@ class Gate:
         self._sources = sources
         self._lists = lists
         self._outdated = store.outdated
+        self._on_ruling = on_ruling
 
     def admit(
         self, exchange: Exchange, method: bytes, path: bytes
@@ -114,16 +120,22 @@ class Gate:
         when others have to be asked or told: to find, renew or end the session.
         """
         is_public = self._may_be_public and self.is_public(exchange, method, path)
+        asked = Asked(asker_of(exchange).host, method, path)
         for source in self._sources:
             found = source(exchange)
             if isinstance(found, Session):
-                return self._admit(exchange, found, is_public=is_public)
+                return self._admit(exchange, asked, found, is_public=is_public)
             if found is not None:
-                return self._await(exchange, found, is_public=is_public)
-        return self._by_cookie(exchange, is_public=is_public)
+                return self._await(exchange, asked, found, is_public=is_public)
+        return self._by_cookie(exchange, asked, is_public=is_public)
 
     async def _await(
-        self, exchange: Exchange, found: Coroutine[Any, Any, Session | None], *, is_public: bool
+        self,
+        exchange: Exchange,
+        asked: Asked,
+        found: Coroutine[Any, Any, Session | None],
+        *,
+        is_public: bool,
     ) -> Admission:
         refusal: TooManyAttempts | None = None
         try:
@@ -131,8 +143,8 @@ class Gate:
         except TooManyAttempts as error:
             session, refusal = None, error
         if session is not None:
-            return self._admit(exchange, session, is_public=is_public)
-        admission = self._by_cookie(exchange, is_public=is_public)
+            return self._admit(exchange, asked, session, is_public=is_public)
+        admission = self._by_cookie(exchange, asked, is_public=is_public)
         if not isinstance(admission, Admission):
             admission = await admission
         if refusal is not None and isinstance(admission.decision, SignIn):
@@ -140,20 +152,27 @@ class Gate:
         exchange.reason = ""
         return admission
 
-    def _admit(self, exchange: Exchange, session: Session, *, is_public: bool) -> Admission:
+    def _admit(
+        self, exchange: Exchange, asked: Asked, session: Session, *, is_public: bool
+    ) -> Admission:
         exchange.user = name_of(session.identity)
-        return Admission(self.judge(session, is_public=is_public))
+        return Admission(self.judge(exchange, asked, session, is_public=is_public))
 
     def _by_cookie(
-        self, exchange: Exchange, *, is_public: bool
+        self, exchange: Exchange, asked: Asked, *, is_public: bool
     ) -> Admission | Coroutine[Any, Any, Admission]:
         found = self._store.load(exchange.head.index.get(b"cookie"), self._clock())
         if found is None or isinstance(found, Session):
-            return self._with(exchange, found, is_public=is_public)
-        return self._by_store(exchange, found, is_public=is_public)
+            return self._with(exchange, asked, found, is_public=is_public)
+        return self._by_store(exchange, asked, found, is_public=is_public)
 
     async def _by_store(
-        self, exchange: Exchange, finding: Awaitable[Session | None], *, is_public: bool
+        self,
+        exchange: Exchange,
+        asked: Asked,
+        finding: Awaitable[Session | None],
+        *,
+        is_public: bool,
     ) -> Admission:
         """Decide when the store answers; if it does not, public paths are open all the same."""
         try:
@@ -161,12 +180,12 @@ class Gate:
         except StoreUnavailable:
             if not is_public:
                 raise
-            return Admission(self.judge(None, is_public=True))
-        admission = self._with(exchange, session, is_public=is_public)
+            return Admission(self.judge(exchange, asked, None, is_public=True))
+        admission = self._with(exchange, asked, session, is_public=is_public)
         return admission if isinstance(admission, Admission) else await admission
 
     def _with(
-        self, exchange: Exchange, session: Session | None, *, is_public: bool
+        self, exchange: Exchange, asked: Asked, session: Session | None, *, is_public: bool
     ) -> Admission | Coroutine[Any, Any, Admission]:
         """Decide with the session of the cookies."""
         now = self._clock()
@@ -175,16 +194,16 @@ class Gate:
         if session is not None:
             exchange.user = name_of(session.identity)
             if needs_refresh(session, now, self._cookie_refresh):
-                return self._renew(exchange, session, is_public=is_public)
+                return self._renew(exchange, asked, session, is_public=is_public)
             if needs_touch(session, now, self._idle_timeout):
-                return self._touch(exchange, session, is_public=is_public)
-        decision = decide(session, self._rules, now, is_public=is_public)
+                return self._touch(exchange, asked, session, is_public=is_public)
+        decision = self.judge(exchange, asked, session, is_public=is_public)
         if isinstance(decision, Allow):
             if session is not None and self._outdated:
                 return Admission(decision, self._resealed(exchange, session, now))
             return Admission(decision)
         if isinstance(decision, Deny):
-            return self._deny(exchange, decision)
+            return self._deny(exchange, decision) if decision.everywhere else Admission(decision)
         present = exchange.head.get(b"cookie")
         cookies = self._store.clear_present(asker_of(exchange).host, present)
         return Admission(decision, tuple(cookies))
@@ -201,7 +220,7 @@ class Gate:
         return tuple(self._store.reseal(session, asker_of(exchange).host, present, now))
 
     async def _deny(self, exchange: Exchange, denial: Deny) -> Admission:
-        """End the session of somebody whom a rule refuses.
+        """End the session of somebody who is refused everywhere.
 
         A store that does not take that changes nothing for them: the rule refuses the session.
         """
@@ -221,11 +240,18 @@ class Gate:
             or (self._opens is not None and self._opens(method, head))
         )
 
-    def judge(self, session: Session | None, *, is_public: bool) -> Decision:
+    def judge(
+        self, exchange: Exchange, asked: Asked, session: Session | None, *, is_public: bool
+    ) -> Decision:
         """Say what happens to whoever has this session, by the rules for everybody."""
-        return decide(session, self._rules, self._clock(), is_public=is_public)
+        decision = decide(session, self._rules, self._clock(), asked, is_public=is_public)
+        if isinstance(decision, Deny) or (isinstance(decision, Allow) and decision.would_refuse):
+            self._on_ruling(exchange, asked, decision)
+        return decision
 
-    async def _renew(self, exchange: Exchange, old: Session, *, is_public: bool) -> Admission:
+    async def _renew(
+        self, exchange: Exchange, asked: Asked, old: Session, *, is_public: bool
+    ) -> Admission:
         new = await self._refresher.refresh(old)
         host = asker_of(exchange).host
         present = exchange.head.get(b"cookie")
@@ -235,15 +261,17 @@ class Gate:
             cookies = await self._store.clear(host, present)
         elif new is not old or needs_touch(new, self._clock(), self._idle_timeout):
             cookies = await self._store.save(new, host, present)
-        decision = self.judge(new, is_public=is_public)
-        if isinstance(decision, Deny):  # what was renewed is of no use to them
+        decision = self.judge(exchange, asked, new, is_public=is_public)
+        if isinstance(decision, Deny) and decision.everywhere:  # it is of no use to them
             return await self._deny(exchange, decision)
         return Admission(decision, tuple(cookies))
 
-    async def _touch(self, exchange: Exchange, session: Session, *, is_public: bool) -> Admission:
+    async def _touch(
+        self, exchange: Exchange, asked: Asked, session: Session, *, is_public: bool
+    ) -> Admission:
         """Decide, and have the store write down that the session was used."""
-        decision = self.judge(session, is_public=is_public)
-        if isinstance(decision, Deny):
+        decision = self.judge(exchange, asked, session, is_public=is_public)
+        if isinstance(decision, Deny) and decision.everywhere:
             return await self._deny(exchange, decision)
         present = exchange.head.get(b"cookie")
         cookies = await self._store.save(session, asker_of(exchange).host, present)

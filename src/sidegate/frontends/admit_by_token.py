@@ -15,10 +15,10 @@ from typing import Any, Protocol
 from sidegate.core.decision import Refuse, SignIn
 from sidegate.core.errors import SidegateError
 from sidegate.core.identity import Session
-from sidegate.core.messages import Exchange
+from sidegate.core.messages import Asked, Exchange
 from sidegate.core.ports import Clock
 from sidegate.frontends.admit import Admission, Gate
-from sidegate.login.ports import OnEvent, name_of
+from sidegate.login.ports import OnEvent, asker_of, name_of
 from sidegate.oidc.bearer_field import find_jwt
 
 Found = Session | SidegateError
@@ -94,10 +94,11 @@ class TokenGate:
             return self._gate.admit(exchange, method, path)
         is_public = self._gate.is_public(exchange, method, path)
         session = found if isinstance(found, Session) else None
-        decision = self._gate.judge(session, is_public=is_public)
-        if isinstance(found, Session):
-            exchange.user = name_of(found.identity)
-        elif isinstance(decision, SignIn):
+        if session is not None:
+            exchange.user = name_of(session.identity)
+        asked = Asked(asker_of(exchange).host, method, path)
+        decision = self._gate.judge(exchange, asked, session, is_public=is_public)
+        if isinstance(found, SidegateError) and isinstance(decision, SignIn):
             self._tell_refused(exchange, found)
             decision = Refuse(found)
         return Admission(decision)

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from sidegate.core.decision import Allow, Decision, Refuse
+from sidegate.core.decision import Allow, Decision, Deny, Refuse
 from sidegate.core.errors import BadRequest
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Plan, RequestHead, Respond, Response
 from sidegate.frontends.admit import Admit
-from sidegate.frontends.forward_auth import ForwardAuth, after, refused
+from sidegate.frontends.forward_auth import ForwardAuth, after, denied, refused
 from sidegate.login.callback import Callback
 from sidegate.login.failure import Failures
 from sidegate.login.sign_in_page import SignInPage
@@ -144,6 +144,8 @@ def _tell_who(exchange: Exchange, decision: Decision) -> Response:
             return answers.json(HTTPStatus.OK, {})
         case Refuse(error=error):
             return refused(exchange, error)
+        case Deny(everywhere=False):
+            return denied(exchange, decision)
         case _:
             return answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
 

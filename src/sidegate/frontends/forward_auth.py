@@ -1,12 +1,13 @@
 """`PREFIX/auth`: another proxy asks whether a request may pass. Never a page, never a redirect.
 
 202 lets it pass and carries the identity. 401 means that somebody else has to sign in: nobody is
-signed in, or a rule refuses who is (as oauth2-proxy, so that nginx sends them to the sign-in). 403
-means that the query's constraints do not hold, that a token was refused for good, or that another
-site sent the request (`csrf_protect_upstream`; X-Forwarded-Method tells its method). The query can
-narrow the rules, for this endpoint only: `allowed_groups`, `allowed_emails`,
-`allowed_email_domains`, each repeatable and each a comma list; one item of each list must hold. A
-query that cannot be read refuses, because it may have been a constraint.
+signed in, or an option refuses who is (as oauth2-proxy, so that nginx sends them to the sign-in).
+403 means that one of `[[rules]]` refuses the request, that the query's constraints do not hold,
+that a token was refused for good, or that another site sent the request (`csrf_protect_upstream`;
+X-Forwarded-Method tells its method). The query can narrow the rules, for this endpoint only:
+`allowed_groups`, `allowed_emails`, `allowed_email_domains`, each repeatable and each a comma list;
+one item of each list must hold. A query that cannot be read refuses, because it may have been a
+constraint.
 """
 
 from collections.abc import Callable, Coroutine
@@ -103,6 +104,8 @@ class ForwardAuth:
         match decision:
             case SignIn():
                 return answers.text(HTTPStatus.UNAUTHORIZED, "Unauthorized\n")
+            case Deny(everywhere=False):
+                return denied(exchange, decision)
             case Deny():
                 # 401 here too, as oauth2-proxy: nginx sends such a person to sign in again.
                 exchange.reason = NotAuthorized.code
@@ -129,6 +132,12 @@ class ForwardAuth:
             exchange.reason = "constraint"
             return answers.text(HTTPStatus.FORBIDDEN, "Forbidden\n")
         return Response(HTTPStatus.ACCEPTED, self._response_headers(session))
+
+
+def denied(exchange: Exchange, denial: Deny) -> Response:
+    """Answer whom a rule refuses this one request: to sign in again would not help them."""
+    exchange.reason = f"rule:{denial.rule}"
+    return answers.text(HTTPStatus.FORBIDDEN, "Forbidden\n")
 
 
 def refused(exchange: Exchange, error: SidegateError) -> Response:

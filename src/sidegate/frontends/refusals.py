@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from sidegate.core.decision import Deny, Refuse
 from sidegate.core.errors import (
+    AccessDenied,
     CrossSiteRequest,
     NotAuthorized,
     ProviderError,
@@ -75,10 +76,11 @@ class Refusals:
     def denied(self, exchange: Exchange, denial: Deny) -> Response:
         """Answer somebody whom the rule of `denial` refuses: another account may do."""
         exchange.reason = f"rule:{denial.rule}"
+        error = NotAuthorized if denial.everywhere else AccessDenied
         if self._is_call(exchange):
-            return self._refusal(exchange, NotAuthorized)
+            return self._refusal(exchange, error)
         again = (self._sign_out, "Sign in with another account")
-        return self._pages.error(NotAuthorized, exchange.request_id, again)
+        return self._pages.error(error, exchange.request_id, again)
 
     def refused(self, exchange: Exchange, refusal: Refuse) -> Response:
         """Answer credentials that are not accepted: as oauth2-proxy, or 401 for a JSON client."""

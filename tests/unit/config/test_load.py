@@ -205,7 +205,3 @@ def test_what_an_unreadable_file_would_have_given_is_not_called_missing(desk: De
     desk.base = {}
     (mistake,) = desk.mistakes(toml="not toml")
     assert "not TOML" in mistake
-
-
-def test_a_table_that_would_do_nothing_stops_the_start(desk: Desk) -> None:
-    assert "[[rules]] is not built yet" in desk.mistake(toml="[[rules]]")

@@ -5,11 +5,13 @@ import re
 
 from sidegate.config.options import BY_KEY, OPTIONS
 from sidegate.config.schema import DURATION, schema
+from sidegate.config.tables import TABLES
 
 
 def test_every_option_is_described_with_type_and_default() -> None:
     rows = schema()["properties"]
-    assert list(rows) == [option.key for option in OPTIONS]
+    assert list(rows) == [*(option.key for option in OPTIONS), *TABLES]
+    assert rows["rules"]["items"] == {"type": "object"}
     assert rows["cookie_samesite"]["enum"] == ["", "lax", "strict", "none"]
     assert rows["cookie_expire"]["default"] == "168h"
     assert rows["redis_username"]["const"] == ""

@@ -26,7 +26,8 @@ def signed_in(gate: Proxy, *lines: bytes, target: bytes = b"/") -> bytes:
 def start() -> Iterator[Start]:
     """Return what starts a gate with these flags.
 
-    `peer` is the other end of the connection, `tokens` verifies the tokens of programs.
+    `peer` is the other end of the connection, `tokens` verifies the tokens of programs, `toml` is
+    a configuration file.
     """
     with ExitStack() as stack:
 
@@ -34,8 +35,9 @@ def start() -> Iterator[Start]:
             *flags: str,
             peer: object = ("192.0.2.1", 50000),
             tokens: TokenVerifier | None = None,
+            toml: str = "",
         ) -> tuple[Wire, Proxy]:
-            gate = proxy(*flags, tokens=tokens)
+            gate = proxy(*flags, tokens=tokens, toml=toml)
             return stack.enter_context(Wire(gate, refuse=gate.refuse, peer=peer)), gate
 
         yield begin

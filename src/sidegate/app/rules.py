@@ -1,0 +1,51 @@
+"""The rules of the configuration, and what is told of what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from sidegate.app.observation import Observation
+from sidegate.config.emails_file import parse_emails
+from sidegate.config.settings import AccessSettings
+from sidegate.core.decision import Allow, Deny
+from sidegate.core.messages import Asked, Exchange
+from sidegate.core.ports import Clock
+from sidegate.gate.rules import Rules
+from sidegate.stores.refresh import Recent
+
+SHADOW_SECONDS: Final = 60.0
+"""How long a rule in shadow says nothing more about the same person."""
+
+
+def rules_of(access: AccessSettings) -> Rules:
+    """Return the rules, compiled. Raises OSError or Malformed when the file of emails is gone."""
+    emails: frozenset[str] = frozenset()
+    if access.authenticated_emails_file:
+        emails = parse_emails(Path(access.authenticated_emails_file).read_text("utf-8"))
+    ordered = None
+    if access.rules:
+        from sidegate.gate.rule_list import RuleList  # noqa: PLC0415 - few gates have any
+
+        ordered = RuleList(access.rules)
+    return Rules(access.email_domains, emails, access.allowed_groups, ordered)
+
+
+class Rulings:
+    """Tells the auth log whom a rule refused and, now and then, whom one in shadow would have."""
+
+    def __init__(self, observation: Observation, clock: Clock) -> None:
+        self._observation = observation
+        self._clock = clock
+        self._told: Recent[tuple[str, str], None] = Recent(SHADOW_SECONDS)
+
+    def __call__(self, exchange: Exchange, asked: Asked, decision: Allow | Deny) -> None:
+        """Take note (`frontends.admit.OnRuling`)."""
+        if isinstance(decision, Deny):
+            self._observation.ruled("refused", exchange, asked, decision.rule)
+            return
+        key = (decision.would_refuse or "", exchange.user)
+        now = self._clock()
+        if self._told.get(key, now) is None:
+            self._told.put(key, None, now)
+            self._observation.ruled("would_refuse", exchange, asked, key[0])
