@@ -25,6 +25,7 @@ from sidegate.core.messages import Exchange, Plan, Response
 from sidegate.core.ports import Attempt, Logout, TokenVerifier
 from sidegate.core.providers import Providers
 from sidegate.core.secret import Secret
+from sidegate.net.streams import Streams
 from sidegate.net.tasks import Tasks
 from sidegate.session.keyring import KeyRing
 from tests.kit.at_once import at_once
@@ -137,8 +138,12 @@ class Proxy:
             self.tasks.spawn,
             lambda: self.not_ready,
             KeyRing(settings.cookie.cookie_secrets, os.urandom),
+            Streams(
+                lambda: 0.0, clock, self.tasks.spawn, settings.logout.websocket_recheck
+            ),  # `Wire` gives it its time
             tokens,
         )
+        self.streams = self.base.streams
         self._proxy, self._refusals = build(self.base)
 
     def __call__(self, exchange: Exchange) -> Plan:

@@ -30,10 +30,12 @@ from sidegate.net.inbound import Inbound
 from sidegate.net.pool import Pool, UpstreamConnection
 from sidegate.net.room import Refused, Room
 from sidegate.net.service import Service, Timeouts
+from sidegate.net.streams import Streams
 from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
 
 _ON = (1).to_bytes(4, sys.byteorder)
+NOW = 1_795_000_000.0
 ORIGIN = Origin("http", "127.0.0.1", 8080)
 
 
@@ -197,15 +199,22 @@ class Wire:
         self.hold_connections: asyncio.Event | None = None
         self.sweeper = Sweeper(lambda: self.now, self.reported.append)
         self.pool = Pool(self._connect, self.sweeper, lambda: self.now)
+        tasks = Tasks(self.reported.append)
+        self.streams: Streams = getattr(
+            handler, "streams", Streams(lambda: self.now, lambda: NOW, tasks.spawn)
+        )
+        self.streams.monotonic = lambda: self.now
+        self.sweeper.watch(self.streams)
         self.service = Service(
             handler=handler,
             refuse=refuse,
             observe=self.observed.append,
             pool=self.pool,
-            tasks=Tasks(self.reported.append),
+            tasks=tasks,
             sweeper=self.sweeper,
             monotonic=lambda: self.now,
-            wall=lambda: 1_795_000_000.0,
+            wall=lambda: NOW,
+            streams=self.streams,
             timeouts=timeouts or Timeouts(),
             limits=limits or HeadLimits(),
             body_limit=body_limit,

@@ -11,6 +11,7 @@ from sidegate.app.observation import Observation
 from sidegate.config.settings import Settings
 from sidegate.core.ports import Clock, TokenVerifier
 from sidegate.core.providers import Providers
+from sidegate.net.streams import Streams
 from sidegate.net.watch import Watched
 from sidegate.session.keyring import KeyRing
 
@@ -29,5 +30,6 @@ class Base:
     spawn: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
     unready: Callable[[], list[str]]
     ring: KeyRing
+    streams: Streams
     tokens: TokenVerifier | None = None
     watched: list[Watched] = field(default_factory=list)

@@ -38,6 +38,7 @@ from sidegate.net.pool import Pool, connector
 from sidegate.net.room import Room
 from sidegate.net.server_tls import Certificate
 from sidegate.net.service import Refuse, Service, Timeouts
+from sidegate.net.streams import Streams
 from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
 from sidegate.net.watch import Watched, Watcher
@@ -58,6 +59,10 @@ class Process:
         self._loop = asyncio.get_running_loop()
         self._tasks = Tasks(lambda error: self._log.error("a task failed", error=error))
         self._sweeper = Sweeper(self._loop.time, self._tasks.report)
+        self._streams = Streams(
+            self._loop.time, _clock, self._tasks.spawn, settings.logout.websocket_recheck
+        )
+        self._sweeper.watch(self._streams)
         self._stop = asyncio.Event()
         self._hurry = asyncio.Event()
         self._is_draining = False
@@ -114,6 +119,7 @@ class Process:
             self._tasks.spawn,
             self._unready,
             keys.ring,
+            self._streams,
             self._token_verifier(),
         )
         proxy, refusals = build(base)
@@ -178,6 +184,7 @@ class Process:
             sweeper=self._sweeper,
             monotonic=self._loop.time,
             wall=_clock,
+            streams=self._streams,
             limits=heads,
             timeouts=Timeouts(
                 limits.header_timeout, limits.body_idle_timeout, limits.keepalive_timeout

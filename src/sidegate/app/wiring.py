@@ -15,6 +15,7 @@ from sidegate.config.settings import ProviderSettings, Settings
 from sidegate.frontends.admit import Admit, Admits, Gate
 from sidegate.frontends.endpoints import Endpoints, Row
 from sidegate.frontends.forward_auth import ForwardAuth, asked_for
+from sidegate.frontends.recheck import Recheck
 from sidegate.frontends.refusals import Refusals
 from sidegate.frontends.reverse_proxy import ReverseProxy
 from sidegate.gate.cors import Cors
@@ -68,26 +69,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     cors = Cors(
         settings.access.cors_allowed_origins, by_gate=settings.access.cors_preflight == "gate"
     )
-    gate = Gate(
-        store=sessions,
-        refresher=Refresher(
-            base.providers,
-            base.clock,
-            base.spawn,
-            on_renewed=base.observation.metrics.token_refresh,
-            on_error=base.observation.refresh_failed,
-        ),
-        trust=trust,
-        routes=routes,
-        rules=rules,
-        clock=base.clock,
-        cookie_refresh=settings.cookie.cookie_refresh,
-        idle_timeout=settings.cookie.session_idle_timeout,
-        sources=() if passwords is None else (passwords.basic_auth.find,),
-        lists=(lambda _: False) if passwords is None else passwords.accounts.lists,
-        opens=None if cors.by_gate else cors.is_preflight,
-        on_ruling=Rulings(base.observation, base.clock),
-    )
+    gate = _gate(base, sessions, trust, routes, rules, cors, passwords)
     way_in = _with_tokens(base, rules, gate)
     identity = IdentityHeaders(settings.headers)
     forgery = _forgery(base, sessions, returns)
@@ -152,6 +134,45 @@ def what_to_keep(settings: Settings, provider: ProviderSettings) -> Keep:
         refresh_token=True,
         provider_session_id=sid,
     )
+
+
+def _gate(
+    base: Base,
+    sessions: CookieStore,
+    trust: Trust,
+    routes: Routes,
+    rules: Rules,
+    cors: Cors,
+    passwords: PasswordParts | None,
+) -> Gate:
+    """Return what decides about every request, and let it look again at what stays open."""
+    settings = base.settings
+    lists = (lambda _: False) if passwords is None else passwords.accounts.lists
+    gate = Gate(
+        store=sessions,
+        refresher=Refresher(
+            base.providers,
+            base.clock,
+            base.spawn,
+            on_renewed=base.observation.metrics.token_refresh,
+            on_error=base.observation.refresh_failed,
+        ),
+        trust=trust,
+        routes=routes,
+        rules=rules,
+        clock=base.clock,
+        cookie_refresh=settings.cookie.cookie_refresh,
+        idle_timeout=settings.cookie.session_idle_timeout,
+        sources=() if passwords is None else (passwords.basic_auth.find,),
+        lists=lists,
+        opens=None if cors.by_gate else cors.is_preflight,
+        on_ruling=Rulings(base.observation, base.clock),
+    )
+    sessions.on_used, sessions.on_ended = base.streams.used, base.streams.ended
+    base.streams.judge = Recheck(
+        store=sessions, judge=gate.judge_again, lists=lists, clock=base.clock
+    )
+    return gate
 
 
 def _with_tokens(base: Base, rules: Rules, gate: Gate) -> Admits:

@@ -16,6 +16,7 @@ MAY_BE_ZERO = frozenset(
         "limit_connections_per_address",
         "introspection_cache_ttl",
         "session_idle_timeout",
+        "websocket_recheck",
     }
 )
 

@@ -196,6 +196,7 @@ class LogoutSettings(Branch, frozen=True, kw_only=True):
 
     backchannel_logout: bool
     frontchannel_logout: bool
+    websocket_recheck: float  # 0 = only when this process hears of the end
 
 
 class AccessSettings(Branch, frozen=True, kw_only=True):

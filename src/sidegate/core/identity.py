@@ -101,6 +101,35 @@ class Session:
         return now >= self.ends_at or 0 < self.idle_until <= now
 
     @property
+    def end(self) -> float:
+        """The nearer of its two ends, in seconds since the epoch."""
+        return min(self.ends_at, self.idle_until or self.ends_at)
+
+    @property
     def is_by_password(self) -> bool:
         """Say whether somebody signed in with a name and password of `htpasswd_file`."""
         return self.provider.startswith(BY_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Sessions that ended before their time: one by its `id`, or all of a provider's person.
+
+    Without an `id`: `user` (or `session_id`, the session at the provider) says which.
+    """
+
+    id: str = ""
+    provider: str = ""
+    user: str = ""
+    session_id: str = ""
+
+    def covers(self, session: Session) -> bool:
+        """Say whether a session is one of them."""
+        if self.id:
+            return session.id == self.id
+        if session.provider != self.provider:
+            return False
+        return bool(
+            (self.user and session.identity.user == self.user)
+            or (self.session_id and session.provider_session_id == self.session_id)
+        )

@@ -10,6 +10,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from sidegate.core.identity import Session
+
 
 class RequestHead:
     """The head of one request, checked against the wire policy (RFC 9112). Built by `http1.head`.
@@ -206,9 +208,19 @@ class Forward:
     head asks for an upgrade and a matching 101 opens a tunnel. `timeout`: seconds until the
     upstream's response head must be there. `private`: shared caches must not keep the answer unless
     the application says so. `sets_cookie`: not even then, for a cookie of the gate is in `extra`.
+    `session`: whose request it is, should the answer stay open for long.
     """
 
-    __slots__ = ("extra", "head", "origin", "private", "sets_cookie", "timeout", "websocket")
+    __slots__ = (
+        "extra",
+        "head",
+        "origin",
+        "private",
+        "session",
+        "sets_cookie",
+        "timeout",
+        "websocket",
+    )
 
     def __init__(
         self,
@@ -219,7 +231,9 @@ class Forward:
         extra: bytes = b"",
         websocket: bool = False,
         private: bool = False,
+        session: Session | None = None,
     ) -> None:
+        self.session = session
         self.origin = origin
         self.private = private
         self.sets_cookie = False

@@ -196,7 +196,10 @@ class Gate:
             if needs_refresh(session, now, self._cookie_refresh):
                 return self._renew(exchange, asked, session, is_public=is_public)
             if needs_touch(session, now, self._idle_timeout):
-                return self._touch(exchange, asked, session, is_public=is_public)
+                # Shortly before a renewal it comes with that, see `_resealed`.
+                soon = needs_refresh(session, now + _LONGEST_ANSWER, self._cookie_refresh)
+                write = self._renew if soon else self._touch
+                return write(exchange, asked, session, is_public=is_public)
         decision = self.judge(exchange, asked, session, is_public=is_public)
         if isinstance(decision, Allow):
             if session is not None and self._outdated:
@@ -248,6 +251,11 @@ class Gate:
         if isinstance(decision, Deny) or (isinstance(decision, Allow) and decision.would_refuse):
             self._on_ruling(exchange, asked, decision)
         return decision
+
+    def judge_again(self, exchange: Exchange, session: Session) -> Decision:
+        """Judge a request that was let in a while ago and is still open, with this session."""
+        asked = Asked(asker_of(exchange).host, exchange.head.method, exchange.head.path)
+        return self.judge(exchange, asked, session, is_public=False)
 
     async def _renew(
         self, exchange: Exchange, asked: Asked, old: Session, *, is_public: bool

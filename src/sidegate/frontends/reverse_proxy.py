@@ -130,6 +130,7 @@ class ReverseProxy:
             extra=for_client,
             websocket=websocket,
             private=session is not None or not self._is_open(head.method, path),
+            session=session,
         )
 
     def _told_to_client(self, session: Session | None) -> list[tuple[str, str]]:

@@ -1,9 +1,9 @@
 """What the sign-in asks of its neighbours, in as few questions as it needs."""
 
-from collections.abc import Awaitable, Sized
+from collections.abc import Awaitable, Callable, Sized
 from typing import Protocol
 
-from sidegate.core.identity import Identity, Session
+from sidegate.core.identity import Ended, Identity, Session
 from sidegate.core.messages import Asker, Exchange
 from sidegate.core.ports import Attempt
 
@@ -20,6 +20,11 @@ class SessionStore(Protocol):
     remembered, so that it must be told nothing that was not proven.
     """
 
+    on_used: Callable[[Session], None]
+    """Hears of each session as it is kept anew."""
+    on_ended: Callable[[Ended], None]
+    """Hears of each end that this store was told."""
+
     @property
     def finds_all(self) -> bool:
         """Say whether sessions are found without their cookies."""
@@ -28,6 +33,14 @@ class SessionStore(Protocol):
         """Return the valid session in the cookies, or None; a broken cookie is an absent one.
 
         What has to be awaited comes back only when others must be asked. `found_in` awaits it.
+        """
+
+    def still(
+        self, session: Session, cookie_header: bytes | None, now: float
+    ) -> Found | Awaitable[Found]:
+        """Return a session that was found a while ago as it is now, or None when it has ended.
+
+        `cookie_header`: what it was found by. Changes nothing, and counts as no use.
         """
 
     def opens(self, cookie_header: bytes | None, now: float) -> bool:

@@ -32,8 +32,10 @@ from sidegate.http1.hop_by_hop import FIELDS, NOT_NOMINABLE
 from sidegate.http1.names import Passes
 from sidegate.http1.render import CLOSE, CONTINUE, KEEP_ALIVE, STATUS_LINES, http_date
 from sidegate.http1.response_head import UNTIL_CLOSE, ResponseHead, parse_response
+from sidegate.net.farewell import LINGER
 from sidegate.net.pool import UpstreamConnection
 from sidegate.net.service import Service
+from sidegate.net.streams import REASON, Stream
 from sidegate.net.sweeper import NEVER
 
 _PASSES = Passes(FIELDS | ON_ANSWERS, STRIPPED_FAMILIES)
@@ -102,6 +104,7 @@ class Relay:
         "_repeatable",
         "_request_sent",
         "_service",
+        "_stream",
         "_unsent",
         "_upstream",
         "_upstream_keeps",
@@ -127,6 +130,7 @@ class Relay:
         self._chunks_out = False
         self._pause_limit = NEVER  # seconds the answer's body may pause; event streams as they like
         self._upstream_keeps = False
+        self._stream: Stream | None = None  # set when it stays open and somebody is signed in
 
     def __repr__(self) -> str:
         return f"<Relay {self._exchange.head!r} to {self._plan.origin}>"
@@ -290,7 +294,9 @@ class Relay:
             self._finish(clean=True)
             return
         self._body = body
-        if not head.index.get(b"content-type", b"").startswith(b"text/event-stream"):
+        if head.index.get(b"content-type", b"").startswith(b"text/event-stream"):
+            self._stay_open()
+        else:
             self._pause_limit = self._service.timeouts.body_idle
         self._pass_body(b"".join(lines), payload, behind)
 
@@ -341,6 +347,7 @@ class Relay:
 
     def _finish(self, *, clean: bool) -> None:
         """Let go of the upstream connection and tell the client's side that all was written."""
+        self._forget_stream()
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
             if clean and self._upstream_keeps:
@@ -353,6 +360,7 @@ class Relay:
 
     def upstream_lost(self, error: Exception | None) -> None:
         """Decide what the end of the upstream connection means."""
+        self._forget_stream()
         upstream, self._upstream = self._upstream, None
         if self.is_tunnel:
             self._inbound.close()
@@ -382,12 +390,14 @@ class Relay:
 
     def client_gone(self) -> None:
         """End the request at the application: nobody waits for the answer."""
+        self._forget_stream()
         if self._upstream is not None:
             self._upstream.abort()
             self._upstream = None
 
     def close_tunnel(self) -> None:
         """End the application's side of the tunnel after what was written is sent."""
+        self._forget_stream()
         if self._upstream is not None:
             self._upstream.close()
             self._upstream = None
@@ -415,7 +425,34 @@ class Relay:
             % (_passed_on(head), self._plan.extra, rest)
         )
         self.is_tunnel = True
+        self._stay_open()
         self._inbound.begin_tunnel()
+
+    # What stays open
+
+    def _stay_open(self) -> None:
+        """Have whoever opened this looked at from now on, see `net.streams`."""
+        if self._plan.session is not None:
+            streams = self._service.streams
+            self._stream = streams.open(self._plan.session, self._exchange, self._end_stream)
+
+    def _end_stream(self) -> None:
+        """End what is open: whoever opened it may not go on.
+
+        A tunnel is closed after what was written is sent, and for good when nobody reads that. Its
+        frames are not parsed, so that nobody could tell where one with a status would fit in.
+        """
+        self.client_gone()
+        if self.is_tunnel:
+            self._inbound.deadline = self._service.monotonic() + LINGER
+            self._inbound.close()
+        else:
+            self._inbound.truncate(REASON)
+
+    def _forget_stream(self) -> None:
+        if self._stream is not None:
+            self._service.streams.forget(self._stream)
+            self._stream = None
 
 
 def _passed_on(head: ResponseHead) -> bytes:

@@ -16,6 +16,7 @@ from sidegate.core.ports import Clock
 from sidegate.http1.head import HeadLimits
 from sidegate.net.pool import Pool
 from sidegate.net.room import HELD_STEP, MARGIN, Refused, Room, over_budget
+from sidegate.net.streams import Streams
 from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
 
@@ -70,6 +71,7 @@ class Service:
     sweeper: Sweeper
     monotonic: Callable[[], float]
     wall: Clock
+    streams: Streams
     limits: HeadLimits = field(default_factory=HeadLimits)
     upstream_limits: HeadLimits = field(default_factory=HeadLimits)
     timeouts: Timeouts = field(default_factory=Timeouts)

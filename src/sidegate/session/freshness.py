@@ -31,8 +31,7 @@ def session_end(created_at: float, cookie_expire: float) -> float:
 
 def remaining(session: Session, now: float) -> int:
     """Return the seconds until the nearer end, rounded up; 0 when it has come."""
-    end = min(session.ends_at, session.idle_until or session.ends_at)
-    return max(0, ceil(end - now))
+    return max(0, ceil(session.end - now))
 
 
 def needs_refresh(session: Session, now: float, cookie_refresh: float) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from sidegate.config.settings import CookieSettings
 from sidegate.core.errors import SessionTooLarge
-from sidegate.core.identity import Session
+from sidegate.core.identity import Ended, Session
 from sidegate.core.ports import Clock
 from sidegate.session.bound import BoundSealer
 from sidegate.session.codec import Keep, decode_session, encode_session
@@ -46,6 +46,8 @@ class CookieStore:
         self._cookies = cookies = SessionCookies(settings, sealer)
         self._ours = cookies.ours
         self._cache = SessionCache()
+        self.on_used: Callable[[Session], None] = lambda _: None
+        self.on_ended: Callable[[Ended], None] = lambda _: None
         self._over = Revocations(session_end(0.0, settings.cookie_expire))
         self.outdated = cookies.outdated
         self.is_present = cookies.is_present
@@ -70,6 +72,14 @@ class CookieStore:
             return session
         self._on_expired()
         return None
+
+    def still(self, session: Session, cookie_header: bytes | None, now: float) -> Session | None:
+        """Return the session as it is now, or None when it has ended.
+
+        Not that of the cookies, which may have been written anew since then.
+        """
+        del cookie_header
+        return None if session.has_expired(now) or self._over.covers(session) else session
 
     def opens(self, cookie_header: bytes | None, now: float) -> bool:
         """Say whether these cookies carry a live session."""
@@ -102,6 +112,7 @@ class CookieStore:
         left = remaining(session, now)
         if not left:
             return self._cookies.clear(host, present)
+        self.on_used(session)
         plain = encode_session(session, self._keep(session.provider))
         return self._cookies.write(plain, session.provider, host, present, left)
 
@@ -126,6 +137,7 @@ class CookieStore:
         if session is not None:
             self._over.end(session, now)
             self._cache.clear()
+            self.on_ended(Ended(session.id))
         return self._cookies.clear(host, present)
 
     async def end_all(self, provider: str, *, user: str = "", sid: str = "") -> int:
@@ -136,4 +148,5 @@ class CookieStore:
         if sid:
             self._over.end_provider_session(provider, sid, now)
         self._cache.clear()
+        self.on_ended(Ended(provider=provider, user=user, session_id=sid))
         return 0

@@ -439,3 +439,18 @@ def test_shortly_before_a_renewal_nothing_is_sealed_anew(start: Start) -> None:
     wire.client_sends(request(cookie=cookie))
     wire.upstream_sends(OK)
     assert set_cookies(wire) == []
+
+
+def test_shortly_before_a_renewal_a_use_is_written_down_with_it(start: Start) -> None:
+    wire, gate = start(HOURLY, "--session-idle-timeout=10m")
+    gate.provider.renewal = Grant(ALICE, Tokens(refresh_token=Secret("refresh-2")))
+    soon = gate.now - 3590
+    cookie = cookie_for(gate, tokens=renewable(), refreshed_at=soon, ends_at=gate.now + 90000)
+    wire.client_sends(request(cookie=cookie))
+    wire.upstream_sends(OK)
+    assert (set_cookies(wire), gate.provider.refreshed) == ([], 0)
+    cookie = cookie_for(gate, tokens=renewable(), refreshed_at=soon + 60, ends_at=gate.now + 90000)
+    gate.now += 61
+    wire.client_sends(request(cookie=cookie))
+    wire.upstream_sends(OK)
+    assert (len(set_cookies(wire)), gate.provider.refreshed) == (1, 1)

@@ -1,7 +1,7 @@
 """Stand-ins for the neighbours of the sign-in: they remember what they were asked."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sidegate.core.errors import (
@@ -12,7 +12,7 @@ from sidegate.core.errors import (
     SidegateError,
     SignInBusy,
 )
-from sidegate.core.identity import Grant, Identity, Session, Tokens
+from sidegate.core.identity import Ended, Grant, Identity, Session, Tokens
 from sidegate.core.messages import (
     Asker,
     Exchange,
@@ -66,6 +66,8 @@ class Sessions:
     def __init__(self, held: Session | None = None) -> None:
         self.held = held
         self.saved: list[Session] = []
+        self.on_used: Callable[[Session], None] = lambda _: None
+        self.on_ended: Callable[[Ended], None] = lambda _: None
         self.ended: list[tuple[str, str, str]] = []
         self.outdated: list[str] = []
 
@@ -79,6 +81,10 @@ class Sessions:
 
     def opens(self, cookie_header: bytes | None, now: float) -> bool:
         return self.load(cookie_header, now) is not None
+
+    def still(self, session: Session, cookie_header: bytes | None, now: float) -> Session | None:
+        del session
+        return self.load(cookie_header, now)
 
     def is_present(self, cookie_header: bytes | None) -> bool:
         return bool(cookie_header and b"session" in cookie_header)

@@ -20,4 +20,14 @@ LOGOUT = section(
         "PROXY_PREFIX/frontchannel-logout in a frame (OpenID Connect Front-Channel Logout 1.0).",
         own=True,
     ),
+    Option(
+        "websocket-recheck",
+        Kind.DURATION,
+        60.0,
+        "How often the session behind an open WebSocket or event stream is looked at, to close "
+        "what nobody may have open any more. 0: only when this process hears that one ended.",
+        own=True,
+        risk="a WebSocket stays open after its session expired",
+        weak=(0.0,),
+    ),
 )

@@ -7,4 +7,5 @@ def test_providers_end_nothing_unless_asked() -> None:
     assert {row.flag: row.default for row in LOGOUT} == {
         "backchannel-logout": False,
         "frontchannel-logout": False,
+        "websocket-recheck": 60.0,
     }
