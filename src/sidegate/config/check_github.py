@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from sidegate.config.findings import Findings
-from sidegate.config.key_material import ReadFile, find_secret
+from sidegate.config.key_material import ReadFile, find_secret, without_line_end
 from sidegate.config.values import Values
 from sidegate.core.secret import Secret
 
@@ -75,7 +75,7 @@ def resolve_github_token(values: Values, findings: Findings, read_file: ReadFile
     if values.is_missing("github_token") and values.is_missing("github_token_file"):
         return Secret("")
     place, content = find_secret(values, "github_token", findings, read_file) or ("", b"")
-    text = content.decode("utf-8", "replace")
+    text = without_line_end(content).decode("utf-8", "replace")
     if not text.isascii() or not text.isprintable():
         findings.refuse(place, "is no token: it has characters that none has", "Copy it anew.")
     return Secret(text)
