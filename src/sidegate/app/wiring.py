@@ -41,8 +41,9 @@ from sidegate.stores.cookie import CookieStore
 from sidegate.stores.refresh import Refresher
 from sidegate.stores.rounds import Rounds
 
-if TYPE_CHECKING:  # half a megabyte that a gate without a file of users does not need
+if TYPE_CHECKING:  # what few gates need
     from sidegate.app.passwords import PasswordParts
+    from sidegate.frontends.identity_token import IdentityTokenField
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     )
     gate = _gate(base, sessions, trust, routes, rules, cors, passwords)
     way_in = _with_tokens(base, rules, gate)
-    identity = IdentityHeaders(settings.headers)
+    identity, token_field = IdentityHeaders(settings.headers), _token_field(base)
     forgery = _forgery(base, sessions, returns)
     refusals = Refusals(
         pages=pages,
@@ -88,7 +89,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         trust=trust,
         gate=way_in,
         identity=identity,
-        endpoints=_endpoints(base, way_in, sign_in, identity, pages, forgery),
+        endpoints=_endpoints(base, way_in, sign_in, identity, token_field, pages, forgery),
         answers=refusals,
         force_https=settings.server.force_https,
         without_our_cookies=sessions.strip,
@@ -96,6 +97,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         forgery=forgery,
         is_open=routes.is_public,
         new_request_id=request_ids(os.urandom(8)),
+        token_field=token_field,
     )
     return proxy, refusals
 
@@ -103,7 +105,11 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
 def _stores(base: Base) -> tuple[CookieStore, Attempts]:
     """Return the keepers of sessions and sign-in attempts, each with a key of its own."""
     cookie, ring = base.settings.cookie, base.ring
-    bindings = {one.id: one.binding for one in base.settings.providers}
+    # A session of another provider or client is not ours, even where the secret is shared.
+    bindings = {
+        one.id: f"{one.oidc_issuer_url}\0{one.client_id}".encode()
+        for one in base.settings.providers
+    }
     keeps = {one.id: what_to_keep(base.settings, one) for one in base.settings.providers}
     default = keeps[base.settings.providers[0].id]
     sessions = CookieStore(
@@ -208,6 +214,15 @@ def _forgery(base: Base, sessions: CookieStore, returns: ReturnUrls) -> ForgeryG
         is_exempt=Routes(access.csrf_exempt_routes, ()).is_public,
         has_session=lambda cookies: sessions.opens(cookies, base.clock()),
     )
+
+
+def _token_field(base: Base) -> IdentityTokenField | None:
+    """Return what signs identity tokens, where an option asks for them."""
+    if not base.settings.headers.pass_identity_token:
+        return None
+    from sidegate.app.identity_tokens import token_field  # noqa: PLC0415 - few gates need it
+
+    return token_field(base)
 
 
 def _passwords(base: Base) -> PasswordParts | None:
@@ -327,10 +342,14 @@ def _endpoints(
     way_in: Admits,
     sign_in: SignIn,
     identity: IdentityHeaders,
+    token_field: IdentityTokenField | None,
     pages: Pages,
     forgery: ForgeryGuard | None,
 ) -> Endpoints:
     server = base.settings.server
+    keys: tuple[Row, ...] = ()
+    if token_field is not None:
+        keys = ((f"{server.proxy_prefix}/jwks", (b"GET", b"HEAD"), token_field.key_set),)
     admit: Admit = lambda exchange: way_in.admit(exchange, *asked_for(exchange))  # noqa: E731 - typed
     return Endpoints(
         prefix=server.proxy_prefix,
@@ -344,11 +363,14 @@ def _endpoints(
         sign_in_page=sign_in.page,
         sign_out=sign_in.sign_out,
         forward_auth=ForwardAuth(
-            admit=admit, response_headers=identity.answer_fields, forgery=forgery
+            admit=admit,
+            response_headers=identity.answer_fields,
+            forgery=forgery,
+            token_field=token_field,
         ),
         pages=pages,
         failures=sign_in.failures,
-        logouts=sign_in.logouts,
+        others=(*sign_in.logouts, *keys),
     )
 
 

@@ -18,14 +18,14 @@ from sidegate.config.check_bearer import check_bearer
 from sidegate.config.check_client import check_client
 from sidegate.config.check_cookie import check_cookie
 from sidegate.config.check_general import check_general
-from sidegate.config.check_github import resolve_github_token
+from sidegate.config.check_headers import check_headers
 from sidegate.config.check_keycloak import check_roles
 from sidegate.config.check_logout import check_logout
 from sidegate.config.check_provider import check_provider
 from sidegate.config.check_server import check_server
 from sidegate.config.check_upstream import check_upstream
 from sidegate.config.findings import Findings
-from sidegate.config.kept_claims import claims_needed, groups_needed
+from sidegate.config.kept_claims import claims_needed
 from sidegate.config.key_material import (
     ReadFile,
     read_readable,
@@ -130,11 +130,11 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
     check_logout(values, findings)
     check_provider(values, findings, read_file)
     warn_of_exposed_secrets(values, findings)
+    headers, header_claims = check_headers(values, findings)
     return {
         "cookie_secrets": resolve_cookie_secrets(values, findings, read_file),
-        **check_tables(values, findings),
-        "wants_groups": groups_needed(values),
-        "github_token": resolve_github_token(values, findings, read_file),
+        **check_tables(values, findings, header_claims),
+        **headers,
         **check_client(values, findings, read_file),
         **check_roles(values, findings),
         **check_bearer(values, findings),
@@ -144,7 +144,9 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
     }
 
 
-def check_tables(values: Values, findings: Findings) -> dict[str, object]:
+def check_tables(
+    values: Values, findings: Findings, asked_by_headers: tuple[str, ...]
+) -> dict[str, object]:
     """Check what stands in tables; whoever has none pays nothing for it."""
     rules: tuple[RuleSettings, ...] = ()
     asked_by_rules: tuple[str, ...] = ()
@@ -155,7 +157,7 @@ def check_tables(values: Values, findings: Findings) -> dict[str, object]:
         rules = check_rules(values, findings)
         asked_by_rules = claims_of(rules)
         read_expectations(values, findings)
-    return {"rules": rules, "kept_claims": claims_needed(asked_by_rules)}
+    return {"rules": rules, "kept_claims": claims_needed(asked_by_headers, asked_by_rules)}
 
 
 def show_resolved(values: Values, resolved: Mapping[str, object]) -> None:

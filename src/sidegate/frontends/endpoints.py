@@ -62,8 +62,8 @@ class Endpoints:
     """The table. `find` costs one look-up, because every request of the application pays for it.
 
     `prefix` is `proxy_prefix`; `ping_path` and `ready_path` may be empty, which turns them off.
-    `unready` lists the reasons why the gate cannot do its work right now. `logouts`: where
-    providers say who signed out.
+    `unready` lists the reasons why the gate cannot do its work right now. `others`: endpoints
+    that an option turns on.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Endpoints:
         forward_auth: ForwardAuth,
         pages: Pages,
         failures: Failures,
-        logouts: tuple[Row, ...] = (),
+        others: tuple[Row, ...] = (),
     ) -> None:
         self._admit = admit
         self._unready = unready
@@ -95,7 +95,7 @@ class Endpoints:
             (f"{prefix}/auth", _ANY, forward_auth.answer),
             (f"{prefix}/static/sidegate.css", _READING, _stylesheet(pages)),
             ("/robots.txt", _ANY, _at_once(_robots)),
-            *logouts,
+            *others,
         ]
         self._table = {
             path.encode("latin-1"): Endpoint(path, methods, handler, failures)

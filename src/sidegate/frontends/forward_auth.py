@@ -10,9 +10,11 @@ one item of each list must hold. A query that cannot be read refuses, because it
 constraint.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from sidegate.core.decision import Allow, Decision, Deny, Refuse, SignIn
 from sidegate.core.errors import (
@@ -27,8 +29,12 @@ from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
 from sidegate.frontends.admit import Admission, Admit
 from sidegate.login.forgery import ForgeryGuard
 from sidegate.login.form import Form
+from sidegate.login.ports import asker_of
 from sidegate.login.return_url import Whitelist
 from sidegate.pages import answers
+
+if TYPE_CHECKING:  # few gates sign tokens
+    from sidegate.frontends.identity_token import IdentityTokenField
 
 _AMBIGUOUS = b"//"  # a path that matches no rule that opens
 ResponseHeaders = Callable[[Session], list[tuple[str, str]]]
@@ -91,8 +97,10 @@ class ForwardAuth:
         admit: Admit,
         response_headers: ResponseHeaders,
         forgery: ForgeryGuard | None = None,
+        token_field: IdentityTokenField | None = None,
     ) -> None:
         self._admit = admit
+        self._token_field = token_field
         self._forgery = forgery
         self._response_headers = response_headers
 
@@ -131,7 +139,10 @@ class ForwardAuth:
         if not holds:
             exchange.reason = "constraint"
             return answers.text(HTTPStatus.FORBIDDEN, "Forbidden\n")
-        return Response(HTTPStatus.ACCEPTED, self._response_headers(session))
+        headers = self._response_headers(session)
+        if self._token_field is not None:
+            headers.append(self._token_field.field(session, asker_of(exchange)))
+        return Response(HTTPStatus.ACCEPTED, headers)
 
 
 def denied(exchange: Exchange, denial: Deny) -> Response:

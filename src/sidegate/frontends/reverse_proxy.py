@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sidegate.config.settings import UpstreamSettings
 from sidegate.core.decision import Allow, Deny, Refuse
@@ -23,6 +23,9 @@ from sidegate.gate.identity_headers import IdentityHeaders
 from sidegate.gate.trust import Trust
 from sidegate.login.forgery import ForgeryGuard
 from sidegate.login.ports import asker_of
+
+if TYPE_CHECKING:  # few gates sign tokens
+    from sidegate.frontends.identity_token import IdentityTokenField
 
 
 class ReverseProxy:
@@ -43,6 +46,7 @@ class ReverseProxy:
         forgery: ForgeryGuard | None,
         is_open: Callable[[bytes, bytes], bool],
         new_request_id: Callable[[], str],
+        token_field: IdentityTokenField | None = None,
     ) -> None:
         self._trust = trust
         self._gate = gate
@@ -62,6 +66,7 @@ class ReverseProxy:
         self._forgery = forgery
         self._is_open = is_open
         self._new_request_id = new_request_id
+        self._token_field = token_field
 
     def __call__(self, exchange: Exchange) -> Plan:
         """Return the plan for a request."""
@@ -121,6 +126,8 @@ class ReverseProxy:
         for_application, for_client = b"", b""
         if session is not None:
             for_application, for_client = self._identity.blocks(session)
+            if self._token_field is not None:
+                for_application += self._token_field.line(session, asker_of(exchange))
         return Forward(
             route.origin,
             self._upstream_head.write(

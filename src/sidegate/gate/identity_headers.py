@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 from sidegate.config.settings import HeaderSettings
 from sidegate.core.identity import Identity, Session
+from sidegate.http1.names import fold
 
 _FAMILIES = ("X-Forwarded-", "X-Auth-Request-")
 _BOUND = 2048
@@ -45,9 +46,10 @@ class IdentityHeaders:
     @property
     def stripped(self) -> frozenset[bytes]:
         """Folded names that pass from nobody to the application, beside `STRIPPED_FAMILIES`."""
+        own = frozenset(fold(name.encode("ascii")) for name, _ in self._settings.claim_headers)
         if self._settings.pass_authorization_header:
-            return STRIPPED | AUTHORIZATION
-        return STRIPPED
+            return STRIPPED | own | AUTHORIZATION
+        return STRIPPED | own
 
     def blocks(self, session: Session) -> tuple[bytes, bytes]:
         """Return (lines for the application, lines for the client), each ending in CRLF."""
@@ -66,6 +68,7 @@ class IdentityHeaders:
         if settings.pass_user_headers:
             person = self._preferred(session.identity)
             fields += [(prefix + name, value) for prefix in _FAMILIES for name, value in person]
+        fields += self._claims(session.identity)
         if settings.pass_access_token and tokens.access_token:
             fields.append(("X-Forwarded-Access-Token", tokens.access_token.reveal()))
         if settings.pass_authorization_header and tokens.id_token:
@@ -79,6 +82,7 @@ class IdentityHeaders:
         fields = [("GAP-Auth", identity.email or identity.user)]
         if settings.set_xauthrequest:
             fields += [("X-Auth-Request-" + name, value) for name, value in _person(identity)]
+            fields += self._claims(identity)
             if settings.pass_access_token and tokens.access_token:
                 fields.append(("X-Auth-Request-Access-Token", tokens.access_token.reveal()))
         if settings.set_authorization_header and tokens.id_token:
@@ -91,6 +95,14 @@ class IdentityHeaders:
             (name, raw.decode("latin-1"))
             for name, value in self.for_client(session)
             if (raw := _field_value(value)) is not None
+        ]
+
+    def _claims(self, identity: Identity) -> list[tuple[str, str]]:
+        """Return the fields of `claim_headers`; a claim that somebody does not have gives none."""
+        return [
+            (name, _listed(texts))
+            for name, claim in self._settings.claim_headers
+            if (texts := identity.claims.get(claim))
         ]
 
     def _preferred(self, identity: Identity) -> list[tuple[str, str]]:
@@ -112,9 +124,13 @@ def _person(identity: Identity) -> list[tuple[str, str]]:
         ("User", identity.user),
         ("Email", identity.email),
         ("Preferred-Username", identity.preferred_username),
-        ("Groups", ",".join(group.replace(",", "%2C") for group in identity.groups)),
+        ("Groups", _listed(identity.groups)),
     )
     return [field for field in fields if field[1]]
+
+
+def _listed(texts: tuple[str, ...]) -> str:
+    return ",".join(text.replace(",", "%2C") for text in texts)
 
 
 def _lines(fields: Iterable[tuple[str, str]]) -> bytes:

@@ -163,6 +163,14 @@ class KeyRing:
         for heard in self._changed:
             heard()
 
+    def derived(self, purpose: str, length: int) -> tuple[int, list[Secret[bytes]]]:
+        """Return which secret counts, and of each one `length` bytes for another use than sealing.
+
+        No two purposes get the same bytes, and no sealer uses them.
+        """
+        label = b"derive/" + purpose.encode()
+        return self._seals, [Secret(_derive(one, label, length)) for one in self._secrets]
+
     def on_change(self, heard: Callable[[], None]) -> None:
         """Call `heard` after each change, for whoever remembers what a key opened."""
         self._changed.append(heard)

@@ -1,6 +1,8 @@
 """The identity the application can believe."""
 
 import dataclasses
+from types import MappingProxyType
+from typing import Any
 
 from sidegate.config.settings import HeaderSettings
 from sidegate.core.identity import Identity, Session, Tokens
@@ -15,6 +17,11 @@ PLAIN = HeaderSettings(
     pass_authorization_header=False,
     set_xauthrequest=False,
     set_authorization_header=False,
+    claim_headers=(),
+    pass_identity_token=False,
+    identity_token_issuer="",
+    identity_token_audience="",
+    identity_token_lifetime=120.0,
 )
 ALICE = Session(
     "id",
@@ -27,7 +34,7 @@ ALICE = Session(
 )
 
 
-def headers(**options: bool) -> IdentityHeaders:
+def headers(**options: Any) -> IdentityHeaders:
     values = {name: getattr(PLAIN, name) for name in PLAIN.__struct_fields__}
     return IdentityHeaders(HeaderSettings(**{**values, **options}))
 
@@ -115,3 +122,19 @@ def test_blocks_are_remembered_in_bounds() -> None:
     for _ in range(3000):
         known.blocks(dataclasses.replace(ALICE))
     assert len(known._known) <= 2048
+
+
+def test_claims_become_fields_that_no_client_can_send() -> None:
+    claims = MappingProxyType({"department": ("R&D, Berlin",), "roles": ("a", "b")})
+    identity = dataclasses.replace(ALICE.identity, claims=claims)
+    session = dataclasses.replace(ALICE, identity=identity)
+    wanted = (("X-Department", "department"), ("X-Roles", "roles"), ("X-Office", "office"))
+    made = headers(claim_headers=wanted)
+    fields = dict(made.for_application(session))
+    assert fields["X-Department"] == "R&D%2C Berlin"
+    assert fields["X-Roles"] == "a,b"
+    assert "X-Office" not in fields, "what nobody said is not sent"
+    assert made.stripped >= {b"x-department", b"x-roles", b"x-office"}
+    assert "X-Roles" not in dict(made.for_client(session))
+    told = headers(claim_headers=wanted, set_xauthrequest=True).for_client(session)
+    assert dict(told)["X-Roles"] == "a,b"

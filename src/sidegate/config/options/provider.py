@@ -2,7 +2,7 @@
 
 from sidegate.config.options.option import Kind, Option, Status, section
 
-BUILT_PROVIDERS = ("oidc", "keycloak-oidc", "github", "oauth2")
+BUILT_PROVIDERS = ("oidc", "keycloak-oidc")
 
 OTHER_PROVIDERS = (
     "adfs",
@@ -12,6 +12,7 @@ OTHER_PROVIDERS = (
     "digitalocean",
     "entra-id",
     "facebook",
+    "github",
     "gitlab",
     "google",
     "keycloak",
@@ -86,8 +87,8 @@ PROVIDER = section(
         "validate-url",
         Kind.TEXT,
         "",
-        "With oauth2: address asked at each renewal whether the access token is still good. With "
-        "github: where its API is, such as https://HOST/api/v3.",
+        "Endpoint that validates access tokens.",
+        status=Status.PLANNED,
     ),
     Option(
         "auth-request-response-mode",

@@ -107,6 +107,49 @@ HEADERS = section(
         help="Add the ID token to responses (Authorization: Bearer).",
     ),
     Option(
+        "claim-header",
+        Kind.LIST,
+        (),
+        "Claims to tell the application, as FIELD=CLAIM: X-Department=department. The claim may be "
+        "a dotted path. With set_xauthrequest they are in responses too.",
+        plural="claim_headers",
+        own=True,
+        note="Whatever a client sends under such a name is removed. Several texts are separated by "
+        "commas, and a comma in one is written %2C.",
+    ),
+    Option(
+        "pass-identity-token",
+        Kind.BOOL,
+        default=False,
+        help="Give the application a short-lived token that the gate signs (X-Auth-Request-Jwt, "
+        "ES256), so that it can verify who it is rather than trust. Keys: PREFIX/jwks.",
+        own=True,
+        note="In the answers of PREFIX/auth too. The keys follow from cookie_secret and change "
+        "each day; replicas with one secret sign with the same.",
+    ),
+    Option(
+        "identity-token-issuer",
+        Kind.TEXT,
+        "",
+        "The issuer in identity tokens (iss), a URL. Empty: redirect_url without the callback.",
+        own=True,
+    ),
+    Option(
+        "identity-token-audience",
+        Kind.TEXT,
+        "",
+        "The application for which identity tokens are (aud), such as https://app.example.com. "
+        "{host} stands for the host that was asked for, where one gate has many applications.",
+        own=True,
+    ),
+    Option(
+        "identity-token-lifetime",
+        Kind.DURATION,
+        120.0,
+        "How long an identity token is valid, from 30 seconds to an hour.",
+        own=True,
+    ),
+    Option(
         "skip-auth-strip-headers",
         Kind.BOOL,
         default=True,
