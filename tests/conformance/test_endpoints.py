@@ -1,8 +1,9 @@
 """The gate's own endpoints, and what it answers to whom, as recorded of oauth2-proxy.
 
-Rows say `--provider=github`, which stands for any provider: they are played with the scripted one
-under GitHub's addresses and scopes. Defaults that are stricter with us are set back to those of
-oauth2-proxy, for the rows are about something else.
+Rows say `--provider=github`, and are played with it. Where they have a session, which somebody has
+to sign in for, it stands for any provider: they are played with the scripted one under GitHub's
+addresses and scopes. Defaults that are stricter with us are set back to those of oauth2-proxy, for
+the rows are about something else.
 """
 
 import re
@@ -19,6 +20,7 @@ from tests.conformance.records import Row, parameters, settle
 from tests.conformance.world import World
 
 GROUPS = ("endpoints", "auth_query", "cookies", "start")  # `basic` has a test of its own
+STAND_IN = "--provider=github"
 GITHUB = (
     "--provider=oidc",
     "--login-url=https://github.com/login/oauth/authorize",
@@ -41,7 +43,7 @@ OWN = {"--client-id", "--client-secret", "--cookie-secret", "--upstream"}
 def flags_of(row: Row) -> tuple[str, ...]:
     """Return the flags of a row, without those that every gate of ours has anyway."""
     given = [flag for flag in row["in"].get("args", []) if _name(flag) not in OWN]
-    flags = [flag for flag in given if flag != "--provider=github"]
+    flags = [flag for flag in given if flag != STAND_IN or not row["in"].get("session")]
     if len(flags) < len(given):
         flags = [*GITHUB, *flags]
     defaults = [flag for flag in DEFAULTS if _name(flag) not in {_name(one) for one in flags}]

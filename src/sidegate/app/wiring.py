@@ -105,11 +105,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
 def _stores(base: Base) -> tuple[CookieStore, Attempts]:
     """Return the keepers of sessions and sign-in attempts, each with a key of its own."""
     cookie, ring = base.settings.cookie, base.ring
-    # A session of another provider or client is not ours, even where the secret is shared.
-    bindings = {
-        one.id: f"{one.oidc_issuer_url}\0{one.client_id}".encode()
-        for one in base.settings.providers
-    }
+    bindings = {one.id: one.binding for one in base.settings.providers}
     keeps = {one.id: what_to_keep(base.settings, one) for one in base.settings.providers}
     default = keeps[base.settings.providers[0].id]
     sessions = CookieStore(

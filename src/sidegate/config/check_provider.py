@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from sidegate.config.addresses import parse_public_url
+from sidegate.config.check_github import check_github
+from sidegate.config.check_oauth2 import check_oauth2
 from sidegate.config.findings import Findings, Malformed, suggestion
 from sidegate.config.key_material import ReadFile, read_readable
 from sidegate.config.options.provider import BUILT_PROVIDERS, OTHER_PROVIDERS
@@ -13,6 +15,7 @@ URLS = (
     "login_url",
     "redeem_url",
     "profile_url",
+    "validate_url",
     "oidc_jwks_url",
     "introspection_url",
 )
@@ -31,6 +34,7 @@ def check_provider(values: Values, findings: Findings, read_file: ReadFile) -> N
         refuse_kind(values, findings)
     else:
         check(values, findings)
+        refuse_other_kinds(values, findings)
     for key in URLS:
         check_url(values, key, findings)
     for path in values.items_of("provider_ca_files"):
@@ -55,6 +59,20 @@ def refuse_kind(values: Values, findings: Findings) -> None:
     else:
         near = suggestion(kind, (*BUILT_PROVIDERS, *OTHER_PROVIDERS), "Write oidc.")
         findings.refuse(place, f'unknown provider "{kind}"', near)
+
+
+def refuse_other_kinds(values: Values, findings: Findings) -> None:
+    """Note options of another kind of provider: nothing would do what they say."""
+    kind = values.text("provider")
+    for key, entry in values.items():
+        owners = next((kinds for start, kinds in OWNERS.items() if key.startswith(start)), (kind,))
+        is_idle = kind not in owners and entry.value != entry.option.default
+        if is_idle and not entry.option.is_planned:
+            findings.refuse(
+                entry.where,
+                f'does nothing with provider "{kind}"',
+                f"Remove it, or write --provider={owners[0]}.",
+            )
 
 
 def check_oidc(values: Values, findings: Findings) -> None:
@@ -107,7 +125,16 @@ INSTEAD = {
 }
 """What to write for a kind that has a successor."""
 
+OWNERS = {
+    "github_": ("github",),
+    "oauth2_": ("oauth2",),
+    "validate_url": ("oauth2", "github"),
+}
+"""Beginnings of options that only some kinds of provider look at."""
+
 CHECKS: dict[str, Callable[[Values, Findings], None]] = {
+    "github": check_github,
+    "oauth2": check_oauth2,
     "oidc": check_oidc,
     "keycloak-oidc": check_oidc,
 }

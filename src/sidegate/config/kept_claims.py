@@ -1,4 +1,13 @@
-"""Which claims a session keeps beside the usual ones: only those that somebody asks for."""
+"""What a session has to know of a person: only what somebody asks for."""
+
+from sidegate.config.values import Values
+
+
+def groups_needed(values: Values) -> bool:
+    """Tell whether some rule or header looks at groups, which cost calls at some providers."""
+    headers = ("pass_user_headers", "pass_basic_auth", "set_xauthrequest")
+    asks = any(values.is_on(key) for key in headers) or bool(values.items_of("allowed_groups"))
+    return asks or any(values.tables.values())
 
 
 def claims_needed(*askers: tuple[str, ...]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from sidegate.config.check_bearer import check_bearer
 from sidegate.config.check_client import check_client
 from sidegate.config.check_cookie import check_cookie
 from sidegate.config.check_general import check_general
+from sidegate.config.check_github import resolve_github_token
 from sidegate.config.check_headers import check_headers
 from sidegate.config.check_keycloak import check_roles
 from sidegate.config.check_logout import check_logout
@@ -25,7 +26,7 @@ from sidegate.config.check_provider import check_provider
 from sidegate.config.check_server import check_server
 from sidegate.config.check_upstream import check_upstream
 from sidegate.config.findings import Findings
-from sidegate.config.kept_claims import claims_needed
+from sidegate.config.kept_claims import claims_needed, groups_needed
 from sidegate.config.key_material import (
     ReadFile,
     read_readable,
@@ -135,6 +136,8 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
         "cookie_secrets": resolve_cookie_secrets(values, findings, read_file),
         **check_tables(values, findings, header_claims),
         **headers,
+        "wants_groups": groups_needed(values),
+        "github_token": resolve_github_token(values, findings, read_file),
         **check_client(values, findings, read_file),
         **check_roles(values, findings),
         **check_bearer(values, findings),

@@ -134,6 +134,7 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     login_url: str
     redeem_url: str
     profile_url: str
+    validate_url: str
     oidc_jwks_url: str
     oidc_end_session: bool
     skip_claims_from_profile_url: bool
@@ -151,6 +152,7 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     insecure_oidc_skip_issuer_verification: bool
     insecure_oidc_skip_nonce: bool
     kept_claims: tuple[str, ...] = ()  # further ones that rules and headers ask for
+    wants_groups: bool = True  # some rule or header looks at groups
     # How the gate proves to the provider who it is
     token_endpoint_auth_method: str  # "", "client_secret_basic", ..._post or "private_key_jwt"
     token_endpoint_auth_signing_alg: str  # "" = by the key and the provider
@@ -162,6 +164,12 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     # Microsoft Entra ID
 
     # GitHub
+    github_org: str
+    github_team: str  # separated by commas
+    github_repo: str
+    github_token: Secret[str]  # "" = ask with the person's own
+    github_users: tuple[str, ...]
+    github_user_claim: str  # "id" or "login"
 
     # GitLab
 
@@ -170,6 +178,22 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     # Keycloak
 
     # Any other provider of OAuth 2.0
+    oauth2_user_claim: str
+    oauth2_email_claim: str
+    oauth2_groups_claim: str
+    oauth2_preferred_username_claim: str
+
+    @property
+    def binding(self) -> bytes:
+        """Return what has to be the same for a session of this provider to be ours.
+
+        Another issuer or client has other sessions, even where the secret is shared. So has a
+        provider whose own restrictions were changed: who got in before may not get in now.
+        """
+        where = self.oidc_issuer_url or f"{self.provider} {self.login_url}"
+        restrictions = (self.github_org, self.github_team, self.github_repo, *self.github_users)
+        told = restrictions if any(restrictions) else ()
+        return "\0".join((where, self.client_id, *told)).encode()
 
 
 class BearerSettings(Branch, frozen=True, kw_only=True):

@@ -27,6 +27,7 @@
     │   ├── EmailMissing              403
     │   ├── EmailUnverified           403
     │   ├── EmailMalformed            403  no plain address, such as one with two `@`
+    │   ├── SingleSignOnRequired      403  an organization hides its members until its own sign-on
     │   ├── NotAuthorized             403  signed in at the provider, refused by our rules
     │   ├── AccessDenied              403  one of `[[rules]]` refuses this request, not the person
     │   ├── UserNameMissing           400  a password form without a user name
@@ -256,6 +257,16 @@ class EmailMalformed(SignInError):
 
     code = "email_malformed"
     public = "Your email address is written in a way that this site does not accept."
+
+
+class SingleSignOnRequired(SignInError):
+    """Membership is hidden until the person passes the organization's own single sign-on."""
+
+    code = "single_sign_on_required"
+    public = (
+        "Your organization wants you to pass its own single sign-on first. Please do so at the "
+        "identity provider, and start again."
+    )
 
 
 class NotAuthorized(SignInError):

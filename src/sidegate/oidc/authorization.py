@@ -22,7 +22,7 @@ def authorization_url(
     """Return the authorization request (OpenID Connect Core section 3.1.2.1, RFC 7636 4.3).
 
     `response_type` is always `code`: no token ever comes through the browser (RFC 9700 2.1.2).
-    Empty optional parameters are left out; a query of the endpoint is kept. `extra`: what one kind
+    Empty parameters are left out; a query of the endpoint is kept. `extra`: what one kind
     of provider wants besides.
     """
     parameters = [
@@ -31,18 +31,16 @@ def authorization_url(
         ("redirect_uri", redirect_uri),
         ("scope", scope),
         ("state", state),
-    ]
-    if code_challenge:
-        parameters += [("code_challenge", code_challenge), ("code_challenge_method", "S256")]
-    optional = [
+        ("code_challenge", code_challenge),
+        ("code_challenge_method", "S256" if code_challenge else ""),
         ("nonce", nonce),
         ("prompt", prompt),
         ("acr_values", acr_values),
         ("response_mode", response_mode),
         ("login_hint", login_hint),
+        *extra,
     ]
-    given = [pair for pair in (*optional, *extra) if pair[1]]
-    return with_parameters(endpoint, parameters + given)
+    return with_parameters(endpoint, [pair for pair in parameters if pair[1]])
 
 
 def end_session_url(

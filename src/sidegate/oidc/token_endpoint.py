@@ -5,15 +5,18 @@ token endpoint is made of secrets.
 """
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import parse_qsl, quote_plus, urlencode
 
 from sidegate.core.errors import GrantRejected, ProviderMisbehaved, ProviderUnavailable
 from sidegate.core.ports import FetchRequest, FetchResponse
 from sidegate.core.secret import Secret
 from sidegate.oidc.strict_json import JsonRejected, parse_object
 
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
 MAX_LIFETIME: Final = 10 * 365 * 86400
 JWT_BEARER: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"  # RFC 7523 section 2.2
 _HTTP_OK: Final = 200
@@ -67,20 +70,28 @@ def refresh_request(endpoint: str, client: Client, refresh_token: Secret[str]) -
     return client_request(endpoint, client, parameters)
 
 
-def parse_answer(response: FetchResponse) -> TokenAnswer:
+def parse_answer(
+    response: FetchResponse,
+    *,
+    takes_forms: bool = False,
+    aliases: Mapping[str, str] = MappingProxyType({}),
+) -> TokenAnswer:
     """Return the tokens of an answer.
 
-    Raises GrantRejected for `invalid_grant`, ProviderUnavailable for 429 and 5xx, and
+    `takes_forms`: the answer may be a form where its type says so, as it was before section 5.1
+    asked for JSON. `aliases`: error codes of the provider's own, with the registered ones they
+    stand for. Raises GrantRejected for `invalid_grant`, ProviderUnavailable for 429 and 5xx, and
     ProviderMisbehaved for everything else that is not a success of section 5.1.
     """
     if response.status == _TOO_MANY_REQUESTS or response.status >= _SERVER_ERROR:
         raise ProviderUnavailable(f"token endpoint answered {response.status}")
     try:
-        values = parse_object(response.body)
+        is_form = takes_forms and media_type(response) == FORM_TYPE
+        values = parse_form(response.body) if is_form else parse_object(response.body)
     except JsonRejected as error:
         raise ProviderMisbehaved(f"token endpoint answered {response.status}: {error}") from None
     if response.status != _HTTP_OK or "error" in values:
-        raise _refusal(response.status, values.get("error"))
+        raise _refusal(response.status, values.get("error"), aliases)
     token_type = values.get("token_type")
     if not isinstance(token_type, str) or token_type.encode().lower() != b"bearer":  # 5.1: any case
         raise ProviderMisbehaved("token endpoint: token_type is not Bearer")
@@ -98,7 +109,7 @@ def parse_answer(response: FetchResponse) -> TokenAnswer:
 def client_request(endpoint: str, client: Client, parameters: dict[str, str]) -> FetchRequest:
     """Return a form for an endpoint that wants to know who asks (sections 2.3.1 and 3.2.1)."""
     headers = [
-        ("Content-Type", "application/x-www-form-urlencoded"),
+        ("Content-Type", FORM_TYPE),
         ("Accept", "application/json"),
     ]
     secret = client.client_secret.reveal()
@@ -124,12 +135,32 @@ def _basic(client_id: str, secret: str) -> str:
     return "Basic " + base64.b64encode(pair.encode("ascii")).decode("ascii")
 
 
-def _refusal(status: int, code: Any) -> GrantRejected | ProviderMisbehaved:
-    if code == "invalid_grant":
-        return GrantRejected("token endpoint said invalid_grant")
+def parse_form(body: bytes) -> dict[str, Any]:
+    """Return the fields of a form, each of them once. Raises JsonRejected."""
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise JsonRejected("not a form in UTF-8") from None
+    if len(dict(pairs)) != len(pairs):
+        raise JsonRejected("a form with a duplicate name")
+    return dict(pairs)
+
+
+def media_type(response: FetchResponse) -> str:
+    """Return the media type of an answer in lower case, without its parameters."""
+    return response.headers.get("content-type", "").partition(";")[0].strip(" \t").lower()
+
+
+def _refusal(
+    status: int, code: Any, aliases: Mapping[str, str]
+) -> GrantRejected | ProviderMisbehaved:
+    meaning = aliases.get(code, code) if isinstance(code, str) else code
+    if meaning == "invalid_grant":
+        return GrantRejected(f"token endpoint said {code}")
     is_code = isinstance(code, str) and len(code) <= _LONGEST_CODE
     shown = code if is_code and code.isascii() and code.replace("_", "").isalnum() else "no code"
-    hint = "; check client_id and its secret, key or assertion" if code == "invalid_client" else ""
+    is_about_us = meaning == "invalid_client"
+    hint = "; check client_id and its secret, key or assertion" if is_about_us else ""
     return ProviderMisbehaved(f"token endpoint answered {status} ({shown}){hint}")
 
 

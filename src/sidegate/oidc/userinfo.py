@@ -8,6 +8,7 @@ from sidegate.oidc.jwks import VerificationKey
 from sidegate.oidc.jws import read_jws, verify_signature
 from sidegate.oidc.registered_claims import SKEW, audiences_of, check_issuer, time_of
 from sidegate.oidc.strict_json import JsonRejected, parse_object
+from sidegate.oidc.token_endpoint import media_type
 
 ACCEPT: Final = "application/json, application/jwt"
 _WHAT: Final = "signed userinfo"
@@ -16,8 +17,7 @@ _MOST_BYTES: Final = 256 * 1024
 
 def is_signed(response: FetchResponse) -> bool:
     """Say whether an answer is a JWT (section 5.3.2), by its media type."""
-    kind = response.headers.get("content-type", "").partition(";")[0]
-    return kind.strip(" \t").lower() == "application/jwt"
+    return media_type(response) == "application/jwt"
 
 
 def parse_userinfo(body: bytes, subject: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Rule 2: a list without an end is an error, not a list that was cut.
 """
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -46,7 +46,7 @@ def _resolved(url: str, link: str) -> str:
 
 async def pages(
     get: Get, first: str, what: str, *, following: Following = next_link, most: int = MOST_PAGES
-) -> AsyncIterator[FetchResponse]:
+) -> AsyncGenerator[FetchResponse, None]:
     """Yield the pages from `first` on; whoever has seen enough just stops, and no more are asked.
 
     `what` names the list in messages. Raises ProviderMisbehaved when a page leads to another

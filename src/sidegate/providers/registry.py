@@ -11,6 +11,8 @@ from sidegate.providers.credentials import Credentials
 from sidegate.providers.key_set import Turn
 
 KINDS: Final = {
+    "github": "sidegate.providers.github:GitHubProvider",
+    "oauth2": "sidegate.providers.oauth2:OAuth2Provider",
     "oidc": "sidegate.providers.oidc:OidcProvider",
     "keycloak-oidc": "sidegate.providers.keycloak:KeycloakProvider",
 }

@@ -1,6 +1,9 @@
-"""A session keeps the claims that somebody asks for."""
+"""What is asked of a provider and kept in a session is what somebody looks at."""
+
+import pytest
 
 from sidegate.config.kept_claims import claims_needed
+from tests.unit.config.conftest import Desk
 
 
 def test_what_several_ask_for_is_kept_once() -> None:
@@ -9,3 +12,18 @@ def test_what_several_ask_for_is_kept_once() -> None:
 
 def test_nothing_is_kept_for_nobody() -> None:
     assert claims_needed() == ()
+
+
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [
+        ((), True),
+        (("--pass-user-headers=false", "--pass-basic-auth=false"), False),
+        (("--pass-user-headers=false", "--pass-basic-auth=false", "--set-xauthrequest"), True),
+        (("--pass-user-headers=false", "--pass-basic-auth=false", "--allowed-group=a"), True),
+    ],
+)
+def test_groups_are_asked_for_where_a_rule_or_a_header_looks_at_them(
+    desk: Desk, flags: tuple[str, ...], *, wanted: bool
+) -> None:
+    assert desk.load(*flags).settings.providers[0].wants_groups is wanted

@@ -14,7 +14,15 @@ from sidegate.core.errors import (
 )
 from sidegate.core.ports import FetchRequest, FetchResponse
 from sidegate.core.secret import Secret
-from sidegate.oidc.token_endpoint import Client, code_request, parse_answer, refresh_request
+from sidegate.oidc.strict_json import JsonRejected
+from sidegate.oidc.token_endpoint import (
+    Client,
+    TokenAnswer,
+    code_request,
+    parse_answer,
+    parse_form,
+    refresh_request,
+)
 
 GOOD = {"access_token": "at", "token_type": "Bearer"}
 
@@ -148,3 +156,25 @@ def test_a_body_that_is_no_object_is_refused_and_not_quoted(body: bytes) -> None
     with pytest.raises(ProviderMisbehaved) as caught:
         parse_answer(FetchResponse(200, {}, body))
     assert "canary" not in str(caught.value)
+
+
+def test_a_form_is_an_answer_only_where_that_is_taken() -> None:
+    kind = {"content-type": "Application/X-WWW-Form-Urlencoded ; charset=utf-8"}
+    response = FetchResponse(200, kind, b"access_token=a&token_type=bearer&expires_in=60")
+    assert parse_answer(response, takes_forms=True) == TokenAnswer(Secret("a"), expires_in=60)
+    with pytest.raises(ProviderMisbehaved, match="not valid JSON"):
+        parse_answer(response)
+
+
+@pytest.mark.parametrize("body", [b"a=1&a=2", b"a=%ff", b"a=\xff"])
+def test_a_form_that_two_readers_read_differently_is_refused(body: bytes) -> None:
+    with pytest.raises(JsonRejected):
+        parse_form(body)
+
+
+def test_an_error_of_the_providers_own_stands_for_a_registered_one() -> None:
+    response = FetchResponse(200, {}, b'{"error": "bad_verification_code"}')
+    with pytest.raises(GrantRejected, match="bad_verification_code"):
+        parse_answer(response, aliases={"bad_verification_code": "invalid_grant"})
+    with pytest.raises(ProviderMisbehaved):
+        parse_answer(response)

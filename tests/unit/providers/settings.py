@@ -27,6 +27,7 @@ def provider_settings(**changes: Any) -> ProviderSettings:
         "login_url": "",
         "redeem_url": "",
         "profile_url": "",
+        "validate_url": "",
         "oidc_jwks_url": "",
         "oidc_end_session": False,
         "skip_claims_from_profile_url": False,
@@ -49,6 +50,16 @@ def provider_settings(**changes: Any) -> ProviderSettings:
         "jwt_key_id": "",
         "client_assertion_file": "",
         "client_assertion_audience": "",
+        "github_org": "",
+        "github_team": "",
+        "github_repo": "",
+        "github_token": Secret(""),
+        "github_users": (),
+        "github_user_claim": "id",
+        "oauth2_user_claim": "sub",
+        "oauth2_email_claim": "email",
+        "oauth2_groups_claim": "groups",
+        "oauth2_preferred_username_claim": "preferred_username",
     }
     return ProviderSettings(**{**values, **changes})
 

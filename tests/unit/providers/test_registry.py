@@ -24,5 +24,5 @@ def test_a_known_name_gives_its_provider() -> None:
 
 
 def test_an_unknown_name_is_a_mistake_of_the_configuration() -> None:
-    with pytest.raises(ConfigurationError, match="one of oidc"):
+    with pytest.raises(ConfigurationError, match="unknown; one of"):
         make(provider_settings(provider="nope"))

@@ -14,6 +14,7 @@ from sidegate.config.options.google import GOOGLE
 from sidegate.config.options.keycloak import KEYCLOAK
 from sidegate.config.options.logging import LOGGING
 from sidegate.config.options.logout import LOGOUT
+from sidegate.config.options.oauth2 import OAUTH2
 from sidegate.config.options.oidc import BEARER, OIDC
 from sidegate.config.options.option import Kind, Option, Plain, Status, section
 from sidegate.config.options.other_kinds import OTHER
@@ -95,6 +96,7 @@ OPTIONS: tuple[Option, ...] = (
     *GITLAB,
     *GOOGLE,
     *KEYCLOAK,
+    *OAUTH2,
     *OTHER,
 )
 

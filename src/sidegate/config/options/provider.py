@@ -2,7 +2,7 @@
 
 from sidegate.config.options.option import Kind, Option, Status, section
 
-BUILT_PROVIDERS = ("oidc", "keycloak-oidc")
+BUILT_PROVIDERS = ("oidc", "keycloak-oidc", "github", "oauth2")
 
 OTHER_PROVIDERS = (
     "adfs",
@@ -12,7 +12,6 @@ OTHER_PROVIDERS = (
     "digitalocean",
     "entra-id",
     "facebook",
-    "github",
     "gitlab",
     "google",
     "keycloak",
@@ -87,8 +86,8 @@ PROVIDER = section(
         "validate-url",
         Kind.TEXT,
         "",
-        "Endpoint that validates access tokens.",
-        status=Status.PLANNED,
+        "With oauth2: address asked at each renewal whether the access token is still good. With "
+        "github: where its API is, such as https://HOST/api/v3.",
     ),
     Option(
         "auth-request-response-mode",

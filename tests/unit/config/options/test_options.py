@@ -21,7 +21,7 @@ ON_PURPOSE = {
     "insecure_oidc_skip_nonce",
 }
 
-WORKED_OUT = {"kept_claims", "rules"}
+WORKED_OUT = {"kept_claims", "rules", "wants_groups"}
 """Fields that no option gives: they follow from others."""
 
 

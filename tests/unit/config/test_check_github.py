@@ -1,0 +1,76 @@
+"""Restrictions of GitHub mean something, or stop the start."""
+
+import pytest
+
+from sidegate.core.secret import Secret
+from tests.unit.config.conftest import Desk
+
+GHE = "https://ghe.test"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    desk = Desk().without("--oidc-issuer-url")
+    desk.base["--provider"] = "github"
+    return desk
+
+
+def test_github_needs_no_address_and_no_restriction(desk: Desk) -> None:
+    settings = desk.load().settings.providers[0]
+    assert (settings.github_org, settings.github_users) == ("", ())
+    assert settings.github_token == Secret("")
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--github-org=acme", "--github-team=ops, dev"),
+        ("--github-org=Acme", "--github-team=acme:ops"),
+        ("--github-team=acme:ops,other:dev",),
+        ("--github-repo=acme/app.js",),
+        ("--github-user=a", "--github-user=b"),
+        ("--scope=user:email",),
+        ("--validate-url=https://api.github.com/",),
+        (f"--login-url={GHE}/login/oauth/authorize", f"--validate-url={GHE}/api/v3"),
+    ],
+)
+def test_what_means_something_is_taken(desk: Desk, flags: tuple[str, ...]) -> None:
+    assert desk.mistakes(*flags) == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "part"),
+    [
+        (("--github-team=ops",), "whose team"),
+        (("--github-org=acme", "--github-team=other:ops"), "no team of github_org"),
+        (("--github-team=acme:",), "no team"),
+        (("--github-team=a:b:c",), "no team"),
+        (("--github-org=acme/app",), "no name of an organization"),
+        (("--github-org=a,b",), "no name of an organization"),
+        (("--github-repo=app",), "Write OWNER/NAME."),
+        (("--github-repo=https://github.com/acme/app",), "Write OWNER/NAME."),
+        (("--github-token=x",), "github_repo"),
+        (("--github-repo=a/b", "--github-token=x\u00e9"), "no token"),
+        (("--github-user-claim=email",), "not accepted"),
+        ((f"--validate-url={GHE}/api/v3",), "Give --login-url"),
+        ((f"--redeem-url={GHE}/x",), "Give --login-url"),
+    ],
+)
+def test_what_means_nothing_is_a_mistake(desk: Desk, flags: tuple[str, ...], part: str) -> None:
+    assert part in desk.mistake(*flags)
+
+
+def test_the_token_may_stand_in_a_file(desk: Desk) -> None:
+    desk.files["token"] = b"canary\n"
+    loaded = desk.load("--github-repo=a/b", "--github-token-file=token")
+    assert loaded.settings.providers[0].github_token == Secret("canary")
+
+
+def test_a_login_as_user_is_told_to_be_weaker(desk: Desk) -> None:
+    (warning,) = (w for w in desk.load("--github-user-claim=login").warnings if "login" in w)
+    assert "registered by somebody else" in warning
+
+
+@pytest.mark.parametrize("flag", ["--github-org=acme", "--github-user=a"])
+def test_a_restriction_that_another_provider_would_ignore_is_a_mistake(flag: str) -> None:
+    assert "Remove it, or write --provider=github." in Desk().mistake(flag)

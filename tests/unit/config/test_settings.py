@@ -1,0 +1,34 @@
+"""What settings say of themselves."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.providers.settings import provider_settings
+
+
+def binding(**changes: Any) -> bytes:
+    return provider_settings(**{"provider": "github", "oidc_issuer_url": "", **changes}).binding
+
+
+def test_sessions_belong_to_an_issuer_and_a_client() -> None:
+    settings = provider_settings(oidc_issuer_url="https://idp.example", client_id="gate")
+    assert settings.binding == b"https://idp.example\0gate"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": "other"},
+        {"login_url": "https://ghe.example/login/oauth/authorize"},
+        {"github_org": "acme"},
+        {"github_org": "acme", "github_team": "ops"},
+        {"github_repo": "acme"},
+        {"github_users": ("acme",)},
+        {"github_users": ("acme", "ops")},
+    ],
+)
+def test_other_restrictions_mean_other_sessions(changes: dict[str, Any]) -> None:
+    others = [{}, {"github_team": "acme"}, {"github_team": "ops", "github_org": ""}]
+    assert all(binding(**changes) != binding(**other) for other in others)
+    assert binding(**changes) == binding(**changes)
