@@ -11,9 +11,9 @@ from tests.faults.fault import Fault, Outcome
 from tests.faults.load import asking
 from tests.faults.stage import Gate, Stage
 
-GRACE = 4
-APART = 1.2  # seconds between the replicas
-ROTATIONS = 3
+GRACE = 10
+APART = 1.2  # seconds between the replicas, each of which takes two more to notice
+ROTATIONS = 2
 PEOPLE = 12
 LARGE = tuple(f"group-{secrets.token_hex(12)}" for _ in range(200))
 

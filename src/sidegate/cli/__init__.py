@@ -16,7 +16,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "serve": "protect an application; flags alone mean this too",
     "config": "check, show or describe the configuration",
-    "secret": "make a cookie secret",
+    "secret": "make a cookie secret, or replace it in a file",
     "demo": "try it with a small identity provider and application",
     "completion": "print completion for bash, zsh or fish",
 }

@@ -30,9 +30,9 @@ COOKIE = section(
     Option(
         "cookie-secret-grace",
         Kind.DURATION,
-        60.0,
+        120.0,
         "How long a new first secret of the file only opens before it seals, so that all replicas "
-        "know it by then.",
+        "know it by then. Kubernetes takes up to a minute and a half to show a changed Secret.",
         own=True,
     ),
     Option(
