@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from tests.conformance.backchannel import post, tokens_of
 from tests.conformance.browser import NAVIGATION, Answer, Browser
 from tests.conformance.cookie_attacks import SESSION, knows, tampered
 from tests.conformance.gates import COOKIE_SECRET, Gate
@@ -198,6 +199,11 @@ class Play:
         bearer = (("Authorization", f"Bearer {token}"),) * fields
         self.names["bearer"] = token
         self._keep(self.gate.browser().ask("GET", "/x", ("Accept", "*/*"), *bearer))
+
+    def op_backchannel(self, step: Step) -> None:
+        """Let the provider say that somebody signed out; `mutate` is what is wrong with that."""
+        for token in tokens_of(self.idp, self.expand(step.get("mutate", {}))):
+            self._keep(post(self.gate.browser(), token))
 
     def op_advance_clock(self, step: Step) -> None:
         """Let time pass."""

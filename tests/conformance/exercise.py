@@ -10,12 +10,18 @@ from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
 from tests.conformance.attacks import CALLBACK, Play
+from tests.conformance.backchannel import post, tokens_of
 from tests.conformance.browser import NAVIGATION, Answer, Browser
 from tests.conformance.gates import COOKIE_SECRET
 from tests.conformance.provider import Canned, Mutation
 
 BEARER = "canary-bearer-" + "x" * 24
-DEBUG = ("--logging-level=debug", "--oidc-end-session", "--cookie-refresh=1h")
+DEBUG = (
+    "--logging-level=debug",
+    "--oidc-end-session",
+    "--cookie-refresh=1h",
+    "--backchannel-logout",
+)
 _FAILURES: list[Mutation] = [
     {"token_status": 400, "token_response_raw": '{"error":"%s","error_description":"%s"}'},
     {"token_status": 500, "token_response_raw": "<html>%s %s</html>"},
@@ -38,6 +44,7 @@ def exercise(play: Play) -> None:
     for mutation in _FAILURES:
         _sign_in(play, play.gate.browser(), _echoing(play, mutation))
     _fail_on_the_way(play)
+    _hear_of_logouts(play)
     _bring_rubbish(play)
     _lose_the_provider(play)
 
@@ -116,6 +123,17 @@ def _fail_on_the_way(play: Play) -> None:
             pairs["iss"] = "https://attacker.example/" + pairs["code"]
         for _ in range(2 if change == "again" else 1):
             _keep(play, browser.get(f"{CALLBACK}?{urlencode(pairs)}"))
+
+
+def _hear_of_logouts(play: Play) -> None:
+    browser = play.gate.browser()
+    _sign_in(play, browser)
+    twice = {"jti": secrets.token_hex(8), "twice": True}
+    for change in ({"nonce": "canary-nonce"}, {"alg": "none"}, {"typ": "canary"}, twice):
+        for token in tokens_of(play.idp, change):
+            _keep(play, post(play.gate.browser(), token))
+    assert [answer.status for answer in play.answers[-5:]] == [400, 400, 400, 200, 400]
+    assert _keep(play, browser.get("/after-the-logout")).status == 302
 
 
 def _bring_rubbish(play: Play) -> None:

@@ -301,6 +301,7 @@ _CHECKS: dict[str, Callable[[Play, Any], None]] = {
     "unique_nonces": _unique_nonces,
     "store_deleted": _store_deleted,
     "session_still_valid": _session_still_valid,
+    "session_removed": lambda play, wanted: _session_still_valid(play, not wanted),
     "log_lines_per_event": _log_lines,
     "log_no_control": _no_control,
     "series_growth_max": _series_growth,

@@ -49,6 +49,8 @@ def flags_of(row: Row) -> tuple[str, ...]:
 def _flags(name: str, value: Any) -> list[str]:
     if name in NOT_OPTIONS:
         return []
+    if name == "session_store_type":
+        return []  # what such a row asks is asked of cookies too, with one process
     if name in PLURALS:
         return [f"--{PLURALS[name]}={item}" for item in value]
     text = str(value).lower() if isinstance(value, bool) else value

@@ -7,11 +7,13 @@ userinfo is not asked. `docs/security/openid-conformance.md` has the table.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
 from tests.conformance.attacks import CALLBACK
+from tests.conformance.backchannel import post, tokens_of
 from tests.conformance.browser import NAVIGATION, Answer, Browser
 from tests.conformance.gates import Gate
 from tests.conformance.provider import Back, Canned, Mutation, Provider
@@ -304,3 +306,61 @@ def test_a_provider_that_is_broken_at_discovery_leaves_the_gate_unready(world: W
         assert "key set" in gate.said_until("next_try")
         assert gate.browser(behind=False).get("/ready").status == 503
         gate.end()
+
+
+# Back-channel logout
+
+
+@pytest.fixture
+def told(world: World) -> Iterator[Party]:
+    """Yield a relying party that hears of sign-outs at the provider."""
+    yield from _party(world, world.provider(), "query", "--backchannel-logout")
+
+
+def _hears(party: Party, change: dict[str, Any]) -> int:
+    """Let the provider say that the person signed out; return the status that it gets."""
+    (token,) = tokens_of(party.idp, change)
+    answer = post(party.gate.browser(), token)
+    assert "no-store" in answer.get("cache-control")
+    return answer.status
+
+
+def test_oidcc_client_test_rp_backchannel_rpinitlogout(told: Party) -> None:
+    told.accepts()
+    cookies = told.browser.jar.line(told.browser.host, "/", https=True)
+    assert _hears(told, {}) == 200
+    assert told.browser.ask("GET", "/who", *NAVIGATION, cookies=cookies).status == 302
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"alg": "none"},
+        {"alg": "HS256"},
+        {"remove": ["events"]},
+        {"events": {"http://schemas.openid.net/event/other": {}}},
+        {"nonce": "n-1"},
+        {"aud": "another-client"},
+        {"iss": "https://other.example"},
+    ],
+    ids=[
+        "alg-none",
+        "wrong-alg",
+        "no-event",
+        "wrong-event",
+        "with-nonce",
+        "wrong-aud",
+        "wrong-iss",
+    ],
+)
+def test_oidcc_client_test_rp_backchannel_refused(told: Party, change: dict[str, Any]) -> None:
+    told.accepts()
+    assert _hears(told, change) == 400
+    assert told.browser.get("/who").status == 200
+
+
+def test_a_logout_token_is_verified_with_keys_that_came_a_moment_before(told: Party) -> None:
+    told.accepts()
+    told.idp.rotate("rotated-3")
+    assert _hears(told, {}) == 200
+    assert told.browser.get("/who").status == 302

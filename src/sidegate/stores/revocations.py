@@ -33,9 +33,10 @@ class Revocations:
     def __init__(self, lifetime: float, most: int = MOST) -> None:
         self._lifetime = lifetime
         self._most = most
-        # Each in the order of arrival, with the moment it was noted at.
+        # Each in the order of arrival, with the moment it was noted at. What began after it is
+        # good again: a provider may go on with a session that it had us end.
         self._ids: OrderedDict[str, tuple[float, Person]] = OrderedDict()
-        self._people: OrderedDict[Person, float] = OrderedDict()  # sessions since then are good
+        self._people: OrderedDict[Person, float] = OrderedDict()
         self._sids: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._before = 0.0  # everything older is over
 
@@ -49,7 +50,7 @@ class Revocations:
             session.id in self._ids
             or session.created_at <= self._before
             or session.created_at <= self._people.get(who, -1.0)
-            or (session.provider, session.provider_session_id) in self._sids
+            or session.created_at <= self._sids.get(_at_provider(session), -1.0)
         )
 
     def end(self, session: Session, now: float) -> None:
@@ -73,7 +74,7 @@ class Revocations:
         self._shrink(self._people)
 
     def end_provider_session(self, provider: str, sid: str, now: float) -> None:
-        """Note that the sessions which came of this session at the provider are over."""
+        """Note that what came until now of this session at the provider is over."""
         self._forget_old(now)
         self._sids.pop((provider, sid), None)
         self._sids[provider, sid] = now
@@ -94,3 +95,7 @@ class Revocations:
             _, noted = notes.popitem(last=False)
             at = noted[0] if isinstance(noted, tuple) else noted
             self._before = max(self._before, at)
+
+
+def _at_provider(session: Session) -> tuple[str, str]:
+    return session.provider, session.provider_session_id

@@ -81,6 +81,7 @@ class _Grant:
     person: dict[str, Any]
     mutation: Mutation
     at: float
+    sid: str = ""
     used: bool = False
     refresh_tokens: list[str] = field(default_factory=list)
 
@@ -125,6 +126,7 @@ class Provider(socketserver.ThreadingTCPServer):
         self.given: set[str] = set()  # all of them
         self.ended = 0
         # What the provider remembers
+        self._last_sid = ""
         self._codes: dict[str, _Grant] = {}
         self._tokens: dict[str, _Grant] = {}
         self._refreshes: dict[str, _Grant] = {}
@@ -187,7 +189,9 @@ class Provider(socketserver.ThreadingTCPServer):
             self.jwks = change["jwks"]
         code = new("code")
         self._remember(code=code)
-        self._codes[code] = _Grant(request, claims_of(person), change, self.clock())
+        self._last_sid = new("sid")
+        who = claims_of(person)
+        self._codes[code] = _Grant(request, who, change, self.clock(), self._last_sid)
         parameters = [("code", code), ("state", request.get("state", ""))]
         issuers = change.get("iss_param", self._issuer_parameter())
         issuers = [issuers] if isinstance(issuers, str) else issuers
@@ -201,6 +205,28 @@ class Provider(socketserver.ThreadingTCPServer):
         """Return an ID token without a sign-in, for clients that bring their own."""
         honest = {**self._claims(claims_of(person), self.clock()), **claims}
         return make(honest, mutation or {}, self.keys, self._names(honest))
+
+    def logout_token(
+        self, person: str | Mapping[str, Any], mutation: Mutation | None = None
+    ) -> str:
+        """Return a token that says that whoever signed in last signed out.
+
+        Back-Channel Logout section 2.4.
+        """
+        who, now = claims_of(person), int(self.clock())
+        honest = {
+            "iss": self.issuer,
+            "aud": self.client_id,
+            "iat": now,
+            "exp": now + 120,
+            "jti": new("jti"),
+            "sub": who["sub"],
+            "sid": self._last_sid,
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        }
+        token = make(honest, mutation or {}, self.keys, self._names(honest))
+        self._remember(logout_token=token)
+        return token
 
     def _issuer_parameter(self) -> list[str]:
         promised = self.metadata.get("authorization_response_iss_parameter_supported")
@@ -288,6 +314,7 @@ class Provider(socketserver.ThreadingTCPServer):
         algorithm = mutation.get("header", {}).get("alg", "RS256")
         claims = self._claims(grant.person, self.clock())
         claims["at_hash"] = at_hash(access, str(algorithm))
+        claims["sid"] = grant.sid
         if first and "nonce" in grant.request:
             claims["nonce"] = grant.request["nonce"]
         id_token = make(claims, mutation, self.keys, self._names(claims))
