@@ -7,10 +7,11 @@ from typing import Final
 
 from sidegate.app.observation import Observation
 from sidegate.config.emails_file import parse_emails
-from sidegate.config.settings import AccessSettings
+from sidegate.config.settings import AccessSettings, Settings
 from sidegate.core.decision import Allow, Deny
 from sidegate.core.messages import Asked, Exchange
 from sidegate.core.ports import Clock
+from sidegate.gate.routes import Routes
 from sidegate.gate.rules import Rules
 from sidegate.stores.refresh import Recent
 
@@ -29,6 +30,17 @@ def rules_of(access: AccessSettings) -> Rules:
 
         ordered = RuleList(access.rules)
     return Rules(access.email_domains, emails, access.allowed_groups, ordered)
+
+
+def routes_of(settings: Settings) -> Routes:
+    """Return which paths need nobody, compiled."""
+    access = settings.access
+    return Routes(
+        access.skip_auth_routes,
+        access.api_routes,
+        skip_auth_preflight=access.skip_auth_preflight,
+        prefix=settings.server.proxy_prefix,
+    )
 
 
 class Rulings:

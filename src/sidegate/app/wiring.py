@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sidegate.app.base import Base
 from sidegate.app.people import watch_emails
-from sidegate.app.rules import Rulings, rules_of
+from sidegate.app.rules import Rulings, routes_of, rules_of
 from sidegate.config.settings import ProviderSettings, Settings
 from sidegate.frontends.admit import Admit, Admits, Gate
 from sidegate.frontends.endpoints import Endpoints, Row
@@ -188,17 +188,6 @@ def _rules(base: Base) -> Rules:
     if access.authenticated_emails_file:
         base.watched.append(watch_emails(access.authenticated_emails_file, rules))
     return rules
-
-
-def routes_of(settings: Settings) -> Routes:
-    """Return which paths need nobody, compiled."""
-    access = settings.access
-    return Routes(
-        access.skip_auth_routes,
-        access.api_routes,
-        skip_auth_preflight=access.skip_auth_preflight,
-        prefix=settings.server.proxy_prefix,
-    )
 
 
 def _forgery(base: Base, sessions: CookieStore, returns: ReturnUrls) -> ForgeryGuard | None:

@@ -23,6 +23,7 @@ _sidegate() {{
     case "$command" in
         config) words="{actions}" ;;
         completion) words="{shells}" ;;
+        rules) words="test" ;;
         *) words="{commands}" ;;
     esac
     if [[ "$word" == -* ]]; then
@@ -106,7 +107,7 @@ def fish() -> str:
     lines = ["complete -c sidegate -f"]
     for command, purpose in COMMANDS.items():
         lines.append(f"complete -c sidegate -n __fish_use_subcommand -a {command} -d '{purpose}'")
-    for command, words in (("config", ACTIONS), ("completion", SHELLS)):
+    for command, words in (("config", ACTIONS), ("completion", SHELLS), ("rules", "test")):
         lines.append(
             f"complete -c sidegate -n '__fish_seen_subcommand_from {command}' -a '{words}'"
         )

@@ -40,12 +40,19 @@ def run(words: list[str]) -> int:
 
 
 def check(words: list[str]) -> int:
-    """Print every mistake, or the warnings of a configuration that has none."""
+    """Print every mistake and failed expectation, or the warnings where there is none."""
     loaded = load_or_explain([word for word in words if not word.startswith("--config-test")])
     if loaded is None:
         return 1
     for warning in loaded.warnings:
         print(f"warning: {warning}")
+    if loaded.values.tables.get("expectations"):
+        from sidegate.cli.rules import expectations_of, failed  # noqa: PLC0415 - few have any
+
+        failures = failed(loaded, expectations_of(loaded))
+        if failures:
+            print("\n\n".join(failures), file=sys.stderr)
+            return 1
     print("The configuration is valid.")
     return 0
 

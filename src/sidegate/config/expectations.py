@@ -103,11 +103,13 @@ def _read(table: Table, rules: frozenset[str], findings: Findings) -> Expectatio
     if texts["rule"] and texts["rule"] not in {*rules, "no_rule", "email", "allowed_groups"}:
         near = suggestion(texts["rule"], rules, "Name one of the rules above.")
         findings.refuse(table.where("rule"), f'there is no rule "{texts["rule"]}"', near)
-    if request is None or len(findings.mistakes) > before:
-        return None
     person = person_of(
         texts["user"], texts["email"], groups, claims, texts["provider"], texts["from"]
     )
+    if not person.user and (groups or claims or texts["provider"]):
+        findings.refuse(table.where("user"), "nobody has these", "Add the user.")
+    if request is None or len(findings.mistakes) > before:
+        return None
     return Expectation(table.place, request, person, texts["expect"], texts["rule"])
 
 
