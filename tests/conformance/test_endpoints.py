@@ -122,6 +122,8 @@ def play(row: Row, world: World) -> str:
     expect = row["expect"]
     idp = world.provider(client_id="cid", client_secret="csec")
     extra = ("--upstream=",) if row["in"].get("no_upstream") and not _has_upstream(row) else ()
+    if "--provider=google" in row["in"].get("args", []):  # its addresses are fixed ones
+        extra = (*extra, f"--oidc-jwks-url={idp.issuer}/jwks")
     try:
         gate = world.gate(idp, *flags_of(row), *files_of(row, world), *extra)
     except StartRefused as refused:

@@ -21,6 +21,10 @@ URLS = (
 )
 
 
+DEFAULT_ISSUERS = {"gitlab": "https://gitlab.com"}
+"""Where a kind of provider is, unless it is one's own."""
+
+
 def check_provider(values: Values, findings: Findings, read_file: ReadFile) -> None:
     """Check this group."""
     if values.is_missing("client_id"):
@@ -77,6 +81,9 @@ def refuse_other_kinds(values: Values, findings: Findings) -> None:
 
 def check_oidc(values: Values, findings: Findings) -> None:
     """Check what OpenID Connect needs."""
+    issuer, default = values["oidc_issuer_url"], DEFAULT_ISSUERS.get(values.text("provider"))
+    if default and values.is_missing("oidc_issuer_url"):
+        values.change("oidc_issuer_url", default, "default", issuer.source)
     check_endpoints(values, findings)
     check_scope(values, findings)
 
@@ -127,6 +134,8 @@ INSTEAD = {
 
 OWNERS = {
     "github_": ("github",),
+    "gitlab_": ("gitlab",),
+    "google_": ("google",),
     "oauth2_": ("oauth2",),
     "validate_url": ("oauth2", "github"),
 }
@@ -135,6 +144,8 @@ OWNERS = {
 CHECKS: dict[str, Callable[[Values, Findings], None]] = {
     "github": check_github,
     "oauth2": check_oauth2,
+    "gitlab": check_oidc,
+    "google": check_scope,  # its addresses are known
     "oidc": check_oidc,
     "keycloak-oidc": check_oidc,
 }

@@ -19,6 +19,8 @@ from sidegate.config.check_client import check_client
 from sidegate.config.check_cookie import check_cookie
 from sidegate.config.check_general import check_general
 from sidegate.config.check_github import resolve_github_token
+from sidegate.config.check_gitlab import check_gitlab
+from sidegate.config.check_google import check_google
 from sidegate.config.check_headers import check_headers
 from sidegate.config.check_keycloak import check_roles
 from sidegate.config.check_logout import check_logout
@@ -140,6 +142,8 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
         "github_token": resolve_github_token(values, findings, read_file),
         **check_client(values, findings, read_file),
         **check_roles(values, findings),
+        **check_gitlab(values, findings),
+        **check_google(values, findings, read_file),
         **check_bearer(values, findings),
         **check_upstream(values, findings),
         **check_access(values, findings, read_file),

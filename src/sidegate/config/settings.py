@@ -43,6 +43,14 @@ class ClientKey(msgspec.Struct, frozen=True, kw_only=True):
     certificate: bytes = b""
 
 
+class GoogleServiceAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """A service account of Google, with a key of its own (RSA)."""
+
+    email: str
+    key_id: str
+    key: ClientKey
+
+
 class ServerSettings(Branch, frozen=True, kw_only=True):
     """Where the gate listens, and its own paths."""
 
@@ -172,8 +180,18 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     github_user_claim: str  # "id" or "login"
 
     # GitLab
+    gitlab_groups: tuple[str, ...]
+    gitlab_projects: tuple[tuple[str, int], ...]  # (path, least access level)
 
     # Google
+    google_groups: tuple[str, ...]
+    google_hosted_domains: tuple[str, ...]
+    google_service_account: GoogleServiceAccount | None
+    google_admin_email: str
+    google_use_application_default_credentials: bool
+    google_target_principal: str
+    google_use_organization_id: bool
+    google_admin_api_user_scope: str  # "", "cloud", "user" or "readonly"
 
     # Keycloak
 
@@ -191,9 +209,20 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
         provider whose own restrictions were changed: who got in before may not get in now.
         """
         where = self.oidc_issuer_url or f"{self.provider} {self.login_url}"
-        restrictions = (self.github_org, self.github_team, self.github_repo, *self.github_users)
+        restrictions = self._restrictions()
         told = restrictions if any(restrictions) else ()
         return "\0".join((where, self.client_id, *told)).encode()
+
+    def _restrictions(self) -> tuple[str, ...]:
+        """Return the options by which this kind of provider itself lets people in or not."""
+        if self.provider == "github":
+            return (self.github_org, self.github_team, self.github_repo, *self.github_users)
+        if self.provider == "gitlab":
+            projects = [f"{path}={level}" for path, level in self.gitlab_projects]
+            return (*self.gitlab_groups, *projects)
+        if self.provider == "google":
+            return (*self.google_groups, *self.google_hosted_domains)
+        return ()
 
 
 class BearerSettings(Branch, frozen=True, kw_only=True):

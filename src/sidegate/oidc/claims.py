@@ -6,7 +6,7 @@ Text is kept as it came: no folding, no trimming. Folding is the rules' business
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -28,12 +28,15 @@ _EMAIL = re.compile(  # noqa: TID251 - our own fixed pattern, linear on a bounde
 class ClaimNames:
     """Where a person's email and groups are: a name, or a dotted path into objects.
 
-    `kept`: further claims that a rule or a header asks for, under the same kind of name.
+    `demand_verified_email`: an address of which the provider does not say that it is verified is
+    not believed. `kept`: further claims that a rule or a header asks for, under the same kind of
+    name.
     """
 
     email: str
     groups: str
     allow_unverified_email: bool = False
+    demand_verified_email: bool = False
     kept: tuple[str, ...] = ()
 
 
@@ -63,7 +66,7 @@ def identity_of(claims: Claims, userinfo: Claims, names: ClaimNames) -> Identity
     if email and names.email.rpartition(".")[2] == "email":
         _check_address(email)
         if not names.allow_unverified_email:
-            _check_verified(claims, userinfo, names.email)
+            _check_verified(claims, userinfo, names)
     preferred = _first(claims, userinfo, "preferred_username")
     return Identity(
         user=_text_of(claims["sub"], "sub"),
@@ -72,6 +75,12 @@ def identity_of(claims: Claims, userinfo: Claims, names: ClaimNames) -> Identity
         groups=_texts_of(_first(claims, userinfo, names.groups), "groups"),
         claims=_kept(claims, userinfo, names.kept),
     )
+
+
+def with_groups(identity: Identity, claims: Claims, names: ClaimNames) -> Identity:
+    """Return the person with the groups of these claims, as they are where those tell none."""
+    value = find(claims, names.groups)
+    return identity if value is None else replace(identity, groups=_texts_of(value, "groups"))
 
 
 def _kept(
@@ -88,17 +97,19 @@ def _first(claims: Claims, userinfo: Claims, path: str) -> Any:
     return find(userinfo, path) if value is None else value
 
 
-def _check_verified(claims: Claims, userinfo: Claims, email_path: str) -> None:
+def _check_verified(claims: Claims, userinfo: Claims, names: ClaimNames) -> None:
     """Refuse an email of which either document says that it is not verified.
 
     `email_verified` (Core section 5.1) speaks of the claim `email` beside it and of no other. Text
     is accepted for the providers that send "true"; everything that is not true is not verified.
     """
-    parent, dot, _ = email_path.rpartition(".")
-    for document in (claims, userinfo):
-        value = find(document, f"{parent}{dot}email_verified")
-        if not (value is None or value is True or value == "true"):
-            raise EmailUnverified("the provider says that the email address is not verified")
+    parent, dot, _ = names.email.rpartition(".")
+    said = [find(document, f"{parent}{dot}email_verified") for document in (claims, userinfo)]
+    known = [value for value in said if value is not None]
+    if not all(value is True or value == "true" for value in known):
+        raise EmailUnverified("the provider says that the email address is not verified")
+    if names.demand_verified_email and not known:
+        raise EmailUnverified("the provider does not say that the email address is verified")
 
 
 def _check_address(email: str) -> None:

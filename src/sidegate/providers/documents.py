@@ -8,10 +8,10 @@ Fields = tuple[tuple[str, str], ...]
 
 
 async def get_document(
-    fetch: Fetch, url: str, what: str, token: Secret[str] | None = None
+    fetch: Fetch, url: str, what: str, token: Secret[str] | None = None, *, more: Fields = ()
 ) -> bytes:
     """Return the body of a 200 answer in JSON; else as `get_answer`."""
-    return (await get_answer(fetch, url, what, token)).body
+    return (await get_answer(fetch, url, what, token, more=more)).body
 
 
 async def get_answer(

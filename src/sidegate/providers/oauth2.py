@@ -168,7 +168,7 @@ class OAuth2Provider:
             settings.oauth2_email_claim,
             settings.oauth2_groups_claim,
             settings.insecure_oidc_allow_unverified_email,
-            settings.kept_claims,
+            kept=settings.kept_claims,
         )
         return identity_of(claims, {}, names)
 

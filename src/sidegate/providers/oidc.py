@@ -22,7 +22,7 @@ from sidegate.core.ports import Attempt, Clock, Fetch, Logout
 from sidegate.core.secret import Secret
 from sidegate.oidc.authorization import authorization_url, end_session_url
 from sidegate.oidc.bearer_token import BearerPolicy, verify_bearer_token
-from sidegate.oidc.claims import ClaimNames, Claims, find, identity_of
+from sidegate.oidc.claims import ClaimNames, Claims, find, identity_of, with_groups
 from sidegate.oidc.id_token import MAX_ID_TOKEN, check_refreshed, verify_id_token
 from sidegate.oidc.jwks import KIND_OF_ALGORITHM
 from sidegate.oidc.jws import Jws, read_jws
@@ -62,12 +62,12 @@ class OidcProvider:
     `needs_groups`: a rule asks for groups, so they are looked up where the ID token has none.
     `discover` has to succeed once before anybody can sign in; the application repeats it.
 
-    A provider that differs in a little overrides `name`, `default_scope`, `extra_parameters`,
+    A provider that differs in a little overrides `name`, `least_scope`, `extra_parameters`,
     `person`, `complete` or `trust`, and nothing that verifies.
     """
 
     name: ClassVar = "OpenID Connect"
-    default_scope: ClassVar = "openid email profile"
+    demands_verified_email: ClassVar = False  # it always says whether an address is verified
 
     def __init__(
         self,
@@ -88,8 +88,9 @@ class OidcProvider:
         self.names = ClaimNames(
             settings.oidc_email_claim,
             settings.oidc_groups_claim,
-            settings.insecure_oidc_allow_unverified_email,
-            settings.kept_claims,
+            allow_unverified_email=settings.insecure_oidc_allow_unverified_email,
+            demand_verified_email=self.demands_verified_email,
+            kept=settings.kept_claims,
         )
         # What discovery brought
         self._metadata: Metadata | None = None
@@ -137,7 +138,7 @@ class OidcProvider:
             self.metadata().authorization_endpoint,
             client_id=settings.client_id,
             redirect_uri=attempt.redirect_uri,
-            scope=settings.scope or self.default_scope,
+            scope=settings.scope or self.least_scope(),
             state=attempt.state,
             nonce="" if settings.insecure_oidc_skip_nonce else attempt.nonce,
             code_challenge=challenge(attempt.verifier) if settings.code_challenge_method else "",
@@ -147,6 +148,10 @@ class OidcProvider:
             extra=self.extra_parameters(),
             login_hint=login_hint,
         )
+
+    def least_scope(self) -> str:
+        """Return what is asked for where `scope` is not given."""
+        return "openid email profile"
 
     def extra_parameters(self) -> tuple[tuple[str, str], ...]:
         """Return what else the authorization request says, such as `access_type`."""
@@ -425,6 +430,9 @@ class OidcProvider:
             if claims:
                 userinfo = await self.userinfo(claims, token, needs_groups=bool(old.groups))
                 identity = self.person(claims, userinfo)
+            elif self._needs_groups or old.groups:
+                userinfo = await self._ask_userinfo({"sub": old.user}, token)
+                identity = with_groups(old, userinfo, self.names)
             return await self.complete(identity, claims, token)
         except (GrantRejected, IdTokenRejected):
             raise

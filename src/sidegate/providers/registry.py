@@ -13,6 +13,8 @@ from sidegate.providers.key_set import Turn
 KINDS: Final = {
     "github": "sidegate.providers.github:GitHubProvider",
     "oauth2": "sidegate.providers.oauth2:OAuth2Provider",
+    "gitlab": "sidegate.providers.gitlab:GitLabProvider",
+    "google": "sidegate.providers.google:GoogleProvider",
     "oidc": "sidegate.providers.oidc:OidcProvider",
     "keycloak-oidc": "sidegate.providers.keycloak:KeycloakProvider",
 }

@@ -25,7 +25,7 @@ def test_check_says_that_all_is_well_and_does_not_serve(
 
 
 def test_check_finds_mistakes(flags: list[str], capsys: Output) -> None:
-    assert main(["config", "check", *flags, "--provider=google"]) == 1
+    assert main(["config", "check", *flags, "--provider=facebook"]) == 1
     assert "not built" in capsys.readouterr().err
 
 

@@ -31,7 +31,7 @@ def test_what_is_no_url_is_refused(desk: Desk, flag: str) -> None:
 @pytest.mark.parametrize(
     ("flag", "part"),
     [
-        ("--provider=google", "known but not built"),
+        ("--provider=facebook", "known but not built"),
         ("--provider=login.gov", "known but not built"),
         ("--provider=odic", "Did you mean oidc?"),
         ("--provider=gogle", "Did you mean google?"),

@@ -32,3 +32,15 @@ def test_other_restrictions_mean_other_sessions(changes: dict[str, Any]) -> None
     others = [{}, {"github_team": "acme"}, {"github_team": "ops", "github_org": ""}]
     assert all(binding(**changes) != binding(**other) for other in others)
     assert binding(**changes) == binding(**changes)
+
+
+def test_other_groups_at_gitlab_or_google_mean_other_sessions() -> None:
+    gitlab = [
+        {},
+        {"gitlab_groups": ("company",)},
+        {"gitlab_projects": (("company/wiki", 20),)},
+        {"gitlab_projects": (("company/wiki", 30),)},
+    ]
+    assert len({binding(provider="gitlab", **changes) for changes in gitlab}) == len(gitlab)
+    google = [{}, {"google_groups": ("a@b.example",)}, {"google_hosted_domains": ("b.example",)}]
+    assert len({binding(provider="google", **changes) for changes in google}) == len(google)

@@ -73,9 +73,12 @@ class Stage:
     def discover(self, **metadata: Any) -> "Stage":
         self.fetch.expect(DISCOVERY, reply({**METADATA, **metadata}))
         self.fetch.expect(CERTS, self.keys)
+        self.run_discovery()
+        return self
+
+    def run_discovery(self) -> None:
         asyncio.run(self.provider.discover())
         assert self.provider.unready_reason() == ""
-        return self
 
     def with_userinfo(self) -> "Stage":
         return self.discover(userinfo_endpoint=ISSUER + "/me")

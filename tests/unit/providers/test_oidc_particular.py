@@ -24,8 +24,10 @@ class Particular(OidcProvider):
     """A provider that tells of groups elsewhere."""
 
     name = "Particular"
-    default_scope = "openid"
     ending: Exception | None = None
+
+    def least_scope(self) -> str:
+        return "openid"
 
     def extra_parameters(self) -> tuple[tuple[str, str], ...]:
         return (("access_type", "offline"),)

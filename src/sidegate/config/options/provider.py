@@ -2,7 +2,7 @@
 
 from sidegate.config.options.option import Kind, Option, Status, section
 
-BUILT_PROVIDERS = ("oidc", "keycloak-oidc", "github", "oauth2")
+BUILT_PROVIDERS = ("oidc", "google", "keycloak-oidc", "gitlab", "github", "oauth2")
 
 OTHER_PROVIDERS = (
     "adfs",
@@ -12,8 +12,6 @@ OTHER_PROVIDERS = (
     "digitalocean",
     "entra-id",
     "facebook",
-    "gitlab",
-    "google",
     "keycloak",
     "linkedin",
     "login.gov",
