@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
+from sidegate.config.check_oauth2 import warn_of_minimal
 from sidegate.config.findings import Findings
 from sidegate.config.key_material import ReadFile, find_secret, without_line_end
 from sidegate.config.values import Values
@@ -30,9 +31,8 @@ def check_github(values: Values, findings: Findings) -> None:
         )
     for key in ("github_token", "github_token_file"):
         if values.text(key) and not repository:
-            findings.refuse(
-                values.place(key), "is used for github_repo, which is not given", "Remove it."
-            )
+            findings.warn(values.place(key), "does nothing without github_repo")
+    warn_of_minimal(values, findings)
 
 
 def check_site(values: Values, findings: Findings) -> None:

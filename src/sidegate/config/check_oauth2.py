@@ -24,3 +24,13 @@ def check_oauth2(values: Values, findings: Findings) -> None:
     for key in CLAIMS:
         if values.is_missing(key):
             findings.refuse(values.place(key), "is empty", "Name a claim, or remove it.")
+    warn_of_minimal(values, findings)
+
+
+def warn_of_minimal(values: Values, findings: Findings) -> None:
+    """Warn that a session without tokens outlives a membership: the provider is not asked again."""
+    if values.is_on("session_cookie_minimal"):
+        findings.warn(
+            values.place("session_cookie_minimal"),
+            "keeps no token to ask the provider with: who leaves stays signed in for cookie_expire",
+        )

@@ -5,8 +5,9 @@ from sidegate.config.values import Values
 
 def groups_needed(values: Values) -> bool:
     """Tell whether some rule or header looks at groups, which cost calls at some providers."""
-    headers = ("pass_user_headers", "pass_basic_auth", "set_xauthrequest")
-    asks = any(values.is_on(key) for key in headers) or bool(values.items_of("allowed_groups"))
+    headers = ("pass_user_headers", "pass_basic_auth", "set_xauthrequest", "pass_identity_token")
+    lists = ("allowed_groups", "claim_headers")
+    asks = any(map(values.is_on, headers)) or any(map(values.items_of, lists))
     return asks or any(values.tables.values())
 
 

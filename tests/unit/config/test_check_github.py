@@ -49,7 +49,6 @@ def test_what_means_something_is_taken(desk: Desk, flags: tuple[str, ...]) -> No
         (("--github-org=a,b",), "no name of an organization"),
         (("--github-repo=app",), "Write OWNER/NAME."),
         (("--github-repo=https://github.com/acme/app",), "Write OWNER/NAME."),
-        (("--github-token=x",), "github_repo"),
         (("--github-repo=a/b", "--github-token=x\u00e9"), "no token"),
         (("--github-user-claim=email",), "not accepted"),
         ((f"--validate-url={GHE}/api/v3",), "Give --login-url"),
@@ -64,6 +63,17 @@ def test_the_token_may_stand_in_a_file(desk: Desk) -> None:
     desk.files["token"] = b"canary\n"
     loaded = desk.load("--github-repo=a/b", "--github-token-file=token")
     assert loaded.settings.providers[0].github_token == Secret("canary")
+
+
+@pytest.mark.parametrize(
+    ("flag", "part"),
+    [
+        ("--github-token=x", "does nothing without github_repo"),
+        ("--session-cookie-minimal", "who leaves stays signed in"),
+    ],
+)
+def test_what_does_less_than_it_seems_is_warned_of(desk: Desk, flag: str, part: str) -> None:
+    assert any(part in warning for warning in desk.load(flag).warnings)
 
 
 def test_a_login_as_user_is_told_to_be_weaker(desk: Desk) -> None:

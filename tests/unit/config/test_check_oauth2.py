@@ -33,6 +33,11 @@ def test_each_address_is_required(desk: Desk) -> None:
     ]
 
 
+def test_a_session_without_tokens_is_warned_of(desk: Desk) -> None:
+    warnings = desk.load(*OAUTH2, "--session-cookie-minimal").warnings
+    assert any("who leaves stays signed in" in warning for warning in warnings)
+
+
 def test_the_scope_is_the_providers_matter(desk: Desk) -> None:
     assert desk.mistakes(*OAUTH2, "--scope=read_user") == []
 

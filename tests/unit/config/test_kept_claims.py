@@ -14,13 +14,17 @@ def test_nothing_is_kept_for_nobody() -> None:
     assert claims_needed() == ()
 
 
+QUIET = ("--pass-user-headers=false", "--pass-basic-auth=false")
+
+
 @pytest.mark.parametrize(
     ("flags", "wanted"),
     [
         ((), True),
-        (("--pass-user-headers=false", "--pass-basic-auth=false"), False),
-        (("--pass-user-headers=false", "--pass-basic-auth=false", "--set-xauthrequest"), True),
-        (("--pass-user-headers=false", "--pass-basic-auth=false", "--allowed-group=a"), True),
+        (QUIET, False),
+        ((*QUIET, "--set-xauthrequest"), True),
+        ((*QUIET, "--allowed-group=a"), True),
+        ((*QUIET, "--claim-header=X-Teams=groups"), True),
     ],
 )
 def test_groups_are_asked_for_where_a_rule_or_a_header_looks_at_them(

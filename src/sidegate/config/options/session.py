@@ -57,7 +57,8 @@ COOKIE = section(
         Kind.DURATION,
         3600.0,
         "Renew a session that is older than this, and when its access token runs out. "
-        "0: only when the access token runs out.",
+        "0: only when the access token runs out, and each hour where the provider gives no "
+        "refresh token but can be asked again (GitHub, OAuth 2.0).",
         note="1h instead of never, so that people who left are noticed.",
         risk="a person removed at the provider stays signed in until the access token ends",
         weak=(0.0,),
