@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
+import pytest
 import trustme
 
+from sidegate.config.branding.own_pages import ERROR, NAMES, SIGN_IN
 from tests.conformance.attacks import CALLBACK
 from tests.conformance.browser import Browser
-from tests.conformance.gates import free_port
+from tests.conformance.gates import COOKIE_SECRET, StartRefused, free_port
 from tests.conformance.world import World
 from tests.integration.processes import until
 
@@ -87,6 +89,32 @@ def _until(holds: Callable[[], bool], seconds: float = 20) -> None:
     until(holds, seconds, "the file to be noticed")
 
 
+def _custom_templates(world: World) -> None:
+    """Demand that own templates escape what they show, and that no secret is in their reach."""
+    folder = world.folder / "templates"
+    folder.mkdir(exist_ok=True)
+    names = (*NAMES[SIGN_IN], *NAMES[ERROR])
+    for file in (SIGN_IN, ERROR):
+        plain = [name for name, items in NAMES[file].items() if not items]
+        text = "".join(f'<p title="{{{{{name}}}}}">{{{{{name}}}}}</p>' for name in plain)
+        (folder / file).write_text(text)
+    idp, flag = world.provider(), f"--custom-templates-dir={folder}"
+    gate = world.gate(idp, "--email-domain=*", flag, "--banner=<b>Hi</b>")
+    browser = gate.browser(behind=False, https=False)
+    pages = [browser.get("/oauth2/sign_in?rd=/%22%3E%3Cscript%3E"), browser.get("/x?%3Cscript%3E")]
+    pages.append(browser.get("/oauth2/callback?error=%3Cscript%3E"))
+    gate.hang_up()
+    for page in pages:
+        assert "</p>" in page.text
+        assert "<script>" not in page.text
+        assert not [value for value in (idp.client_secret, COOKIE_SECRET) if value in page.text]
+    for name in (".ClientSecret", ".CookieSecret", ".Settings"):
+        assert name not in names
+        (folder / SIGN_IN).write_text(f"{{{{{name}}}}}")
+        with pytest.raises(StartRefused):
+            world.gate(idp, "--email-domain=*", flag, f"--footer={name}")
+
+
 # Rows about the inside of a part, which its own tests show.
 SHOWN_INSIDE = {
     "bearer-cache-key": (
@@ -117,5 +145,6 @@ def _shown_inside(row: str) -> Callable[[World], None]:
 SPECIAL: dict[str, Callable[[World], None]] = {
     "tls-min": _tls_versions,
     "authz-file-reload": _emails_reload,
+    "xss-custom-templates": _custom_templates,
     **{row: _shown_inside(row) for row in SHOWN_INSIDE},
 }

@@ -32,7 +32,7 @@ class Observation:
         known: list[Secret[str] | Secret[bytes]] = [*settings.cookie.cookie_secrets]
         for provider in settings.providers:
             known += [value for value in astuple(provider) if isinstance(value, Secret)]
-        redactor = Redactor(settings.server.proxy_prefix, known)
+        self.redactor = redactor = Redactor(settings.server.proxy_prefix, known)
         self._out, self._err = LineSink(1), LineSink(2)
         self.learn = redactor.learn
         self.log = Log(settings.logging, self._out, self._err, clock, redactor)

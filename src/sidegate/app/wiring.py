@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sidegate.app.base import Base
+from sidegate.app.branding import brand_of
 from sidegate.app.people import watch_emails
 from sidegate.app.rules import Rulings, routes_of, rules_of
 from sidegate.config.settings import ProviderSettings, Settings
@@ -64,7 +65,8 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     sessions, attempts = _stores(base)
     trust, rules, routes = Trust(settings.trust), _rules(base), routes_of(settings)
     returns = ReturnUrls(Whitelist(settings.login.whitelist_domains), settings.server.proxy_prefix)
-    pages = Pages(settings.server.proxy_prefix)
+    prefix = settings.server.proxy_prefix
+    pages = Pages(prefix, brand_of(settings.pages, prefix, base.observation.redactor))
     passwords = _passwords(base)
     sign_in = _sign_in(base, sessions, attempts, rules, returns, pages, passwords)
     cors = Cors(

@@ -24,6 +24,7 @@ from sidegate.config.check_google import check_google
 from sidegate.config.check_headers import check_headers
 from sidegate.config.check_keycloak import check_roles
 from sidegate.config.check_logout import check_logout
+from sidegate.config.check_pages import check_pages
 from sidegate.config.check_provider import check_provider
 from sidegate.config.check_server import check_server
 from sidegate.config.check_upstream import check_upstream
@@ -148,6 +149,7 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
         **check_upstream(values, findings),
         **check_access(values, findings, read_file),
         **check_server(values, findings, read_file),
+        **check_pages(values, findings, read_file),
     }
 
 

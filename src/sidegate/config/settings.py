@@ -288,6 +288,18 @@ class PasswordSettings(Branch, frozen=True, kw_only=True):
     display_htpasswd_form: bool
 
 
+class PageSettings(Branch, frozen=True, kw_only=True):
+    """What makes the pages those of one site."""
+
+    brand_name: str
+    accent_color: str  # "" = ours; else readable on white
+    custom_sign_in_logo: str  # a file, an https address, or "" or "-" for none
+    banner: str  # HTML that was found harmless; "-" = none
+    footer: str  # as banner
+    custom_templates_dir: str
+    show_debug_on_error: bool
+
+
 class UpstreamSettings(Branch, frozen=True, kw_only=True):
     """The applications behind the gate."""
 
@@ -343,6 +355,7 @@ class Settings(Branch, frozen=True, kw_only=True):
     logout: LogoutSettings
     access: AccessSettings
     password: PasswordSettings
+    pages: PageSettings
     upstream: UpstreamSettings
     headers: HeaderSettings
     logging: LoggingSettings

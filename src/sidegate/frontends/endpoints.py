@@ -93,8 +93,9 @@ class Endpoints:
             (f"{prefix}/sign_out", _ANY, sign_out.answer),
             (f"{prefix}/userinfo", _ANY, self._userinfo),
             (f"{prefix}/auth", _ANY, forward_auth.answer),
-            (f"{prefix}/static/sidegate.css", _READING, _stylesheet(pages)),
-            ("/robots.txt", _ANY, _at_once(_robots)),
+            (f"{prefix}/static/sidegate.css", _READING, _asset(pages.assets.stylesheet)),
+            (f"{prefix}/static/logo", _READING, _asset(pages.assets.logo)),
+            ("/robots.txt", _ANY, _at_once(lambda _: answers.text(HTTPStatus.OK, pages.robots))),
             *others,
         ]
         self._table = {
@@ -163,16 +164,12 @@ def _ping(_: Exchange) -> Response:
     return answers.text(HTTPStatus.OK, "OK")
 
 
-def _robots(_: Exchange) -> Response:
-    return answers.text(HTTPStatus.OK, "User-agent: *\nDisallow: /\n")
-
-
 def _not_found(_: Exchange) -> Response:
     return answers.text(HTTPStatus.NOT_FOUND, "404 page not found\n")
 
 
-def _stylesheet(pages: Pages) -> Callable[[Exchange], Plan]:
-    return lambda exchange: Respond(pages.stylesheet(exchange.head))
+def _asset(serve: Callable[[RequestHead], Response | None]) -> Callable[[Exchange], Plan]:
+    return lambda exchange: Respond(serve(exchange.head) or _not_found(exchange))
 
 
 def _at_once(handler: Callable[[Exchange], Response]) -> Callable[[Exchange], Plan]:

@@ -23,6 +23,7 @@ from sidegate.login.sign_in_page import SignInPage
 from sidegate.pages import answers
 from sidegate.pages.negotiate import is_behind_a_page, wants_json
 from sidegate.pages.render import Pages
+from sidegate.pages.words import WORDS
 
 Report = Callable[[SidegateError, Exchange | None], None]
 """Takes note of an error for the log: its message is for operators, not for clients."""
@@ -79,7 +80,7 @@ class Refusals:
         error = NotAuthorized if denial.everywhere else AccessDenied
         if self._is_call(exchange):
             return self._refusal(exchange, error)
-        again = (self._sign_out, "Sign in with another account")
+        again = (self._sign_out, WORDS["another_account"])
         return self._pages.error(error, exchange.request_id, again)
 
     def refused(self, exchange: Exchange, refusal: Refuse) -> Response:

@@ -50,6 +50,7 @@ from sidegate.login.ports import (
 from sidegate.login.same_site import is_sent_from_another_site
 from sidegate.login.start import handle
 from sidegate.pages import answers
+from sidegate.pages.frame import KEPT
 from sidegate.pages.render import Pages
 
 _BODY_LIMIT = 65536  # more than a code, a state and an error text; a request line has 16 KiB
@@ -186,11 +187,15 @@ class Callback:
         cookies = await self._sessions.save(session, host, present)
         counted = self._loops.finished(exchange, attempt, cookies)
         cookies = cookies + self._cleared(exchange, attempt.state) + counted
-        if self._is_strict and is_sent_from_another_site(exchange.head):
-            response = self._pages.onward(attempt.return_url)
-            response.headers += answers.set_cookies(cookies)
-            return response
-        return _go(exchange, attempt.return_url, cookies)
+        location = attempt.return_url.removesuffix(KEPT)
+        if location != attempt.return_url:  # the browser keeps a fragment (`pages/scripts`)
+            response = self._pages.restoring(location)
+        elif self._is_strict and is_sent_from_another_site(exchange.head):
+            response = self._pages.onward(location)
+        else:
+            return _go(exchange, location, cookies)
+        response.headers += answers.set_cookies(cookies)
+        return response
 
     async def _without_attempt(self, exchange: Exchange, error: AttemptMissing) -> Plan:
         """Answer a callback that was finished before: whoever is signed in just goes on."""

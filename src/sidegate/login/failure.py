@@ -1,11 +1,12 @@
 """What happens when a sign-in fails: one page, one log event, one code everywhere."""
 
-from sidegate.core.errors import BadRequest, SidegateError
+from sidegate.core.errors import BadRequest, ProviderUnavailable, SidegateError
 from sidegate.core.messages import Exchange, Response
 from sidegate.login.ports import OnEvent
 from sidegate.login.return_url import ReturnUrls
 from sidegate.pages import answers
 from sidegate.pages.render import Pages
+from sidegate.pages.words import WORDS
 
 
 class Failures:
@@ -33,15 +34,19 @@ class Failures:
         """
         exchange.reason = error.code
         self._on_event("failure", exchange, error.code, user, _one_line(error))
-        again = (self._returns.start_link(return_url), "Start again")
-        response = self._pages.error(error, exchange.request_id, again, causes or [])
+        may_help = isinstance(error, ProviderUnavailable)  # the same again
+        label = WORDS["try_again"] if may_help else WORDS["start_again"]
+        again = (self._returns.start_link(return_url), label)
+        response = self._pages.error(
+            error, exchange.request_id, again, causes or [], return_url=return_url
+        )
         response.headers += answers.set_cookies(cookies or []) + answers.retry_after(error)
         return response
 
     def bad_request(self, exchange: Exchange, error: BadRequest) -> Response:
         """Refuse a query or body that cannot be read; that is no sign-in, so no event."""
         exchange.reason = error.code
-        return self._pages.error(error, exchange.request_id, ("/", "Go to the start page"))
+        return self._pages.error(error, exchange.request_id, ("/", WORDS["start_page"]))
 
 
 def _one_line(error: SidegateError) -> str:

@@ -12,10 +12,13 @@ from sidegate.login.form_body import read_form
 from sidegate.login.loops import Loops
 from sidegate.login.ports import SessionStore, asker_of
 from sidegate.login.return_url import ReturnUrls
-from sidegate.login.same_site import is_own_navigation
+from sidegate.login.same_site import is_browser, is_own_navigation
 from sidegate.login.start import Start
 from sidegate.pages import answers
+from sidegate.pages.negotiate import is_behind_a_page, is_document
 from sidegate.pages.render import Pages, PasswordFields, SignInOption
+
+_READING = (b"GET", b"HEAD")
 
 Again = Callable[[SignInError], Response]
 """Shows the page again and says what was wrong."""
@@ -72,7 +75,22 @@ class SignInPage:
             form = Form(exchange.head.query)
         except BadRequest:
             form = Form(b"")  # the query is the application's, and need not be a form
-        return self._page(exchange, HTTPStatus.FORBIDDEN, self._returns.choose(exchange, form))
+        head, return_url = exchange.head, self._returns.choose(exchange, form)
+        if head.method not in _READING and (is_behind_a_page(head) or is_browser(head)):
+            return self._unsent(exchange)
+        if self._skips_page and head.method == b"GET" and is_document(head):
+            return self._pages.passing(HTTPStatus.FORBIDDEN, self._returns.start_link(return_url))
+        return self._page(exchange, HTTPStatus.FORBIDDEN, return_url)
+
+    def _unsent(self, exchange: Exchange) -> Response:
+        """Tell somebody who sent a form that it did not arrive, and how it still can.
+
+        They sign in beside it and come back to where the form was: a GET of the address that it
+        was sent to may be nothing. Reloading the answer sends the form again, and then it passes.
+        """
+        page = self._returns.page_of(exchange) or "/"
+        beside = f"{self._returns.prefix}/sign_in?rd={quoted(page)}"
+        return self._show(exchange, HTTPStatus.FORBIDDEN, page, beside=beside)
 
     def address_for(self, exchange: Exchange) -> str:
         """Return where the page behind a call may send the person, to come back to that page."""
@@ -119,14 +137,22 @@ class SignInPage:
         return self._show(exchange, status, return_url)
 
     def _show(
-        self, exchange: Exchange, status: int, return_url: str, problem: str = ""
+        self,
+        exchange: Exchange,
+        status: int,
+        return_url: str,
+        problem: str = "",
+        beside: str = "",
     ) -> Response:
         host, link = asker_of(exchange).host, self._returns.start_link(return_url)
         options = [SignInOption(provider.display_name, link) for provider in self._providers]
-        if self._form_token is None:
-            return self._pages.sign_in(status, host, options)
-        token, cookies = self._form_token(exchange)
-        fields = PasswordFields(return_url, token, problem)
-        response = self._pages.sign_in(status, host, options, fields)
+        fields: PasswordFields | None = None
+        cookies: list[str] = []
+        if self._form_token is not None:
+            token, cookies = self._form_token(exchange)
+            fields = PasswordFields(return_url, token, problem)
+        response = self._pages.sign_in(
+            status, host, options, fields, return_url=return_url, beside=beside
+        )
         response.headers += answers.set_cookies(cookies)
         return response

@@ -32,6 +32,7 @@ from sidegate.login.return_url import ReturnUrls
 from sidegate.login.same_site import is_own_navigation, is_own_post
 from sidegate.pages import answers
 from sidegate.pages.render import Pages
+from sidegate.pages.words import WORDS
 
 _READING = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 _ACTION = "sign_out"  # what a token of the form is for
@@ -74,7 +75,7 @@ class SignOut:
         except StoreUnavailable as error:
             exchange.reason = error.code
             self._on_event("failure", exchange, error.code, "", str(error))
-            again = (f"{self._returns.prefix}/sign_out", "Try again")
+            again = (f"{self._returns.prefix}/sign_out", WORDS["try_again"])
             response = self._pages.error(error, exchange.request_id, again)
             response.headers += answers.retry_after(error)
             return Respond(response)

@@ -1,15 +1,13 @@
 """The pages people see, from templates that are read once.
 
 Rule 1: every value enters a page through `Markup.format`, which escapes it.
-Rule 2: no script and no inline style, ever; the policy below forbids what nobody needs.
-Rule 3: a form goes to the gate itself. Chromium applies `form-action` to every redirect after a
-        form was sent, so what leads elsewhere after a form is answered with `onward`, and the form
-        for a password allows what may come behind it.
+Rule 2: no inline style, and no script but three of ours, by their hash: they carry the fragment of
+        an address (`#part`, which no server sees) through a sign-in. Without them all else works.
+Rule 3: a form goes to the gate itself. What leads elsewhere after a form is answered with `onward`,
+        and the form for a password allows what may come behind it (`policy`).
 Rule 4: no text of a provider or of a request is shown, except the host and the request id.
 """
 
-import hashlib
-import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,32 +15,13 @@ from http import HTTPStatus
 from markupsafe import Markup
 
 from sidegate.core.errors import SidegateError
-from sidegate.core.messages import RequestHead, Response
-from sidegate.pages.answers import NOSNIFF, protected
-
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
-# A password is sent to us and nowhere else, but the application behind the redirect that follows
-# may lead on to another site (its own sign-in, for one), which Chromium holds against the form.
-_POLICY_OF_PASSWORDS = _POLICY.replace("form-action 'self'", "form-action 'self' https: http:")
-_HEADINGS = {
-    "bad_request": "This request could not be understood",
-    "method_not_allowed": "This method does not work here",
-    "cross_site_request": "This request was not carried out",
-    "not_authorized": "You do not have access",
-    "email_missing": "You do not have access",
-    "email_unverified": "You do not have access",
-    "email_malformed": "You do not have access",
-    "provider_unavailable": "Signing in is not possible right now",
-    "upstream_timeout": "The application does not answer",
-}
-_KINDS = {
-    HTTPStatus.BAD_GATEWAY: "Something on the way does not work",
-    HTTPStatus.SERVICE_UNAVAILABLE: "This does not work right now",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong",
-}
+from sidegate.core.messages import Response
+from sidegate.pages import words
+from sidegate.pages.answers import protected
+from sidegate.pages.assets import Assets
+from sidegate.pages.brand import Brand
+from sidegate.pages.frame import HTML, KEEP, PASS, RESTORE, Frame
+from sidegate.pages.parts import Templates
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +44,20 @@ class PasswordFields:
 class Pages:
     """Makes every page. `prefix` is `proxy_prefix`."""
 
-    def __init__(self, prefix: str) -> None:
-        self._templates = {name: _template(name) for name in _TEMPLATES}
-        self._css = _read("sidegate.css")
-        self._tag = hashlib.sha256(self._css).hexdigest()[:16]
+    def __init__(self, prefix: str, brand: Brand | None = None) -> None:
+        self._brand = brand = brand or Brand()
+        templates = Templates()
+        self._fill, self._maybe = templates.fill, templates.fill_or_leave_out
+        self.assets = Assets(prefix, brand)
+        self._frame = Frame(brand, templates, self.assets)
         self._sign_in = f"{prefix}/sign_in"
         self._sign_out = f"{prefix}/sign_out"
-        self._stylesheet = f"{prefix}/static/sidegate.css?v={self._tag}"
+        self._banner = self._maybe("banner", banner=brand.banner)
+
+    @property
+    def robots(self) -> str:
+        """The text of `/robots.txt`."""
+        return self._brand.robots
 
     def sign_in(
         self,
@@ -79,23 +65,49 @@ class Pages:
         host: str,
         options: Sequence[SignInOption],
         form: PasswordFields | None = None,
+        *,
+        return_url: str = "/",
+        beside: str = "",
     ) -> Response:
-        """Ask somebody to sign in: `options` begin it at a provider, `form` is another way."""
-        buttons = Markup().join(
-            self._fill("sign_in_option", provider=option.name, start=option.address)
-            for option in options
+        """Ask somebody to sign in: `options` begin it at a provider, `form` is another way.
+
+        `return_url`: where the person goes then. `beside`: where somebody signs in, in another tab,
+        who sent a form that did not arrive; empty for everybody else.
+        """
+        custom = self._brand.custom
+        if custom is not None and custom.sign_in is not None:
+            page, rules = custom.render(
+                custom.sign_in,
+                {
+                    "ProviderName": options[0].name if options else "",
+                    "StatusCode": status,
+                    "CustomLogin": form is not None,
+                    "Redirect": return_url,
+                    "Host": host,
+                    "Token": "" if form is None else form.token,
+                    "Problem": "" if form is None else form.problem,
+                    "Unsent": bool(beside),
+                    "Providers": [{"Name": o.name, "Address": o.address} for o in options],
+                },
+            )
+            return protected(status, HTML, page.encode(), rules)
+        buttons = self._buttons(options)
+        if beside:
+            link = self._fill("unsent_link", sign_in=beside)
+            main = self._fill("unsent", host=host, options=buttons, link=link)
+        else:
+            main = self._fill("sign_in", host=host, options=buttons, banner=self._banner)
+        if form is not None:
+            main += self._fill(
+                "password",
+                sign_in=self._sign_in,
+                return_url=form.return_url,
+                token=form.token,
+                problem=form.problem,
+            )
+        return self._frame.page(
+            status, self._frame.title("sign_in"), main, code=KEEP, leads_on=form is not None
         )
-        main = self._fill("sign_in", host=host, options=buttons)
-        if form is None:
-            return self._page(status, "Sign In", main)
-        main += self._fill(
-            "password",
-            sign_in=self._sign_in,
-            return_url=form.return_url,
-            token=form.token,
-            problem=form.problem,
-        )
-        return self._page(status, "Sign In", main, policy=_POLICY_OF_PASSWORDS)
 
     def error(
         self,
@@ -103,12 +115,31 @@ class Pages:
         request_id: str,
         action: tuple[str, str] | None = None,
         causes: Sequence[str] = (),
+        *,
+        return_url: str = "",
     ) -> Response:
         """Say what went wrong in the error's public words, and what to do next.
 
         `action`: address and words of the button, or None when there is nothing to do here.
-        `causes`: sentences for whoever can mend it.
+        `causes`: sentences for whoever can mend it. `return_url`: where the person wanted to go.
         """
+        inside = self._inside(error)
+        custom = self._brand.custom
+        if custom is not None and custom.error is not None:
+            page, rules = custom.render(
+                custom.error,
+                {
+                    "Title": HTTPStatus(error.status).phrase,
+                    "Message": inside or error.public,
+                    "StatusCode": error.status,
+                    "Redirect": return_url,
+                    "RequestID": request_id,
+                    "Code": error.code,
+                    "Heading": _heading(error),
+                },
+            )
+            return protected(error.status, HTML, page.encode(), rules)
+        causes = [*causes, *words.CAUSES.get(error.code, ())]
         items = Markup().join(self._fill("cause", text=text) for text in causes)
         title = f"{error.status} {HTTPStatus(error.status).phrase}"
         main = self._fill(
@@ -116,16 +147,18 @@ class Pages:
             title=title,
             heading=_heading(error),
             text=error.public,
-            causes=self._fill("causes", items=items) if causes else "",
+            advice=self._maybe("advice", advice=words.ADVICE.get(error.code, "")),
+            causes=self._maybe("causes", items=items),
+            debug=self._maybe("debug", text=inside),
             actions=self._fill("action", href=action[0], label=action[1]) if action else "",
         )
-        footer = self._fill("reference", code=error.code, request_id=request_id or "unknown")
-        return self._page(error.status, title, main, footer)
+        reference = self._fill("reference", code=error.code, request_id=request_id or "unknown")
+        return self._frame.page(error.status, title, main, reference=reference)
 
     def signed_out(self, host: str, start: str) -> Response:
         """Say that nobody is signed in here (any more)."""
         main = self._fill("signed_out", host=host, start=start)
-        return self._page(HTTPStatus.OK, "Signed Out", main)
+        return self._frame.page(HTTPStatus.OK, self._frame.title("signed_out"), main)
 
     def confirm_sign_out(
         self, status: int, host: str, return_url: str, token: str, *, is_foreign: bool = True
@@ -136,74 +169,50 @@ class Pages:
         """
         main = self._fill(
             "sign_out",
-            lead="Another site sent you to this page. " if is_foreign else "",
+            lead=words.WORDS["sign_out_foreign"] + " " if is_foreign else "",
             host=host,
             sign_out=self._sign_out,
             return_url=return_url,
             token=token,
         )
-        return self._page(status, "Sign Out", main)
+        return self._frame.page(status, self._frame.title("sign_out"), main)
 
     def onward(self, location: str) -> Response:
         """Send a browser that sent a form of ours to another site; `location` was validated.
 
         A redirect would do for every browser but those that hold it against `form-action`.
         """
-        response = self._page(HTTPStatus.OK, "One Moment", self._fill("onward", location=location))
+        response = self._moment(HTTPStatus.OK, "onward", location)
         response.headers.append(("Refresh", f"0; url={location}"))
         return response
 
-    def stylesheet(self, head: RequestHead) -> Response:
-        """Return the stylesheet: for a year under its own hash, else to be asked for again."""
-        own = head.query == f"v={self._tag}".encode()
-        lasting = "public, max-age=31536000, immutable" if own else "no-cache"
-        headers = [("ETag", f'"{self._tag}"'), ("Cache-Control", lasting)]
-        if f'"{self._tag}"' in head.text(b"if-none-match"):
-            return Response(HTTPStatus.NOT_MODIFIED, headers)
-        headers += [("Content-Type", "text/css; charset=utf-8"), NOSNIFF]
-        return Response(HTTPStatus.OK, headers, self._css)
+    def passing(self, status: int, start: str) -> Response:
+        """Send a browser on to `start`, and have it keep the fragment of the address it is at."""
+        return self._moment(status, "pass", start, PASS)
 
-    def _fill(self, name: str, **values: str) -> Markup:
-        return self._templates[name].format(**values)
+    def restoring(self, location: str) -> Response:
+        """Send a browser to `location` with the fragment that it kept when the sign-in began."""
+        return self._moment(HTTPStatus.OK, "onward", location, RESTORE)
 
-    def _page(
-        self, status: int, title: str, main: Markup, footer: str = "", policy: str = _POLICY
+    def _buttons(self, options: Sequence[SignInOption]) -> Markup:
+        one = "sign_in_option" if len(options) == 1 else "sign_in_choice"
+        filled = [self._fill(one, provider=way.name, start=way.address) for way in options]
+        if len(options) <= 1:
+            return Markup().join(filled)
+        return self._fill("sign_in_choices", choices=Markup("\n").join(filled))
+
+    def _moment(
+        self, status: int, template: str, location: str, code: Markup | None = None
     ) -> Response:
-        whole = self._fill(
-            "frame", title=title, main=main, footer=footer, stylesheet=self._stylesheet
-        )
-        return protected(status, "text/html; charset=utf-8", whole.encode(), policy)
+        main = self._fill(template, location=location)
+        head = self._fill("refresh", location=location) if code else ""
+        return self._frame.page(status, self._frame.title("one_moment"), main, code=code, head=head)
 
-
-_TEMPLATES = (
-    "frame",
-    "sign_in",
-    "sign_in_option",
-    "password",
-    "error",
-    "signed_out",
-    "sign_out",
-    "onward",
-    "action",
-    "cause",
-    "causes",
-    "reference",
-)
+    def _inside(self, error: SidegateError | type[SidegateError]) -> str:
+        describe = self._brand.describe
+        return describe(error) if describe and isinstance(error, SidegateError) else ""
 
 
 def _heading(error: SidegateError | type[SidegateError]) -> str:
-    kind = _KINDS.get(HTTPStatus(error.status), "Signing in did not work")
-    return _HEADINGS.get(error.code, kind)
-
-
-def _template(name: str) -> Markup:
-    # The templates are ours and trusted; the values are what `format` escapes.
-    return Markup(_read(f"templates/{name}.html").decode().rstrip("\n"))  # noqa: S704 - see above
-
-
-def _read(name: str) -> bytes:
-    # `importlib.resources` does the same and costs 1.9 MB of memory, this costs 0.2.
-    found = pkgutil.get_data(__package__, name)
-    if found is None:
-        raise FileNotFoundError(name)
-    return found
+    kind = words.KINDS.get(error.status, words.OTHERWISE)
+    return words.HEADINGS.get(error.code, kind)

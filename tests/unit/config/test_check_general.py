@@ -38,7 +38,7 @@ def test_another_choice_is_refused_with_what_was_meant(desk: Desk) -> None:
 
 
 def test_a_planned_option_is_refused_rather_than_ignored(desk: Desk) -> None:
-    assert "not built into this version" in desk.mistake("--banner=x")
+    assert "not built into this version" in desk.mistake("--alpha-config=x")
 
 
 def test_a_planned_option_at_its_default_is_no_mistake(desk: Desk) -> None:

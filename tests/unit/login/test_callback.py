@@ -325,6 +325,16 @@ def test_a_strict_session_cookie_is_followed_by_a_page_where_a_redirect_would_lo
     assert of_our_site.status == 302
 
 
+def test_a_fragment_that_the_browser_kept_is_put_back_by_a_page() -> None:
+    kit = Kit()
+    callback = callback_of(kit)
+    kit.attempts.sealed[-1] = dataclasses.replace(ATTEMPT, return_url="/deep?q=1#sidegate:kept")
+    response = response_of(callback.answer(coming_back()))
+    assert (response.status, field(response, "Refresh")) == (200, None)
+    assert b'data-onward href="/deep?q=1"' in response.body
+    assert len(cookies(response)) == 2
+
+
 def test_a_session_that_the_store_does_not_take_is_no_sign_in() -> None:
     kit = Kit()
     kit.sessions = sessions = SlowSessions()

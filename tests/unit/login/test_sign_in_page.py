@@ -164,3 +164,67 @@ def test_the_page_says_so_when_the_store_does_not_end_the_old_session() -> None:
     sessions.is_down = False
     response = response_of(page_of(kit).answer(exchange("/oauth2/sign_in", cookie="session=1")))
     assert (response.status, sessions.held) == (200, None)
+
+
+# A form of somebody who is not signed in any more
+
+SENT = {
+    "sec_fetch_mode": "navigate",
+    "sec_fetch_dest": "document",
+    "origin": "https://app.example.com",
+}
+
+
+@pytest.mark.parametrize("skips", [False, True])
+@pytest.mark.parametrize("fields", [SENT, {"user_agent": "Mozilla/5.0"}])
+def test_whose_form_did_not_arrive_signs_in_beside_it_and_comes_back_to_the_page(
+    fields: dict[str, str], *, skips: bool
+) -> None:
+    referer = "https://app.example.com/edit?id=7"
+    made = exchange("/save", "POST", referer=referer, **fields)
+    response = page_of(Kit(), skips=skips).turn_away(made)
+    assert response.status == 403
+    assert b"<h1>Your form was not sent</h1>" in response.body
+    assert b'href="/oauth2/sign_in?rd=/edit%3Fid%3D7" target="_blank"' in response.body
+    assert b'href="/oauth2/start?rd=/edit%3Fid%3D7"' in response.body
+
+
+def test_nobody_is_sent_back_to_a_page_that_is_not_known() -> None:
+    response = page_of(Kit()).turn_away(exchange("/save", "POST", **SENT))
+    assert b'href="/oauth2/start?rd=/"' in response.body
+
+
+def test_a_program_that_posts_is_answered_as_ever() -> None:
+    response = page_of(Kit()).turn_away(exchange("/save", "DELETE"))
+    assert b"<h1>Sign in</h1>" in response.body
+    assert b'href="/oauth2/start?rd=/save"' in response.body
+
+
+# The fragment of an address
+
+SHOWN = {"sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
+
+
+def test_without_the_button_a_document_passes_a_page_that_keeps_the_fragment() -> None:
+    kit = Kit()
+    response = page_of(kit, skips=True).turn_away(exchange("/report?y=1", **SHOWN))
+    assert response.status == 403
+    assert b'data-start href="/oauth2/start?rd=/report%3Fy%3D1"' in response.body
+    assert b"sessionStorage" in response.body
+    assert cookies(response) == []
+    assert kit.events.heard == []
+
+
+def test_whoever_does_not_say_to_be_a_document_goes_straight_on() -> None:
+    for fields in ({}, {**SHOWN, "sec_fetch_dest": "iframe"}):
+        response = page_of(Kit(), skips=True).turn_away(exchange("/report", **fields))
+        assert response.status == 302
+
+
+@pytest.mark.parametrize("field_of", [{}, {"sec_fetch_site": "same-origin"}])
+def test_the_address_for_a_call_leads_back_to_its_page(field_of: dict[str, str]) -> None:
+    page = page_of(Kit())
+    sign_in = "https://app.example.com/oauth2/sign_in"
+    assert page.address_for(exchange("/api", **field_of)) == sign_in
+    with_page = exchange("/api", referer="https://app.example.com/a#b", **field_of)
+    assert page.address_for(with_page) == f"{sign_in}?rd=/a%23b"

@@ -30,12 +30,17 @@ _POLICY = "the page's policy would block it"
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a template holds: numbers of values in attributes, hashes for the policy, its fields."""
+    """What a template holds.
+
+    Numbers of values in attributes, hashes for the policy, the names of its fields, and addresses
+    of assets that the gate would have to serve.
+    """
 
     in_attribute: frozenset[int]
     scripts: tuple[str, ...]
     styles: tuple[str, ...]
     fields: frozenset[str]
+    own_assets: tuple[str, ...]
 
 
 def check_template(template: Template) -> Findings:
@@ -49,6 +54,7 @@ def check_template(template: Template) -> Findings:
         tuple(map(_hash, places.blocks["script"])),
         tuple(map(_hash, places.blocks["style"])),
         frozenset(places.fields),
+        tuple(places.own_assets),
     )
 
 
@@ -91,6 +97,7 @@ class _Places(HTMLParser):
         self.in_attribute: set[int] = set()
         self.blocks: dict[str, list[str]] = {"script": [], "style": []}
         self.fields: set[str] = set()
+        self.own_assets: list[str] = []
 
     def end(self) -> None:
         """Refuse what was not met in any place where a value can be."""
@@ -166,6 +173,9 @@ class _Places(HTMLParser):
         is_asset = tag not in _LINKS
         if lower.startswith(("javascript:", "vbscript:")) or (tag == "script" and lower):
             raise Malformed(f"{written}: {_POLICY}", "Put the script into <script>.")
+        shown = _MARK.sub(lambda mark: f"{{{{{self._names[int(mark[1])]}}}}}", value)
+        if is_asset and shown.startswith(("{{.ProxyPrefix}}/", "/css/", "/oauth2/")):
+            self.own_assets.append(shown)
         if is_asset and (lower.startswith("//") or "://" in lower.partition("?")[0]):
             raise Malformed(
                 f"{written} from elsewhere: {_POLICY}",

@@ -5,7 +5,7 @@ compatibility. The reader of flags, environment and file, `--help`, the JSON Sch
 completion and docs/configuration.md all come from here.
 """
 
-from sidegate.config.options.access import ACCESS, LOGIN, PAGES
+from sidegate.config.options.access import ACCESS, LOGIN
 from sidegate.config.options.client import CLIENT
 from sidegate.config.options.entra import ENTRA
 from sidegate.config.options.github import GITHUB
@@ -18,6 +18,7 @@ from sidegate.config.options.oauth2 import OAUTH2
 from sidegate.config.options.oidc import BEARER, OIDC
 from sidegate.config.options.option import Kind, Option, Plain, Status, section
 from sidegate.config.options.other_kinds import OTHER
+from sidegate.config.options.pages import PAGES
 from sidegate.config.options.provider import PROVIDER
 from sidegate.config.options.server import LIMITS, METRICS, SERVER, TLS
 from sidegate.config.options.session import COOKIE, SESSION

@@ -1,4 +1,4 @@
-"""Options of who may pass, how a sign-in begins, and the pages people see."""
+"""Options of who may pass, and how a sign-in begins."""
 
 from sidegate.config.options.option import Kind, Option, Status, section
 
@@ -165,39 +165,5 @@ LOGIN = section(
         Kind.BOOL,
         default=False,
         help="Send people straight to the provider, without the sign-in page.",
-    ),
-)
-
-PAGES = section(
-    "Pages",
-    Option(
-        "custom-templates-dir",
-        Kind.TEXT,
-        "",
-        "Folder with own pages.",
-        status=Status.PLANNED,
-    ),
-    Option(
-        "custom-sign-in-logo",
-        Kind.TEXT,
-        "",
-        "Logo of the sign-in page.",
-        status=Status.PLANNED,
-    ),
-    Option("banner", Kind.TEXT, "", "Text of the sign-in page.", status=Status.PLANNED),
-    Option("footer", Kind.TEXT, "", "Footer of the pages.", status=Status.PLANNED),
-    Option(
-        "display-htpasswd-form",
-        Kind.BOOL,
-        default=True,
-        help="Show the password form when htpasswd_file is set. Without it programs can still "
-        "sign in, and browsers cannot.",
-    ),
-    Option(
-        "show-debug-on-error",
-        Kind.BOOL,
-        default=False,
-        help="Show internal errors to the person.",
-        status=Status.PLANNED,
     ),
 )
