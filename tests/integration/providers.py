@@ -51,7 +51,14 @@ class OidcProvider:
         self.process.wait_until(lambda: answers(self.issuer + DISCOVERY), 30, "oidc-provider")
 
     def register(self, gate_url: str, name: str = "gate", **metadata: Any) -> Client:
-        """Make a client for a gate at `gate_url`; `metadata` (RFC 7591) is added to its own."""
+        """Make a client for a gate at `gate_url`; `metadata` (RFC 7591) is added to its own.
+
+        `{gate}` in it stands for that address.
+        """
+        metadata = {
+            name: value.replace("{gate}", gate_url) if isinstance(value, str) else value
+            for name, value in metadata.items()
+        }
         hosts = (gate_url, gate_url.replace(LOOPBACK, "localhost"))
         prefixes = ("/oauth2", "/app/oauth2")
         wanted = {
@@ -113,12 +120,13 @@ class Keycloak:
     """Keycloak in development mode with the realm of `realm.json`. Takes half a minute or more."""
 
     def __init__(self) -> None:
-        self.port = free_port()
+        self.port, self.told_port = free_port(), free_port()
         self.issuer = f"http://{LOOPBACK}:{self.port}/realms/test"
         home = TOOLS / "keycloak"
         imports = home / "data" / "import"  # the only folder that --import-realm reads
         imports.mkdir(parents=True, exist_ok=True)
-        shutil.copy(RECIPES / "realm.json", imports / "test-realm.json")
+        realm = (RECIPES / "realm.json").read_text().replace("TOLD_PORT", str(self.told_port))
+        (imports / "test-realm.json").write_text(realm)
         self.scratch = tempfile.mkdtemp(prefix="keycloak-")
         command = [
             *(str(home / "bin" / "kc.sh"), "start-dev", "--db=dev-mem", "--cache=local"),
@@ -134,6 +142,10 @@ class Keycloak:
     def client(self) -> Client:
         """Return the client of the realm; it allows a gate on any port of loopback."""
         return Client(self.issuer, "gate", "canary-keycloak-client-secret")
+
+    def told_client(self) -> Client:
+        """Return the client that is told of sign-outs, at a gate on `told_port`."""
+        return Client(self.issuer, "told-gate", "canary-keycloak-told-secret")
 
     def end(self) -> None:
         """Stop it."""

@@ -16,6 +16,7 @@ from sidegate.core.messages import Asked, Exchange
 from sidegate.core.ports import Clock
 from sidegate.core.secret import Secret
 from sidegate.net.line_sink import LineSink
+from sidegate.net.streams import REASON as SESSION_ENDED
 from sidegate.observe.access_log import AccessLog
 from sidegate.observe.events import AuthLog, Log
 from sidegate.observe.metrics import Metrics
@@ -51,6 +52,9 @@ class Observation:
         """Log and count a finished exchange (`core.messages.Observer`)."""
         self._access(exchange)
         self.metrics(exchange)
+        if exchange.reason == SESSION_ENDED:
+            fields = {"request_id": exchange.request_id, "user": exchange.user}
+            self._session.info("closed what was open: " + exchange.reason, **fields)
         if exchange.reason in _CUT_SHORT:  # the status says 200 all the same
             self._upstream.warning(
                 exchange.reason, request_id=exchange.request_id, upstream=exchange.upstream

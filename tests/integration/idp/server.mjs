@@ -31,6 +31,7 @@ const provider = new Provider(issuer, {
   scopes: ['openid', 'offline_access', 'email', 'profile', 'groups'],
   conformIdTokenClaims: false,
   features: {
+    backchannelLogout: { enabled: true },
     devInteractions: { enabled: true },
     clientCredentials: { enabled: true },
     introspection: { enabled: true, allowedPolicy: () => true },
@@ -42,6 +43,8 @@ const provider = new Provider(issuer, {
   issueRefreshToken: async (_ctx, client, code) =>
     client.grantTypeAllowed('refresh_token') && code.scopes.has('openid'),
   rotateRefreshToken: true,
+  // Logout tokens go to gates on loopback, where it would not send anything by itself.
+  fetch: (url, { dispatcher: _guarded, ...options }) => globalThis.fetch(url, options),
   pkce: { required: () => true },
   ttl: {
     AccessToken: lifetime, ClientCredentials: lifetime, IdToken: 300, RefreshToken: 3600, Session: 3600,

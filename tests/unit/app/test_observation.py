@@ -170,3 +170,14 @@ def test_a_secret_that_came_later_is_masked_too(
     seen.log.info("said", detail="a-later-s3cret and bytes-later-s3cret, client-s3cret")
     out, _ = told(seen, capfd)
     assert "s3cret" not in out
+
+
+def test_what_was_closed_because_its_session_ended_is_told(
+    seen: Observation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = finished("/ws")
+    made.reason = "session_ended"
+    seen.exchange(made)
+    out, err = told(seen, capfd)
+    (line,) = [line for line in (out + err).splitlines() if "session_ended" in line]
+    assert "alice@example.com" in line

@@ -1,0 +1,53 @@
+"""What a person sees of the end of a session, in every browser that they left somewhere."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_sign_in import sign_in
+
+pytestmark = pytest.mark.needs("chromium", "oidc-provider")
+
+OPEN = """() => new Promise((resolve, reject) => {
+    const socket = new WebSocket(`ws://${location.host}/ws`);
+    window.ended = new Promise((over) => { socket.onclose = (event) => over(event.code); });
+    socket.onmessage = (event) => resolve(event.data);
+    socket.onerror = () => reject(new Error("not opened"));
+    socket.onopen = () => socket.send("hello");
+})"""
+AGAIN = """() => new Promise((resolve) => {
+    const socket = new WebSocket(`ws://${location.host}/ws`);
+    socket.onopen = () => resolve("open");
+    socket.onerror = () => resolve("refused");
+})"""
+
+
+def signed_in(page: Page, url: str) -> None:
+    page.goto(url)
+    sign_in(page, "alice")
+    expect(page.locator("h1")).to_have_text("Hello alice")
+
+
+def test_signing_out_everywhere_ends_the_session_of_another_browser(gate, oidc_provider, page):
+    opened = gate(idp=oidc_provider)
+    signed_in(page, opened.url)
+    elsewhere = page.context.browser.new_context()
+    phone = elsewhere.new_page()
+    signed_in(phone, opened.url)
+    page.goto(f"{opened.url}/oauth2/sign_out?everywhere")
+    expect(page.locator("h1")).to_have_text("Sign out?")
+    assert phone.goto(opened.url).status == 200
+    page.get_by_role("button", name="Sign out everywhere").click()
+    expect(page.locator("h1")).not_to_contain_text("Hello")
+    assert page.goto(opened.url).status == 403
+    assert phone.goto(opened.url).status == 403
+    elsewhere.close()
+
+
+def test_a_websocket_closes_at_the_sign_out_and_opens_no_more(gate, oidc_provider, page):
+    opened = gate(idp=oidc_provider)
+    signed_in(page, opened.url)
+    assert page.evaluate(OPEN) == "hello"
+    other = page.context.new_page()
+    other.goto(f"{opened.url}/oauth2/sign_out")
+    assert page.evaluate("() => window.ended") == 1006
+    assert page.evaluate(AGAIN) == "refused"
