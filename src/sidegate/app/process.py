@@ -33,7 +33,7 @@ from sidegate.gate.trust import proxy_addresses
 from sidegate.http1.head import HeadLimits
 from sidegate.net.descriptors import connections_allowed, raise_limit
 from sidegate.net.listen import Listener, drain, parse_address
-from sidegate.net.persist import persist
+from sidegate.net.persist import persist, repeat
 from sidegate.net.pool import Pool, connector
 from sidegate.net.room import Room
 from sidegate.net.server_tls import Certificate
@@ -85,9 +85,11 @@ class Process:
             return 1
         self._announce(warnings)
         for connected in self._connected:
-            self._tasks.spawn(self._discover(connected.provider))
+            one = connected.provider
+            self._tasks.spawn(self._stay_discovered(self._discover(one), one.id, one.discover))
         for issuer, discover in self._issuers.items():
-            self._tasks.spawn(self._discover_issuer(issuer, discover))
+            first = self._discover_issuer(issuer, discover)
+            self._tasks.spawn(self._stay_discovered(first, issuer, discover))
         self._sweeper.start(self._loop)
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._signalled)
@@ -229,6 +231,17 @@ class Process:
 
         await persist(discover, not_discovered, os.urandom)
         self._log.info(f"tokens of {issuer} are accepted")
+
+    async def _stay_discovered(
+        self, first: Awaitable[None], who: str, discover: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Discover, and notice within hours that an issuer moved; until then it is as it was."""
+        await first
+
+        def not_discovered(error: Exception, pause: float) -> None:
+            self._not_discovered(error, pause, f"{who} was not asked anew, what was known serves")
+
+        await repeat(discover, not_discovered, os.urandom)
 
     def _not_discovered(self, error: Exception, pause: float, what: str) -> None:
         self._log.warning(

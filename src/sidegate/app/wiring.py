@@ -126,13 +126,13 @@ def what_to_keep(settings: Settings, provider: ProviderSettings) -> Keep:
     headers, sid = settings.headers, is_told_of_logouts(settings)
     if settings.cookie.session_cookie_minimal:
         return Keep(refresh_token=False, provider_session_id=sid)
+    passes_it_on = headers.pass_authorization_header or headers.set_authorization_header
     return Keep(
         access_token=headers.pass_access_token,
-        id_token=headers.pass_authorization_header
-        or headers.set_authorization_header
-        or provider.oidc_end_session,
+        id_token=passes_it_on or provider.oidc_end_session,
         refresh_token=True,
         provider_session_id=sid,
+        id_token_is_hint=not passes_it_on,
     )
 
 
@@ -167,6 +167,7 @@ def _gate(
         lists=lists,
         opens=None if cors.by_gate else cors.is_preflight,
         on_ruling=Rulings(base.observation, base.clock),
+        on_lost=base.observation.refresh_failed,
     )
     sessions.on_used, sessions.on_ended = base.streams.used, base.streams.ended
     base.streams.judge = Recheck(

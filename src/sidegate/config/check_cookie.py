@@ -7,6 +7,7 @@ from sidegate.config.findings import Findings
 from sidegate.config.values import Source, Values, format_duration
 
 NAME_LIMIT = 256
+ROOM_FOR_COOKIES = 40 * 1024  # eight cookies, and 7 KiB for all other fields
 LONGEST_SESSION = 168 * 3600.0  # with `cookie_expire` 0
 PREFIXES = ("__host-", "__secure-", "__http-")
 
@@ -28,6 +29,7 @@ def check_cookie(values: Values, findings: Findings) -> None:
         )
     check_store(values, findings)
     check_minimal(values, findings)
+    check_room(values, findings)
 
 
 def check_name(values: Values, findings: Findings) -> None:
@@ -137,6 +139,17 @@ def check_store(values: Values, findings: Findings) -> None:
         )
     elif store != "cookie":
         findings.refuse(place, f'"{store}" is no session store', "Write cookie.")
+
+
+def check_room(values: Values, findings: Findings) -> None:
+    """Warn where our own limit on heads would refuse the cookies of a large session."""
+    limit = values.number("limit_header_bytes")
+    if limit < ROOM_FOR_COOKIES:
+        findings.warn(
+            values.place("limit_header_bytes"),
+            f"a large session takes up to eight cookies of 4 KiB: below {ROOM_FOR_COOKIES} bytes "
+            "whoever has one may be refused with 431",
+        )
 
 
 def check_minimal(values: Values, findings: Findings) -> None:

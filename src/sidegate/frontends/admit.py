@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from sidegate.core.decision import Allow, Decision, Deny, SignIn
-from sidegate.core.errors import StoreUnavailable, TooManyAttempts
+from sidegate.core.errors import SessionTooLarge, StoreUnavailable, TooManyAttempts
 from sidegate.core.identity import Session
 from sidegate.core.messages import Asked, Exchange, RequestHead
 from sidegate.core.ports import Clock
@@ -76,7 +76,8 @@ class Gate:
 
     `sources` are asked in order, before the cookies. `lists` says whether the file of users still
     vouches for the session of a cookie that a password began. `opens` says, by method and head,
-    what else needs nobody. `on_ruling` hears of refusals.
+    what else needs nobody. `on_ruling` hears of refusals, `on_lost` the stable code of what ended
+    a session that was just renewed.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Gate:
         lists: Callable[[Session], bool] = lambda _: False,
         opens: Callable[[bytes, RequestHead], bool] | None = None,
         on_ruling: OnRuling = lambda _exchange, _asked, _decision: None,
+        on_lost: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._refresher = refresher
@@ -109,6 +111,7 @@ class Gate:
         self._lists = lists
         self._outdated = store.outdated
         self._on_ruling = on_ruling
+        self._on_lost = on_lost
 
     def admit(
         self, exchange: Exchange, method: bytes, path: bytes
@@ -268,7 +271,13 @@ class Gate:
             exchange.user = ""
             cookies = await self._store.clear(host, present)
         elif new is not old or needs_touch(new, self._clock(), self._idle_timeout):
-            cookies = await self._store.save(new, host, present)
+            try:
+                cookies = await self._store.save(new, host, present)
+            except SessionTooLarge as error:
+                # The tokens of before may be used up. Whoever signs in again is told what is wrong.
+                self._on_lost(error.code)
+                new, exchange.user = None, ""
+                cookies = await self._store.clear(host, present)
         decision = self.judge(exchange, asked, new, is_public=is_public)
         if isinstance(decision, Deny) and decision.everywhere:  # it is of no use to them
             return await self._deny(exchange, decision)

@@ -1,4 +1,7 @@
-"""Work that is tried until it succeeds: slower each time, and not in step with other processes."""
+"""Work that is tried until it succeeds, and work that is done again from time to time.
+
+Never in step with other processes.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from sidegate.core.ports import Randomness
 
 FIRST = 1.0
 LONGEST = 60.0
+PERIOD = 3600.0
+AGAIN = 300.0
 
 
 def pauses(randomness: Randomness) -> Callable[[], float]:
@@ -20,7 +25,7 @@ def pauses(randomness: Randomness) -> Callable[[], float]:
 
     def next_pause() -> float:
         nonlocal longest
-        pause = longest * (1 - randomness(1)[0] / 512)
+        pause = _less(longest, randomness)
         longest = min(longest * 2, LONGEST)
         return pause
 
@@ -43,3 +48,28 @@ async def persist(
             await asyncio.sleep(pause)
         else:
             return
+
+
+async def repeat(
+    work: Callable[[], Awaitable[None]],
+    report: Callable[[Exception, float], None],
+    randomness: Randomness,
+) -> None:
+    """Do `work` once an hour, and five minutes after it failed; less up to half. Never returns.
+
+    `report` hears each failure and the pause in seconds.
+    """
+    period = PERIOD
+    while True:
+        await asyncio.sleep(_less(period, randomness))
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the tries
+            period = AGAIN
+            report(error, period)
+        else:
+            period = PERIOD
+
+
+def _less(pause: float, randomness: Randomness) -> float:
+    return pause * (1 - randomness(1)[0] / 512)

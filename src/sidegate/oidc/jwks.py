@@ -22,6 +22,7 @@ EXPONENT_BITS: Final = 32
 MAX_KEYS: Final = 64
 REFETCH_COOLDOWN: Final = 10.0
 MAX_AGE: Final = 3600.0
+LONGEST_AGE: Final = 86400.0
 
 KIND_OF_ALGORITHM: Final = {
     "RS256": "RSA",
@@ -94,6 +95,11 @@ def may_ask_again(now: float, asked_at: float | None) -> bool:
 def are_stale(now: float, fetched_at: float) -> bool:
     """Say whether the keys are so old that the provider may have withdrawn one."""
     return not 0 <= now - fetched_at < MAX_AGE
+
+
+def are_over(now: float, fetched_at: float) -> bool:
+    """Say whether the keys are so old that not even an issuer who is away excuses them."""
+    return now - fetched_at >= LONGEST_AGE
 
 
 def _parse_key(entry: dict[str, Any]) -> VerificationKey | None:

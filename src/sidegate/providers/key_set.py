@@ -1,7 +1,8 @@
 """The keys of one issuer, and when to fetch them again.
 
 Rule 1: a key that is unknown is asked for once per cool-down, whoever asks, however many.
-Rule 2: keys that were known serve while the issuer is away.
+Rule 2: keys that were known serve while the issuer is away, for a day. Whoever needs them does not
+    wait for others who ask.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 from sidegate.core.errors import ProviderError, ProviderUnavailable
 from sidegate.core.ports import Clock, Fetch
-from sidegate.oidc.jwks import VerificationKey, are_stale, may_ask_again, parse_keys
+from sidegate.oidc.jwks import VerificationKey, are_over, are_stale, may_ask_again, parse_keys
 from sidegate.oidc.jws import KeyNotFound
 from sidegate.providers.documents import get_document
 
@@ -35,6 +36,7 @@ class KeySet:
         self._keys: Keys = ()
         self._keys_at = 0.0
         self._asked_at: dict[str, float] = {}
+        self._is_renewing = False  # because of their age
 
     async def fill(self, url: str) -> None:
         """Fetch the keys and remember where from. Raises ProviderError; what was known stays."""
@@ -51,8 +53,7 @@ class KeySet:
         if not self._url:
             raise ProviderUnavailable("the keys of the issuer have not been fetched yet")
         before = self._keys
-        if are_stale(self._clock(), self._keys_at):
-            await self._renew("age", before)
+        await self._renew_old(before)
         keys = self._keys
         try:
             return check(keys)
@@ -63,6 +64,24 @@ class KeySet:
             if self._keys is keys:
                 raise
         return check(self._keys)
+
+    async def _renew_old(self, old: Keys) -> None:
+        """Have one ask for keys in place of old ones. Raises ProviderUnavailable for too old ones.
+
+        The others go on with what is known meanwhile: an endpoint that is silent slows one request
+        per cool-down, and not all.
+        """
+        now = self._clock()
+        if not are_stale(now, self._keys_at):
+            return
+        if not self._is_renewing or are_over(now, self._keys_at):
+            self._is_renewing = True
+            try:
+                await self._renew("age", old)
+            finally:
+                self._is_renewing = False
+        if are_over(self._clock(), self._keys_at):
+            raise ProviderUnavailable("the keys of the issuer could not be fetched for a day")
 
     async def _renew(self, why: str, old: Keys) -> None:
         """Fetch the keys anew unless somebody just did; the old ones serve when that fails.

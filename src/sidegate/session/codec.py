@@ -36,13 +36,15 @@ class Keep:
 
     `access_token`: for options that pass it on, `id_token`: the same, or as a hint at sign-out,
     `refresh_token`: to renew the session, or the access token where that is how it is renewed,
-    `provider_session_id`: for back-channel logout.
+    `provider_session_id`: for back-channel logout. `id_token_is_hint`: no more than that, so that
+    it may go when the session would not fit.
     """
 
     access_token: bool = False
     id_token: bool = False
     refresh_token: bool = True
     provider_session_id: bool = False
+    id_token_is_hint: bool = False
 
 
 class _SessionRecord(msgspec.Struct, array_like=True, tag=1, forbid_unknown_fields=True):

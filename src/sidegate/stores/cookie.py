@@ -5,6 +5,7 @@ reaches, see `stores.revocations`.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sidegate.config.settings import CookieSettings
 from sidegate.core.errors import SessionTooLarge
@@ -113,7 +114,19 @@ class CookieStore:
         if not left:
             return self._cookies.clear(host, present)
         self.on_used(session)
-        plain = encode_session(session, self._keep(session.provider))
+        keep = self._keep(session.provider)
+        try:
+            return self._write(session, keep, host, present, left)
+        except SessionTooLarge:
+            if not (keep.id_token and keep.id_token_is_hint):
+                raise
+        # Without the hint the provider asks whoever signs out whether they mean it.
+        return self._write(session, replace(keep, id_token=False), host, present, left)
+
+    def _write(
+        self, session: Session, keep: Keep, host: str, present: bytes | None, left: int
+    ) -> list[str]:
+        plain = encode_session(session, keep)
         return self._cookies.write(plain, session.provider, host, present, left)
 
     def reseal(self, session: Session, host: str, present: bytes | None, now: float) -> list[str]:

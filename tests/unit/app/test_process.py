@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -284,3 +285,44 @@ def test_tls_contexts_exist_only_where_an_upstream_needs_them(settings: MakeSett
 def test_a_broken_scrape_gets_a_plain_answer() -> None:
     response = process._plain_refusal(BadRequest("secret detail"), None)
     assert (response.status, response.body) == (400, b"bad_request\n")
+
+
+def test_an_issuer_that_moves_is_noticed_and_one_that_is_away_stays_what_it_was(
+    settings: MakeSettings, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[Exception | None] = [None, ProviderUnavailable("https://idp.test: refused"), None]
+
+    async def discover() -> None:
+        if (error := answers.pop(0)) is not None:
+            raise error
+
+    async def until_answered(_: float) -> None:
+        if not answers:
+            raise asyncio.CancelledError
+
+    async def script(gate: Process) -> None:
+        monkeypatch.setattr(persist.asyncio, "sleep", until_answered)
+        with pytest.raises(asyncio.CancelledError):
+            await gate._stay_discovered(discover(), "idp", discover)
+        gate._observation.close()
+
+    play(settings(), script)
+    assert "idp was not asked anew, what was known serves" in "".join(capfd.readouterr())
+
+
+def test_told_to_it_reads_its_files_at_once(
+    settings: MakeSettings, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    people = tmp_path / "people"
+    people.write_text("alice@a.test\n")
+
+    async def script(gate: Process) -> None:
+        gate._build()
+        people.write_text("bob@a.test\n")
+        gate._reread()
+        await asyncio.gather(*gate._tasks._running)
+        assert gate._observation.metrics.reloads[("authenticated_emails_file", "success")] == 1
+        gate._observation.close()
+
+    play(settings(f"--authenticated-emails-file={people}"), script)
+    assert "told to look at all files again" in "".join(capfd.readouterr())

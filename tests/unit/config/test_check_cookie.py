@@ -88,3 +88,9 @@ def test_the_cookies_of_the_founding_document_are_the_defaults(desk: Desk) -> No
     cookie_refresh = "1h"
     """
     assert desk.load(toml=toml).settings.cookie == desk.load().settings.cookie
+
+
+def test_a_limit_that_would_refuse_our_own_cookies_is_told(desk: Desk) -> None:
+    (warning,) = desk.load("--limit-header-bytes=16384").warnings
+    assert "431" in warning
+    assert desk.load("--limit-header-bytes=40960").warnings == []

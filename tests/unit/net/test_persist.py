@@ -6,7 +6,7 @@ import pytest
 
 from sidegate.core.errors import ProviderUnavailable, SidegateError
 from sidegate.net import persist as module
-from sidegate.net.persist import pauses, persist
+from sidegate.net.persist import AGAIN, PERIOD, pauses, persist, repeat
 
 
 def test_pauses_double_up_to_a_minute() -> None:
@@ -53,3 +53,26 @@ def test_what_works_at_once_is_not_reported(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_bug_in_the_work_does_not_end_the_trying(monkeypatch: pytest.MonkeyPatch) -> None:
     attempts([ValueError("bug"), ProviderUnavailable("b")], monkeypatch)
+
+
+def test_what_worked_is_done_again_in_an_hour_and_what_failed_in_minutes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outcomes: list[Exception | None] = [None, ProviderUnavailable("a"), ValueError("bug"), None]
+    slept: list[float] = []
+    heard: list[tuple[str, float]] = []
+
+    async def work() -> None:
+        if (error := outcomes.pop(0)) is not None:
+            raise error
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if not outcomes:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(repeat(work, lambda error, pause: heard.append((str(error), pause)), bytes))
+    assert slept == [PERIOD, PERIOD, AGAIN, AGAIN, PERIOD]
+    assert heard == [("a", AGAIN), ("bug", AGAIN)]

@@ -7,7 +7,8 @@ import pytest
 from joserfc.jwk import RSAKey
 
 from sidegate.core.errors import ProviderUnavailable
-from sidegate.oidc.jwks import MAX_AGE, REFETCH_COOLDOWN
+from sidegate.core.ports import FetchRequest, FetchResponse
+from sidegate.oidc.jwks import LONGEST_AGE, MAX_AGE, REFETCH_COOLDOWN
 from sidegate.oidc.jws import KeyNotFound
 from sidegate.providers.key_set import Keys, KeySet
 from tests.unit.oidc.tokens import NOW, jwk, key_set
@@ -103,3 +104,61 @@ def test_a_fill_that_fails_leaves_what_was_known(stage: Stage) -> None:
     with pytest.raises(ProviderUnavailable):
         asyncio.run(stage.keys.fill(URL))
     assert stage.ask("k1") == {"kid": "k1"}
+
+
+def test_while_one_asks_for_old_keys_the_others_do_not_wait(stage: Stage) -> None:
+    silence = asyncio.Event()
+
+    async def silent(_: FetchRequest) -> FetchResponse:
+        await silence.wait()
+        raise GONE
+
+    async def script() -> None:
+        stage.now += MAX_AGE
+        stage.keys._fetch = silent
+        async with asyncio.TaskGroup() as group:
+            first = group.create_task(stage.keys.claims(needs("k1")))
+            await asyncio.sleep(0)
+            for _ in range(100):
+                assert await stage.keys.claims(needs("k1")) == {"kid": "k1"}
+            assert not first.done()
+            silence.set()
+        assert first.result() == {"kid": "k1"}
+
+    asyncio.run(script())
+
+
+def test_an_endpoint_that_is_down_for_hours_is_asked_once_per_cool_down(stage: Stage) -> None:
+    stage.now += MAX_AGE
+    hours, asked = 6, 0
+    for second in range(0, hours * 3600, 5):
+        stage.now += 5
+        if second % REFETCH_COOLDOWN == 0:
+            stage.fetch.expect(f"GET {URL}", GONE)
+            asked += 1
+        assert stage.ask("k1") == {"kid": "k1"}
+    assert stage.fetch.is_played()
+    assert len(stage.fetch.asked) == 1 + asked
+
+
+def test_after_a_day_without_its_issuer_no_key_serves_any_more(stage: Stage) -> None:
+    stage.now += LONGEST_AGE - 1
+    stage.fetch.expect(f"GET {URL}", GONE)
+    assert stage.ask("k1") == {"kid": "k1"}
+    stage.now += REFETCH_COOLDOWN
+    stage.fetch.expect(f"GET {URL}", GONE)
+    with pytest.raises(ProviderUnavailable):
+        stage.ask("k1")
+    stage.now += REFETCH_COOLDOWN
+    stage.publishes("k1")
+    assert stage.ask("k1") == {"kid": "k1"}
+
+
+def test_a_key_that_was_removed_goes_within_the_hour(stage: Stage) -> None:
+    stage.now += MAX_AGE - 1
+    assert stage.ask("k1") == {"kid": "k1"}
+    stage.now += 1
+    stage.publishes("k2")
+    with pytest.raises(KeyNotFound):
+        stage.ask("k1")
+    assert stage.ask("k2") == {"kid": "k2"}
