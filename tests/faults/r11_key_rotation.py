@@ -36,7 +36,8 @@ def play(stage: Stage) -> Outcome:
     return Outcome(
         f"{refused.count / took:.0f} made-up tokens a second for {took:.0f} s: key set asked for "
         f"{asked} times (at most {most:.0f}), {let_in} let in; a new key served after "
-        f"{taken:.1f} s in the flood; a token by the removed one: {removed}; with the endpoint down: {away}",
+        f"{taken:.1f} s in the flood; a token by the removed one: {removed}; with the endpoint "
+        f"down: {away}",
         asked <= most and not let_in and taken <= COOL_DOWN + 1 and away == 200 and removed != 200,
     )
 
