@@ -1,0 +1,3 @@
+module example.com/sidegate-example
+
+go 1.19
