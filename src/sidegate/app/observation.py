@@ -67,7 +67,8 @@ class Observation:
                 self.metrics.authentication_attempt()
             case "success":
                 self.metrics.session_started()
-                self._auth.success(exchange, user, "signed in")
+                more = {"detail": detail} if detail else {}
+                self._auth.success(exchange, user, "signed in", **more)
             case "failure":
                 self.metrics.authentication_failure(code)
                 self._auth.failure(exchange, user, "sign-in failed", reason=code, detail=detail)
@@ -96,6 +97,10 @@ class Observation:
         """Log and count that a session could not be renewed; `code` is the error's."""
         self.metrics.token_refresh_error(code)
         self._session.warning("a session was not renewed", reason=code)
+
+    def refresh_incomplete(self, code: str) -> None:
+        """Log that a session was renewed though a call for more failed; `code` is the error's."""
+        self._session.warning("a session was renewed, its groups were not", reason=code)
 
     def connection_refused(self, reason: str) -> None:
         """Count a client for whom there was no room; say so in the log once a second at most."""

@@ -156,6 +156,7 @@ def _gate(
             base.spawn,
             on_renewed=base.observation.metrics.token_refresh,
             on_error=base.observation.refresh_failed,
+            on_incomplete=base.observation.refresh_incomplete,
         ),
         trust=trust,
         routes=routes,

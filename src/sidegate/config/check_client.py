@@ -52,7 +52,11 @@ def check_assertion(values: Values, findings: Findings, read_file: ReadFile) -> 
     """Check that an assertion comes from a key or from a file, and that a file can be read."""
     key, file = given(values, KEY), given(values, ASSERTION)
     for name in SECRET:
-        refuse_unused(values, name, findings)
+        if values.is_on("entra_id_federated_token_auth") and values.text(name):
+            # oauth2-proxy starts with both, so many configurations have both.
+            findings.warn(values.place(name), "is not used with a workload identity; remove it")
+        else:
+            refuse_unused(values, name, findings)
     if not key and not file:
         findings.refuse(
             values.place("token_endpoint_auth_method"),

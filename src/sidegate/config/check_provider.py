@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sidegate.config.addresses import parse_public_url
+from sidegate.config.check_entra import check_entra, refuse_without_issuer
 from sidegate.config.check_github import check_github
 from sidegate.config.check_oauth2 import check_oauth2
 from sidegate.config.findings import Findings, Malformed, suggestion
@@ -88,6 +89,16 @@ def check_oidc(values: Values, findings: Findings) -> None:
     check_scope(values, findings)
 
 
+def check_microsoft(values: Values, findings: Findings) -> None:
+    """Check what Microsoft Entra ID needs, which is OpenID Connect and something of its own."""
+    check_entra(values, findings)
+    if values.is_missing("oidc_issuer_url"):
+        refuse_without_issuer(values, findings)
+    else:
+        check_endpoints(values, findings)
+    check_scope(values, findings)
+
+
 def check_endpoints(values: Values, findings: Findings) -> None:
     """Require the issuer, and without discovery everything it would have told."""
     needed = ["oidc_issuer_url"]
@@ -138,6 +149,10 @@ OWNERS = {
     "google_": ("google",),
     "oauth2_": ("oauth2",),
     "validate_url": ("oauth2", "github"),
+    "azure_": ("entra-id", "azure"),
+    "entra_id_": ("entra-id", "azure"),
+    "resource": ("azure", "entra-id"),
+    "allowed_roles": ("keycloak-oidc",),
 }
 """Beginnings of options that only some kinds of provider look at."""
 
@@ -147,6 +162,8 @@ CHECKS: dict[str, Callable[[Values, Findings], None]] = {
     "gitlab": check_oidc,
     "google": check_scope,  # its addresses are known
     "oidc": check_oidc,
+    "entra-id": check_microsoft,
+    "azure": check_microsoft,
     "keycloak-oidc": check_oidc,
 }
 """What each kind of provider that is built needs in the configuration."""

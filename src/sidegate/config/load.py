@@ -17,12 +17,13 @@ from sidegate.config.check_access import check_access
 from sidegate.config.check_bearer import check_bearer
 from sidegate.config.check_client import check_client
 from sidegate.config.check_cookie import check_cookie
+from sidegate.config.check_entra import settle_entra
 from sidegate.config.check_general import check_general
 from sidegate.config.check_github import resolve_github_token
 from sidegate.config.check_gitlab import check_gitlab
 from sidegate.config.check_google import check_google
 from sidegate.config.check_headers import check_headers
-from sidegate.config.check_keycloak import check_roles
+from sidegate.config.check_keycloak import groups_with_roles
 from sidegate.config.check_logout import check_logout
 from sidegate.config.check_pages import check_pages
 from sidegate.config.check_provider import check_provider
@@ -68,6 +69,7 @@ def load(argv: Sequence[str], environ: Mapping[str, str], read_file: ReadFile) -
     if findings.file_is_unread:
         raise ConfigurationError(findings.mistakes)  # what it would have given is not missing
     fold_old_names(values, findings)
+    settle_entra(values, environ, findings)
     resolved = check(values, findings, read_file)
     if findings.mistakes:
         raise ConfigurationError(findings.mistakes)
@@ -142,7 +144,7 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
         "wants_groups": groups_needed(values),
         "github_token": resolve_github_token(values, findings, read_file),
         **check_client(values, findings, read_file),
-        **check_roles(values, findings),
+        **groups_with_roles(values),
         **check_gitlab(values, findings),
         **check_google(values, findings, read_file),
         **check_bearer(values, findings),

@@ -170,6 +170,9 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     client_assertion_audience: str  # "" = the issuer
 
     # Microsoft Entra ID
+    entra_id_allowed_tenants: tuple[str, ...]  # ids in small letters; () = as the issuer says
+    azure_graph_group_field: str  # "", "id" or "displayName"
+    resource: str  # of the older endpoints
 
     # GitHub
     github_org: str

@@ -50,11 +50,13 @@ class Grant:
     """The outcome of a sign-in or a refresh at the provider: a verified person and their tokens.
 
     `session_id` is the provider's `sid` claim, or empty text (OpenID Connect Back-Channel Logout).
+    `trouble`: the stable code of what went wrong and ended nothing, for the log; else empty text.
     """
 
     identity: Identity
     tokens: Tokens
     session_id: str = ""
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

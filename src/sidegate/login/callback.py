@@ -157,7 +157,7 @@ class Callback:
         except SidegateError as error:
             return Respond(self._failed(exchange, attempt, error, user))
         exchange.user = user
-        self._on_event("success", exchange, "", user, "")
+        self._on_event("success", exchange, "", user, grant.trouble)
         return Respond(response)
 
     def _check(self, identity: Identity) -> None:

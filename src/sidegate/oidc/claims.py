@@ -113,8 +113,13 @@ def _check_verified(claims: Claims, userinfo: Claims, names: ClaimNames) -> None
 
 
 def _check_address(email: str) -> None:
-    if len(email) > _MOST_EMAIL or not _EMAIL.fullmatch(email):
+    if not is_plain_address(email):
         raise EmailMalformed("the email address of the provider is not a plain one")
+
+
+def is_plain_address(email: str) -> bool:
+    """Say whether a text is an address that every program reads alike."""
+    return len(email) <= _MOST_EMAIL and _EMAIL.fullmatch(email) is not None
 
 
 def _text_of(value: Any, name: str) -> str:

@@ -44,12 +44,16 @@ PublicKey = RSAKey | ECKey | OKPKey
 
 @dataclass(frozen=True, slots=True)
 class VerificationKey:
-    """One public key. `kid` and `algorithm` are None where the set does not say."""
+    """One public key. `kid` and `algorithm` are None where the set does not say.
+
+    `issuer`: whose tokens it signs, as Microsoft writes into a set that many issuers share.
+    """
 
     kind: str
     kid: str | None
     algorithm: str | None
     public: PublicKey = field(repr=False, compare=False)
+    issuer: str | None = None
 
 
 def parse_keys(document: bytes) -> tuple[VerificationKey, ...]:
@@ -116,7 +120,10 @@ def _parse_key(entry: dict[str, Any]) -> VerificationKey | None:
         return None
     if algorithm == "EdDSA" and kind == "Ed25519":
         algorithm = None  # two names of one algorithm (RFC 9864 section 2.2)
-    return VerificationKey(kind, kid, algorithm, public)
+    issuer = entry.get("issuer")
+    return VerificationKey(
+        kind, kid, algorithm, public, issuer if isinstance(issuer, str) else None
+    )
 
 
 def _import(entry: dict[str, Any]) -> tuple[str, PublicKey]:

@@ -19,10 +19,16 @@ from sidegate.oidc.strict_json import JsonRejected, parse_object
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
 MAX_LIFETIME: Final = 10 * 365 * 86400
 JWT_BEARER: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"  # RFC 7523 section 2.2
+Parameters = tuple[tuple[str, str], ...]
+
 _HTTP_OK: Final = 200
 _TOO_MANY_REQUESTS: Final = 429
 _SERVER_ERROR: Final = 500
 _LONGEST_CODE: Final = 64
+_MOST_NUMBERS: Final = 4
+# The grant is worth nothing any more: section 5.2, and what Microsoft answers to a refresh when a
+# policy wants the person to be there (errors of OpenID Connect Core section 3.1.2.6).
+_OVER: Final = ("invalid_grant", "interaction_required", "login_required", "consent_required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +57,20 @@ class TokenAnswer:
 
 
 def code_request(
-    endpoint: str, client: Client, *, code: str, redirect_uri: str, verifier: Secret[str] | None
+    endpoint: str,
+    client: Client,
+    *,
+    code: str,
+    redirect_uri: str,
+    verifier: Secret[str] | None,
+    more: Parameters = (),
 ) -> FetchRequest:
-    """Return the request that redeems a code (section 4.1.3, RFC 7636 section 4.5)."""
+    """Return the request that redeems a code (section 4.1.3, RFC 7636 section 4.5).
+
+    `more`: what one kind of provider wants besides.
+    """
     parameters = {
+        **dict(more),
         "grant_type": "authorization_code",
         "code": code,
         "redirect_uri": redirect_uri,
@@ -64,9 +80,15 @@ def code_request(
     return client_request(endpoint, client, parameters)
 
 
-def refresh_request(endpoint: str, client: Client, refresh_token: Secret[str]) -> FetchRequest:
-    """Return the request that redeems a refresh token (section 6)."""
-    parameters = {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()}
+def refresh_request(
+    endpoint: str, client: Client, refresh_token: Secret[str], more: Parameters = ()
+) -> FetchRequest:
+    """Return the request that redeems a refresh token (section 6); `more` as above."""
+    parameters = {
+        **dict(more),
+        "grant_type": "refresh_token",
+        "refresh_token": refresh_token.reveal(),
+    }
     return client_request(endpoint, client, parameters)
 
 
@@ -80,8 +102,9 @@ def parse_answer(
 
     `takes_forms`: the answer may be a form where its type says so, as it was before section 5.1
     asked for JSON. `aliases`: error codes of the provider's own, with the registered ones they
-    stand for. Raises GrantRejected for `invalid_grant`, ProviderUnavailable for 429 and 5xx, and
-    ProviderMisbehaved for everything else that is not a success of section 5.1.
+    stand for. Raises GrantRejected for `invalid_grant` and where the person has to sign in
+    themselves, ProviderUnavailable for 429 and 5xx, and ProviderMisbehaved for everything else that
+    is not a success of section 5.1.
     """
     if response.status == _TOO_MANY_REQUESTS or response.status >= _SERVER_ERROR:
         raise ProviderUnavailable(f"token endpoint answered {response.status}")
@@ -91,7 +114,7 @@ def parse_answer(
     except JsonRejected as error:
         raise ProviderMisbehaved(f"token endpoint answered {response.status}: {error}") from None
     if response.status != _HTTP_OK or "error" in values:
-        raise _refusal(response.status, values.get("error"), aliases)
+        raise _refusal(response.status, values, aliases)
     token_type = values.get("token_type")
     if not isinstance(token_type, str) or token_type.encode().lower() != b"bearer":  # 5.1: any case
         raise ProviderMisbehaved("token endpoint: token_type is not Bearer")
@@ -152,16 +175,24 @@ def media_type(response: FetchResponse) -> str:
 
 
 def _refusal(
-    status: int, code: Any, aliases: Mapping[str, str]
+    status: int, values: dict[str, Any], aliases: Mapping[str, str]
 ) -> GrantRejected | ProviderMisbehaved:
+    code: Any = values.get("error")
+    numbers = _numbers(values.get("error_codes"))
     meaning = aliases.get(code, code) if isinstance(code, str) else code
-    if meaning == "invalid_grant":
-        return GrantRejected(f"token endpoint said {code}")
+    if meaning in _OVER:
+        return GrantRejected(f"token endpoint said {code}{numbers}")
     is_code = isinstance(code, str) and len(code) <= _LONGEST_CODE
     shown = code if is_code and code.isascii() and code.replace("_", "").isalnum() else "no code"
     is_about_us = meaning == "invalid_client"
     hint = "; check client_id and its secret, key or assertion" if is_about_us else ""
-    return ProviderMisbehaved(f"token endpoint answered {status} ({shown}){hint}")
+    return ProviderMisbehaved(f"token endpoint answered {status} ({shown}){numbers}{hint}")
+
+
+def _numbers(codes: Any) -> str:
+    """Return the numbers by which Microsoft's documents explain a refusal (AADSTS50173)."""
+    whole = [f"AADSTS{n}" for n in codes if type(n) is int] if isinstance(codes, list) else []
+    return " " + " ".join(whole[:_MOST_NUMBERS]) if whole else ""
 
 
 def _token(values: dict[str, Any], name: str) -> Secret[str] | None:

@@ -63,7 +63,8 @@ class OidcProvider:
     `discover` has to succeed once before anybody can sign in; the application repeats it.
 
     A provider that differs in a little overrides `name`, `least_scope`, `extra_parameters`,
-    `person`, `complete` or `trust`, and nothing that verifies.
+    `token_parameters`, `assertion_audience`, `person`, `complete`, `can_do_without` or `trust`, and
+    nothing that verifies.
     """
 
     name: ClassVar = "OpenID Connect"
@@ -157,6 +158,21 @@ class OidcProvider:
         """Return what else the authorization request says, such as `access_type`."""
         return ()
 
+    def token_parameters(self) -> tuple[tuple[str, str], ...]:
+        """Return what else a token request says."""
+        return ()
+
+    def assertion_audience(self) -> str:
+        """Return whom our assertions are for: the issuer, which no other provider can pose as."""
+        return self.metadata().issuer
+
+    def can_do_without(self) -> bool:
+        """Say whether people may sign in although `complete` could not ask, which is then logged.
+
+        At a refresh what was known before serves in any case.
+        """
+        return False
+
     def person(self, claims: Claims, userinfo: Claims) -> Identity:
         """Return who verified claims describe; userinfo only fills their gaps. Raises SignInError.
 
@@ -212,6 +228,7 @@ class OidcProvider:
             code=code,
             redirect_uri=attempt.redirect_uri,
             verifier=verifier,
+            more=self.token_parameters(),
         )
         answer = parse_answer(await self._fetch(request))
         if answer.id_token is None:
@@ -219,9 +236,14 @@ class OidcProvider:
         nonce = None if self._settings.insecure_oidc_skip_nonce else attempt.nonce
         claims = await self._verify(answer, answer.id_token, nonce)
         userinfo = await self._userinfo_at_sign_in(claims, answer.access_token)
-        identity = self.person(claims, userinfo)
-        identity = await self.complete(identity, claims, answer.access_token)
-        return _grant(identity, claims, answer, now)
+        identity, trouble = self.person(claims, userinfo), ""
+        try:
+            identity = await self.complete(identity, claims, answer.access_token)
+        except (ProviderUnavailable, ProviderMisbehaved) as error:
+            if not self.can_do_without():
+                raise
+            trouble = error.code
+        return _grant(identity, claims, answer, now, trouble=trouble)
 
     async def refresh(self, session: Session) -> Grant:
         """Renew with the refresh token; same subject as before.
@@ -234,14 +256,15 @@ class OidcProvider:
             raise GrantRejected("the session has no refresh token")
         metadata, now = self.metadata(), self._clock()
         client = self.client(metadata.token_endpoint_auth_methods_supported)
-        request = refresh_request(metadata.token_endpoint, client, refresh_token)
+        more = self.token_parameters()
+        request = refresh_request(metadata.token_endpoint, client, refresh_token, more)
         answer = parse_answer(await self._fetch(request))
         claims: Claims = {}
         if answer.id_token is not None:
             claims = await self._verify(answer, answer.id_token, None)
             check_refreshed(claims, session.identity.user)
-        identity = await self._refreshed_identity(claims, answer, session.identity)
-        return _grant(identity, claims, answer, now, session)
+        identity, trouble = await self._refreshed_identity(claims, answer, session.identity)
+        return _grant(identity, claims, answer, now, session, trouble=trouble)
 
     async def verify_bearer(self, jws: Jws) -> Claims:
         """Return the claims of a token that a client brought. Raises SignInError, ProviderError."""
@@ -310,8 +333,7 @@ class OidcProvider:
         """Return who we are at an endpoint that takes these methods. Raises ProviderUnavailable."""
         metadata = self.metadata()
         return self._credentials.client(
-            # The issuer alone: an endpoint could be somebody else's idea of ours.
-            audience=metadata.issuer,
+            audience=self.assertion_audience(),
             methods=methods,
             algorithms=metadata.token_endpoint_auth_signing_alg_values_supported,
         )
@@ -418,8 +440,8 @@ class OidcProvider:
 
     async def _refreshed_identity(
         self, claims: Claims, answer: TokenAnswer, old: Identity
-    ) -> Identity:
-        """Return the person as the refreshed tokens describe them.
+    ) -> tuple[Identity, str]:
+        """Return the person as the refreshed tokens describe them, and the code of a failed call.
 
         The old refresh token is used up by now: when only a call for more fails, the old identity
         serves until the next refresh, rather than the new tokens being lost and the person signed
@@ -433,11 +455,11 @@ class OidcProvider:
             elif self._needs_groups or old.groups:
                 userinfo = await self._ask_userinfo({"sub": old.user}, token)
                 identity = with_groups(old, userinfo, self.names)
-            return await self.complete(identity, claims, token)
+            return await self.complete(identity, claims, token), ""
         except (GrantRejected, IdTokenRejected):
             raise
-        except ProviderError:
-            return old
+        except ProviderError as error:
+            return old, error.code
         except SignInError as error:
             raise IdTokenRejected(str(error)) from None
 
@@ -460,6 +482,8 @@ def _grant(
     answer: TokenAnswer,
     now: float,
     session: Session | None = None,
+    *,
+    trouble: str,
 ) -> Grant:
     """Put a grant together; a refresh keeps what its answer leaves out (RFC 6749 section 6)."""
     old = session.tokens if session else Tokens()
@@ -471,4 +495,4 @@ def _grant(
     )
     sid = claims.get("sid")
     kept = session.provider_session_id if session else ""
-    return Grant(identity, tokens, sid if isinstance(sid, str) else kept)
+    return Grant(identity, tokens, sid if isinstance(sid, str) else kept, trouble)

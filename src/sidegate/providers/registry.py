@@ -16,6 +16,8 @@ KINDS: Final = {
     "gitlab": "sidegate.providers.gitlab:GitLabProvider",
     "google": "sidegate.providers.google:GoogleProvider",
     "oidc": "sidegate.providers.oidc:OidcProvider",
+    "entra-id": "sidegate.providers.entra:EntraProvider",
+    "azure": "sidegate.providers.entra:AzureProvider",
     "keycloak-oidc": "sidegate.providers.keycloak:KeycloakProvider",
 }
 """`provider` to the class that speaks to it. All are made with the same arguments."""

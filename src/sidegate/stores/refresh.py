@@ -71,7 +71,9 @@ class Refresher:
     """Renews sessions, each at its own provider.
 
     `spawn` starts a task whose parent is the gate, not a request. `on_renewed` hears of each
-    renewal, `on_error` the stable code of each failed one, for metric and audit.
+    renewal, `on_error` the stable code of each failed one, for metric and audit, and
+    `on_incomplete` the code of a call that failed behind a renewal, so that groups are those of
+    before.
     """
 
     def __init__(
@@ -82,12 +84,14 @@ class Refresher:
         *,
         on_renewed: Callable[[], None] = lambda: None,
         on_error: Callable[[str], None] = lambda _code: None,
+        on_incomplete: Callable[[str], None] = lambda _code: None,
     ) -> None:
         self._providers = providers
         self._clock = clock
         self._spawn = spawn
         self._on_renewed = on_renewed
         self._on_error = on_error
+        self._on_incomplete = on_incomplete
         self._running: dict[str, asyncio.Task[Renewal]] = {}
         self._done: Recent[tuple[str, int], Renewal] = Recent(GRACE)
         self._failed: Recent[str, None] = Recent(BACK_OFF)
@@ -136,6 +140,8 @@ class Refresher:
             renewed = None
         else:
             self._on_renewed()
+            if grant.trouble:
+                self._on_incomplete(grant.trouble)
         self._done.put(_key(session), renewed, self._clock())
         return renewed
 

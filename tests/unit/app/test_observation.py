@@ -89,6 +89,16 @@ def test_a_failed_renewal_is_counted_by_its_code(
     assert "reason=grant_rejected" in "".join(told(seen, capfd))
 
 
+def test_what_failed_behind_a_sign_in_or_a_renewal_is_told(
+    seen: Observation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    seen.refresh_incomplete("provider_unavailable")
+    seen.sign_in("success", finished(), "", "alice", "provider_misbehaved")
+    lines = "".join(told(seen, capfd))
+    assert "reason=provider_unavailable" in lines
+    assert "detail=provider_misbehaved" in lines
+
+
 @pytest.mark.parametrize(
     ("error", "level"),
     [

@@ -146,6 +146,7 @@ class FakeProvider:
         self.identity = ALICE
         self.fails: SidegateError | None = None
         self.redeemed: list[str] = []
+        self.trouble = ""
         self.end_session: str | None = None
 
     def unready_reason(self) -> str:
@@ -166,7 +167,7 @@ class FakeProvider:
         self.redeemed.append(code)
         if self.fails:
             raise self.fails
-        return Grant(self.identity, Tokens(), "idp-sid")
+        return Grant(self.identity, Tokens(), "idp-sid", self.trouble)
 
     async def refresh(self, session: Session) -> Grant:
         raise ProviderUnavailable(session.id)

@@ -112,6 +112,14 @@ def test_a_good_callback_makes_a_session_and_goes_back() -> None:
     assert kit.events.heard == [("success", "", "alice@example.com")]
 
 
+def test_what_failed_behind_a_sign_in_is_told() -> None:
+    kit = Kit()
+    kit.provider.trouble = "provider_unavailable"
+    response_of(callback_of(kit).answer(coming_back()))
+    assert kit.events.heard == [("success", "", "alice@example.com")]
+    assert kit.events.details == ["provider_unavailable"]
+
+
 def test_a_session_lasts_as_long_as_the_option_says() -> None:
     kit = Kit()
     response_of(callback_of(kit, cookie_expire=60).answer(coming_back()))

@@ -85,6 +85,14 @@ def test_a_refresh_sends_the_refresh_token() -> None:
     assert request.body == b"grant_type=refresh_token&refresh_token=r+t"
 
 
+def test_a_kind_of_provider_may_say_more_and_changes_nothing_else() -> None:
+    more = (("resource", "https://graph.example"), ("grant_type", "evil"))
+    request = refresh_request("https://idp.example/t", Client("g", Secret("s")), Secret("r"), more)
+    assert request.body == (
+        b"resource=https%3A%2F%2Fgraph.example&grant_type=refresh_token&refresh_token=r"
+    )
+
+
 def test_a_full_answer_gives_every_token() -> None:
     found = parse_answer(answer(**GOOD, id_token="i", refresh_token="r", expires_in=300))
     assert found.access_token.reveal() == "at"
@@ -135,6 +143,19 @@ def test_an_answer_that_is_no_success_is_the_providers_fault(changes: dict[str, 
         (400, {"error": "invalid_grant"}, GrantRejected, "invalid_grant"),
         (200, {"error": "invalid_grant"}, GrantRejected, "invalid_grant"),
         (401, {"error": "invalid_client"}, ProviderMisbehaved, "check client_id and its secret"),
+        (400, {"error": "interaction_required"}, GrantRejected, "interaction_required"),
+        (
+            400,
+            {"error": "invalid_grant", "error_codes": [50173, "canary", True, 700082]},
+            GrantRejected,
+            "invalid_grant AADSTS50173 AADSTS700082$",
+        ),
+        (
+            401,
+            {"error": "invalid_client", "error_codes": [7000222]},
+            ProviderMisbehaved,
+            "AADSTS7000222; check",
+        ),
         (400, {"error": ["x"]}, ProviderMisbehaved, "no code"),
         (400, {"error": "canary token"}, ProviderMisbehaved, "no code"),
         (404, {}, ProviderMisbehaved, "404"),

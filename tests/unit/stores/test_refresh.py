@@ -51,6 +51,7 @@ class Bench:
     def __init__(self, answer: Grant | Exception = GRANT) -> None:
         self.now = NOW
         self.errors: list[str] = []
+        self.incomplete: list[str] = []
         self.tasks: set[asyncio.Task[Any]] = set()
         self.provider = FakeProvider(answer)
         self.refresher = Refresher(
@@ -58,6 +59,7 @@ class Bench:
             lambda: self.now,
             self.spawn,
             on_error=self.errors.append,
+            on_incomplete=self.incomplete.append,
         )
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
@@ -65,6 +67,17 @@ class Bench:
         task = asyncio.get_running_loop().create_task(work)
         self.tasks.add(task)
         return task
+
+
+def test_what_failed_behind_a_renewal_is_told() -> None:
+    async def script() -> None:
+        bench = Bench(replace(GRANT, trouble="provider_unavailable"))
+        renewed = await bench.refresher.refresh(session())
+        assert renewed is not None
+        assert renewed.generation == 1
+        assert (bench.incomplete, bench.errors) == (["provider_unavailable"], [])
+
+    asyncio.run(script())
 
 
 def test_two_hundred_parallel_requests_make_one_call() -> None:

@@ -1,30 +1,44 @@
 """Options of Microsoft Entra ID."""
 
-from sidegate.config.options.option import Kind, Option, Status, section
+from sidegate.config.options.option import Kind, Option, section
 
 ENTRA = section(
     "Microsoft Entra ID",
-    Option("azure-tenant", Kind.TEXT, "common", "Azure tenant.", status=Status.PLANNED),
+    Option(
+        "azure-tenant",
+        Kind.TEXT,
+        "common",
+        "Tenant (id or domain) whose issuer is used where oidc_issuer_url is not given. common is "
+        "every organization and every personal account, with azure only.",
+        field=None,
+        note="With entra-id too, where it has to be given.",
+    ),
     Option(
         "azure-graph-group-field",
         Kind.TEXT,
         "",
-        "Group field read from Microsoft Graph: id or displayName.",
-        status=Status.PLANNED,
+        "What a group is called: id, as in the token, or displayName, for which Microsoft Graph is "
+        "asked at each sign-in and refresh. Empty: id.",
+        choices=("", "id", "displayName"),
+        note="By name only security groups count. With entra-id too.",
+        risk="names are not unique: whoever may create security groups can give one any name",
+        weak=("displayName",),
     ),
     Option(
         "entra-id-allowed-tenant",
         Kind.LIST,
         (),
-        "Entra ID tenants that may pass.",
+        "Ids of the tenants that may sign in, where the issuer is that of many.",
         plural="entra_id_allowed_tenants",
-        status=Status.PLANNED,
+        note="With azure too.",
     ),
     Option(
         "entra-id-federated-token-auth",
         Kind.BOOL,
         default=False,
-        help="Authenticate with a federated workload token instead of a client secret.",
-        status=Status.PLANNED,
+        help="Prove with a workload identity who the gate is, in place of a client secret: the "
+        "file that AZURE_FEDERATED_TOKEN_FILE names, read at each use.",
+        field=None,
+        note="client_id and azure_tenant may come from AZURE_CLIENT_ID and AZURE_TENANT_ID then.",
     ),
 )

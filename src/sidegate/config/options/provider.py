@@ -2,15 +2,22 @@
 
 from sidegate.config.options.option import Kind, Option, Status, section
 
-BUILT_PROVIDERS = ("oidc", "google", "keycloak-oidc", "gitlab", "github", "oauth2")
+BUILT_PROVIDERS = (
+    "oidc",
+    "google",
+    "entra-id",
+    "azure",
+    "keycloak-oidc",
+    "gitlab",
+    "github",
+    "oauth2",
+)
 
 OTHER_PROVIDERS = (
     "adfs",
-    "azure",
     "bitbucket",
     "cidaas",
     "digitalocean",
-    "entra-id",
     "facebook",
     "keycloak",
     "linkedin",
@@ -98,7 +105,12 @@ PROVIDER = section(
         "send no other cookie with a form of another site. Other modes are a mistake.",
     ),
     Option(
-        "resource", Kind.TEXT, "", "The resource to ask for (ADFS, Azure).", status=Status.PLANNED
+        "resource",
+        Kind.TEXT,
+        "",
+        "What the access token is for, at the older endpoints of azure, such as "
+        "https://graph.microsoft.com.",
+        note="With azure only. Endpoints of today take scopes instead (RESOURCE/.default).",
     ),
     Option(
         "scope",
