@@ -13,7 +13,7 @@ LONGEST: Final = 3600.0  # seconds; limits are counted by the hour
 LONGEST_AWAY: Final = 60.0  # of a 503: one careless answer must not keep people out for an hour
 UNSAID: Final = 10.0  # of a 429 that names no time
 _A_DATE: Final = 1e9  # a reset beyond this many seconds is a moment, not a duration
-_MONTHS: Final = "JanFebMarAprMayJunJulAugSepOctNovDec"
+_MONTHS: Final = ",Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec".split(",")  # noqa: SIM905 - reads better
 
 
 def seconds_to_wait(response: FetchResponse, now: float) -> float | None:
@@ -57,8 +57,8 @@ def _http_date(value: str) -> float | None:
     try:
         _, day, month, year, clock, zone = value.split(" ")
         hour, minute, second = clock.split(":")
-        date = int(year), _MONTHS.index(month) // 3 + 1, int(day)
-        moment = timegm((*date, int(hour), int(minute), int(second)))
-    except ValueError:
+        date = int(year), _MONTHS.index(month), int(day)
+        moment = float(timegm((*date, int(hour), int(minute), int(second))))
+    except (ValueError, OverflowError):
         return None
-    return float(moment) if zone == "GMT" else None
+    return moment if zone == "GMT" else None

@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sidegate.core.errors import ProviderMisbehaved
 from sidegate.core.ports import FetchResponse
@@ -38,6 +40,11 @@ def test_the_next_page_is_the_link_that_says_so(value: str, url: str | None) -> 
 
 def test_a_page_without_links_is_the_last() -> None:
     assert next_link(FetchResponse(200, {}, b""), FIRST) is None
+
+
+@given(st.text(max_size=80) | st.text('<>;,"rel=next \\[]https://', max_size=80))
+def test_whatever_a_field_says_there_is_a_link_or_none(value: str) -> None:
+    assert isinstance(next_link(linked(value), FIRST), str | None)
 
 
 class Api:

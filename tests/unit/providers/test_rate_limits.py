@@ -1,6 +1,8 @@
 """A provider that says "later" is understood, in each of the ways it may say so."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sidegate.core.ports import FetchResponse
 from sidegate.providers.rate_limits import LONGEST, LONGEST_AWAY, UNSAID, seconds_to_wait
@@ -20,6 +22,8 @@ USED_UP = {"x-ratelimit-remaining": "0"}
         (429, {"retry-after": "Sun, 06 Foo 1994 08:50:37 GMT"}, NOW, UNSAID),
         (429, {"retry-after": "Sun, 06 Nov 1994 08:50:37 CET"}, NOW, UNSAID),
         (429, {}, NOW, UNSAID),
+        (429, {"retry-after": "Sun, 06 No 1994 08:50:37 GMT"}, NOW, UNSAID),
+        (429, {"retry-after": "Sun, 06 Nov 9999999999 08:50:37 GMT"}, NOW, UNSAID),
         (429, {"retry-after": "0"}, NOW, 1.0),
         (429, {"retry-after": "99999"}, NOW, LONGEST),
         (429, {"retry-after": "9" * 5000}, NOW, UNSAID),
@@ -41,3 +45,18 @@ def test_the_time_is_taken_from_the_fields_and_has_bounds(
     status: int, headers: dict[str, str], now: float, wait: float | None
 ) -> None:
     assert seconds_to_wait(FetchResponse(status, headers, b""), now) == wait
+
+
+@given(
+    st.sampled_from([403, 429, 503]),
+    st.sampled_from(["retry-after", "x-ratelimit-reset", "ratelimit-reset"]),
+    st.one_of(
+        st.text(max_size=40),
+        st.text("0123456789:, GMTSun", max_size=40),
+        st.from_regex(r"Sun, \d{1,30} Nov \d{1,400} \d{1,400}:\d\d:\d\d GMT", fullmatch=True),
+    ),
+)
+def test_whatever_a_field_says_the_time_has_bounds(status: int, name: str, value: str) -> None:
+    headers = {"x-ratelimit-remaining": "0", name: value}
+    wait = seconds_to_wait(FetchResponse(status, headers, b""), NOW)
+    assert wait is None or 1.0 <= wait <= LONGEST
