@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sidegate.app.base import Base
+from sidegate.app.config_file import ConfigFile
 from sidegate.app.observation import Observation
 from sidegate.app.wiring import _stores, build
 from sidegate.config.load import load
@@ -119,7 +120,13 @@ class Proxy:
     `tokens` verifies what programs bring in Authorization.
     """
 
-    def __init__(self, *flags: str, toml: str = "", tokens: TokenVerifier | None = None) -> None:
+    def __init__(
+        self,
+        *flags: str,
+        toml: str = "",
+        tokens: TokenVerifier | None = None,
+        config_file: ConfigFile | None = None,
+    ) -> None:
         self.now = NOW
         self.provider = FakeProvider()
         self.reported: list[BaseException] = []
@@ -142,6 +149,7 @@ class Proxy:
                 lambda: 0.0, clock, self.tasks.spawn, settings.logout.websocket_recheck
             ),  # `Wire` gives it its time
             tokens,
+            config_file=config_file,
         )
         self.streams = self.base.streams
         self._proxy, self._refusals = build(self.base)

@@ -9,15 +9,24 @@ from collections.abc import Callable
 from sidegate.config.settings import Settings
 
 
-def run(settings: Settings, warnings: list[str]) -> int:
+def run(
+    settings: Settings,
+    warnings: list[str],
+    config: str = "",
+    load: Callable[[], Settings] | None = None,
+) -> int:
     """Serve until a signal ends it; return the exit status of the process.
 
-    `warnings` are lines for the standard log, such as options weaker than the default.
+    `warnings` are lines for the standard log, such as options weaker than the default. `config`:
+    the path of the configuration file, if there is one; `load` reads the configuration again, and
+    raises ConfigurationError.
     """
+    from sidegate.app.config_file import ConfigFile  # noqa: PLC0415 - as below
     from sidegate.app.process import Process  # noqa: PLC0415 - after the settings were judged
 
     async def main() -> int:
-        return await Process(settings).run(warnings)
+        file = ConfigFile(config, load) if config and load is not None else None
+        return await Process(settings, file).run(warnings)
 
     with asyncio.Runner(loop_factory=_loop_factory(settings)) as runner:
         return runner.run(main())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
+from sidegate.app.config_file import ConfigFile
 from sidegate.app.observation import Observation
 from sidegate.config.settings import Settings
 from sidegate.core.ports import Clock, TokenVerifier
@@ -33,3 +34,4 @@ class Base:
     streams: Streams
     tokens: TokenVerifier | None = None
     watched: list[Watched] = field(default_factory=list)
+    config_file: ConfigFile | None = None

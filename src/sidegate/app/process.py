@@ -20,6 +20,7 @@ from contextlib import suppress
 
 from sidegate import __version__
 from sidegate.app.base import Base
+from sidegate.app.config_file import ConfigFile
 from sidegate.app.keys import Keys
 from sidegate.app.observation import Observation
 from sidegate.app.providers import collect, connect
@@ -52,8 +53,9 @@ _clock = time.time  # noqa: TID251 - the one place where the real clock comes in
 class Process:
     """A gate that runs in this process until a signal ends it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, config_file: ConfigFile | None = None) -> None:
         self._settings = settings
+        self._config_file = config_file
         self._observation = Observation(settings, _clock)
         self._log = self._observation.log.named("app")
         self._loop = asyncio.get_running_loop()
@@ -123,6 +125,7 @@ class Process:
             keys.ring,
             self._streams,
             self._token_verifier(),
+            config_file=self._config_file,
         )
         proxy, refusals = build(base)
         service = self._service(proxy, refusals.error, self._observation.exchange)

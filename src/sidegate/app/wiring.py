@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sidegate.app.base import Base
 from sidegate.app.branding import brand_of
+from sidegate.app.config_file import watch_config
 from sidegate.app.people import watch_emails
 from sidegate.app.rules import Rulings, routes_of, rules_of
 from sidegate.config.settings import ProviderSettings, Settings
@@ -191,6 +192,8 @@ def _rules(base: Base) -> Rules:
     rules = rules_of(access)
     if access.authenticated_emails_file:
         base.watched.append(watch_emails(access.authenticated_emails_file, rules))
+    if base.config_file is not None:
+        base.watched.append(watch_config(base.config_file, base.settings, rules))
     return rules
 
 

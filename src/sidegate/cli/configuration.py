@@ -14,10 +14,15 @@ def read_file(path: str) -> bytes:
     return Path(path).read_bytes()
 
 
+def load_again(words: Sequence[str]) -> Loaded:
+    """Return the configuration as it is now. Raises ConfigurationError."""
+    return load(words, os.environ, read_file)
+
+
 def load_or_explain(words: Sequence[str]) -> Loaded | None:
     """Return the configuration, or print every mistake and return None."""
     try:
-        return load(words, os.environ, read_file)
+        return load_again(words)
     except ConfigurationError as error:
         for mistake in error.mistakes:
             print(f"{mistake}\n", file=sys.stderr)

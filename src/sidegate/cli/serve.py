@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from sidegate.cli.configuration import load_or_explain
+from sidegate.cli.configuration import load_again, load_or_explain
 
 HELP = frozenset({"-h", "-help", "--help"})
 TEST = frozenset({"--config-test", "--config-test=true"})
@@ -28,5 +28,10 @@ def run(words: list[str]) -> int:
     if loaded is None:
         return 1
     # Late, so that mistakes are told before the server's libraries are loaded.
-    status: int = import_module("sidegate.app").run(loaded.settings, loaded.warnings)
+    status: int = import_module("sidegate.app").run(
+        loaded.settings,
+        loaded.warnings,
+        loaded.values.text("config"),
+        lambda: load_again(words).settings,
+    )
     return status

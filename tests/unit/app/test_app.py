@@ -13,7 +13,7 @@ from tests.unit.app.conftest import MakeSettings
 class Fake:
     """A process that ends at once and tells on which loop it ran."""
 
-    def __init__(self, _settings: object) -> None:
+    def __init__(self, _settings: object, _config_file: object) -> None:
         self.loop = type(asyncio.get_running_loop())
 
     async def run(self, warnings: list[str]) -> int:

@@ -31,8 +31,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Put a server in place that only remembers what it was to serve."""
     calls: list[object] = []
 
-    def run(settings: object, warnings: list[str]) -> int:
-        calls.append((settings, warnings))
+    def run(settings: object, warnings: list[str], config: str, load: object) -> int:
+        calls.append((settings, warnings, config, load))
         return 0
 
     monkeypatch.setitem(sys.modules, "sidegate.app", SimpleNamespace(run=run))

@@ -1,6 +1,7 @@
 """`sidegate serve`: a good configuration is served, a question is answered instead."""
 
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -27,7 +28,7 @@ def test_a_question_is_answered_instead(
 def test_the_status_of_the_server_is_the_status_of_the_command(
     flags: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = SimpleNamespace(run=lambda _settings, _warnings: 1)
+    server = SimpleNamespace(run=lambda *_: 1)
     monkeypatch.setitem(sys.modules, "sidegate.app", server)
     assert main(flags) == 1
 
@@ -35,3 +36,15 @@ def test_the_status_of_the_server_is_the_status_of_the_command(
 def test_warnings_are_handed_to_the_server(flags: list[str], served: list[object]) -> None:
     assert main([*flags, "--cookie-secure=false"]) == 0
     assert "weaker than the default" in str(served)
+
+
+def test_the_server_can_read_the_configuration_again(
+    flags: list[str], served: list[object], tmp_path: Path
+) -> None:
+    path = tmp_path / "gate.toml"
+    path.write_text('cookie_expire = "2h"\n')
+    main(["serve", *flags, f"--config={path}"])
+    ((settings, _, config, load),) = served  # type: ignore[misc] # what `served` keeps
+    assert (config, settings.cookie.cookie_expire) == (str(path), 7200.0)
+    path.write_text('cookie_expire = "3h"\n')
+    assert load().cookie.cookie_expire == 10800.0
