@@ -77,10 +77,21 @@ def identity_of(claims: Claims, userinfo: Claims, names: ClaimNames) -> Identity
     )
 
 
-def with_groups(identity: Identity, claims: Claims, names: ClaimNames) -> Identity:
-    """Return the person with the groups of these claims, as they are where those tell none."""
-    value = find(claims, names.groups)
-    return identity if value is None else replace(identity, groups=_texts_of(value, "groups"))
+def updated(old: Identity, userinfo: Claims, names: ClaimNames) -> Identity:
+    """Return the person as userinfo alone tells of them anew; what it leaves out stays.
+
+    For a refresh that brought no ID token. Raises as `identity_of`.
+    """
+    new = identity_of({"sub": old.user}, userinfo, names)
+    told = {name: new.claims.get(name, ()) for name in names.kept if _is_told(userinfo, name)}
+    claims = {name: texts for name, texts in {**old.claims, **told}.items() if texts}
+    return replace(
+        old,
+        email=new.email or old.email,
+        preferred_username=new.preferred_username or old.preferred_username,
+        groups=new.groups if _is_told(userinfo, names.groups) else old.groups,
+        claims=MappingProxyType(claims),
+    )
 
 
 def _kept(
@@ -90,6 +101,10 @@ def _kept(
         return NO_CLAIMS
     found = {name: _texts_of(_first(claims, userinfo, name), name) for name in names}
     return MappingProxyType({name: texts for name, texts in found.items() if texts})
+
+
+def _is_told(document: Claims, path: str) -> bool:
+    return find(document, path) is not None
 
 
 def _first(claims: Claims, userinfo: Claims, path: str) -> Any:

@@ -22,7 +22,7 @@ from sidegate.core.ports import Attempt, Clock, Fetch, Logout
 from sidegate.core.secret import Secret
 from sidegate.oidc.authorization import authorization_url, end_session_url
 from sidegate.oidc.bearer_token import BearerPolicy, verify_bearer_token
-from sidegate.oidc.claims import ClaimNames, Claims, find, identity_of, with_groups
+from sidegate.oidc.claims import ClaimNames, Claims, find, identity_of, updated
 from sidegate.oidc.id_token import MAX_ID_TOKEN, check_refreshed, verify_id_token
 from sidegate.oidc.jwks import KIND_OF_ALGORITHM
 from sidegate.oidc.jws import Jws, read_jws
@@ -249,7 +249,8 @@ class OidcProvider:
         """Renew with the refresh token; same subject as before.
 
         Raises GrantRejected for good, ProviderUnavailable for now, IdTokenRejected or
-        ProviderMisbehaved for a bad answer. Without a new ID token the identity stays.
+        ProviderMisbehaved for a bad answer. Without a new ID token userinfo may tell who left a
+        group; what nobody tells anew stays.
         """
         refresh_token = session.tokens.refresh_token
         if refresh_token is None:
@@ -452,9 +453,9 @@ class OidcProvider:
             if claims:
                 userinfo = await self.userinfo(claims, token, needs_groups=bool(old.groups))
                 identity = self.person(claims, userinfo)
-            elif self._needs_groups or old.groups:
-                userinfo = await self._ask_userinfo({"sub": old.user}, token)
-                identity = with_groups(old, userinfo, self.names)
+            elif old.groups or old.claims or self._needs_groups or self.names.kept:
+                told = await self._ask_userinfo({"sub": old.user}, token)
+                identity = updated(old, told, self.names)
             return await self.complete(identity, claims, token), ""
         except (GrantRejected, IdTokenRejected):
             raise

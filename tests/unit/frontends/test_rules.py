@@ -216,3 +216,60 @@ def test_membership_is_asked_again_with_each_renewal_and_the_renewed_session_is_
     (line,) = [line for line in set_cookies(answer.headers) if "Max-Age=0" not in line]
     wire.client_sends(request(b"/private", cookie=line.partition(";")[0].encode()))
     assert gate.provider.refreshed == 1
+
+
+# Who left
+
+
+@pytest.mark.parametrize(("flags", "calls"), [(("--allowed-group=admins",), 1), ((), 2)])
+def test_whoever_left_the_group_is_out_when_the_refresh_is_due_and_no_old_cookie_helps(
+    start: Start, flags: tuple[str, ...], calls: int
+) -> None:
+    """The fence ends the session for good; a rule refuses whoever it is by then."""
+    wire, gate = start("--cookie-refresh=30m", *flags, toml=RULES)
+    gate.provider.renewal = DISMISSED
+    old = cookie_for(gate, identity=PROMOTED.identity, tokens=renewable())
+    gate.now += 1799
+    wire.client_sends(request(b"/private", cookie=old))
+    wire.upstream_sends(OK)
+    assert wire.client_got().status == 200, "nobody has asked yet"
+    gate.now += 1
+    for pause in (0, 30, 61):
+        gate.now += pause
+        wire.client_sends(request(b"/private", cookie=old))
+        assert wire.client_got().status == 403
+    assert gate.provider.refreshed == calls
+    assert len(wire.upstreams) == 1
+
+
+def test_a_provider_that_takes_a_refresh_token_once_ends_the_copy(start: Start) -> None:
+    wire, gate = start("--cookie-refresh=30m", toml=RULES)
+    gate.provider.renewal = DISMISSED
+    old = cookie_for(gate, identity=PROMOTED.identity, tokens=renewable())
+    gate.now += 1800
+    wire.client_sends(request(b"/private", cookie=old))
+    assert wire.client_got().status == 403
+    gate.provider.renewal = None  # it is used up
+    gate.now += 61
+    wire.client_sends(request(b"/", cookie=old))
+    answer = wire.client_got()
+    assert answer.status == 403
+    assert wire.observed[-1].reason == "sign_in"
+    assert any("Max-Age=0" in line for line in set_cookies(answer.headers))
+
+
+# The query of forward-auth
+
+
+@pytest.mark.parametrize("name", ["allowed_groups", "allowed_emails", "allowed_email_domains"])
+def test_the_constraints_of_a_query_are_for_forward_auth_only(start: Start, name: str) -> None:
+    query = f"?{name}=nobody".encode()
+    for path, status in ((b"/oauth2/auth", 403), (b"/oauth2/userinfo", 200), (b"/", 200)):
+        wire, gate = start()
+        wire.client_sends(signed_in(gate, target=path + query))
+        if path == b"/":
+            wire.upstream_sends(OK)
+        assert wire.client_got().status == status
+    wire, _ = start("--skip-provider-button")
+    wire.client_sends(request(b"/" + query))
+    assert wire.client_got().status == 302

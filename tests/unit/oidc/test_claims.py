@@ -6,7 +6,7 @@ import pytest
 
 from sidegate.core.errors import EmailMalformed, EmailUnverified, IdTokenRejected
 from sidegate.core.identity import Identity
-from sidegate.oidc.claims import ClaimNames, find, identity_of
+from sidegate.oidc.claims import ClaimNames, find, identity_of, updated
 
 NAMES = ClaimNames("email", "groups")
 
@@ -79,6 +79,19 @@ def test_a_kept_claim_with_control_characters_is_refused() -> None:
     names = ClaimNames("email", "groups", kept=("dept",))
     with pytest.raises(IdTokenRejected, match="dept"):
         identity_of({"sub": "s", "dept": "it\r\nX-Admin: 1"}, {}, names)
+
+
+def test_userinfo_alone_brings_up_to_date_what_it_tells_and_nothing_else() -> None:
+    names = ClaimNames("email", "groups", kept=("dept", "site"))
+    old = Identity("s", "a@b.c", "al", ("x", "y"), {"dept": ("it",), "site": ("rome",)})
+    assert updated(old, {"sub": "s"}, names) == old
+    assert updated(old, {"sub": "s", "groups": ["x"], "dept": "hr"}, names) == Identity(
+        "s", "a@b.c", "al", ("x",), {"dept": ("hr",), "site": ("rome",)}
+    )
+    left = updated(old, {"sub": "s", "groups": [], "dept": [], "email": "new@b.c"}, names)
+    assert left == Identity("s", "new@b.c", "al", (), {"site": ("rome",)})
+    with pytest.raises(EmailUnverified):
+        updated(old, {"sub": "s", "email": "a@b.c", "email_verified": False}, names)
 
 
 def test_nobody_can_change_the_claims_of_a_person() -> None:

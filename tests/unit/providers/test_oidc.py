@@ -415,6 +415,21 @@ def test_a_refresh_without_id_token_keeps_the_person(stage: Stage) -> None:
     assert grant.session_id == "sid-1"
 
 
+def test_a_refresh_without_id_token_asks_userinfo_who_left_a_group(stage: Stage) -> None:
+    old = Identity("248289761001", "alice@example.com", "", ("admins", "staff"))
+    stage.with_userinfo().answers(None)
+    stage.fetch.expect(ME, reply({"sub": "248289761001", "groups": ["staff"]}))
+    assert stage.refresh(old).identity.groups == ("staff",)
+    stage.answers(None)
+    stage.fetch.expect(ME, reply({"sub": "somebody-else", "groups": ["admins"]}))
+    with pytest.raises(IdTokenRejected):
+        stage.refresh(old)
+    stage.answers(None, refresh_token="rt-2")
+    stage.fetch.expect(ME, ProviderUnavailable("down"))
+    grant = stage.refresh(old)
+    assert (grant.identity, grant.tokens.refresh_token) == (old, Secret("rt-2"))
+
+
 def test_a_refresh_with_id_token_brings_the_person_up_to_date(stage: Stage) -> None:
     stage.answers(claims(nonce=None, email="new@example.com"), refresh_token="rt-2")
     grant = stage.refresh()
