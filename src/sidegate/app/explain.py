@@ -141,8 +141,8 @@ class Explainer:
         ordered = self._rules.ordered
         if not isinstance(decision, Allow) or decision.session is None or ordered is None:
             return ""
-        rules, is_certain = ordered.steps(provider_of(decision.session), asked)
-        return rules[-1].name if is_certain else ""
+        steps = ordered.steps(provider_of(decision.session), asked)
+        return steps.rules[-1].name if steps.is_certain else ""
 
 
 def _asks(asked: Asked, client: str) -> str:
@@ -166,7 +166,7 @@ def _introduce(session: Session) -> str:
 def _rules(ordered: RuleList, session: Session, asked: Asked) -> Iterator[str]:
     """Tell of each rule until one has decided, as the list itself finds them."""
     provider = provider_of(session)
-    counting, is_certain = ordered.steps(provider, asked)
+    steps = ordered.steps(provider, asked)
     for rule in ordered.rules:
         misfit = rule.misfit(asked, provider)
         if misfit:
@@ -175,7 +175,7 @@ def _rules(ordered: RuleList, session: Session, asked: Asked) -> Iterator[str]:
         admits = rule.admits(session)
         yield f'rule "{rule.name}": {_said(rule, asked, admits=admits)}'
         yield from _reasons(rule, session)
-        if rule in counting and (not admits or (is_certain and rule is counting[-1])):
+        if rule in steps.rules and (not admits or (steps.is_certain and rule is steps.rules[-1])):
             return
     if any(not rule.shadow for rule in ordered.rules):
         yield "rules: none of them opens this request"

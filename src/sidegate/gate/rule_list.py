@@ -28,13 +28,42 @@ NO_RULE = "no_rule"
 # Bounds of what is remembered, for clients choose paths.
 _BOUND = 4096
 _LONGEST_PATH = 512
+_MOST_SESSIONS = 1024
+_UNKNOWN = ""
 
-Steps = tuple[tuple[Rule, ...], bool]
-"""The rules to ask, in order, and whether the last one is certain to be meant."""
+
+class Steps:
+    """The rules to ask about a request, in order; `is_certain`: the last one is meant for certain.
+
+    What they say of a session is remembered: neither they nor it ever change.
+    """
+
+    __slots__ = ("_said", "is_certain", "rules")
+
+    def __init__(self, rules: tuple[Rule, ...], *, is_certain: bool) -> None:
+        self.rules = rules
+        self.is_certain = is_certain
+        self._said: dict[Session, str | None] = {}
+
+    def refusal(self, session: Session) -> str | None:
+        """Return the name of the first rule that refuses, NO_RULE, or None."""
+        said = self._said.get(session, _UNKNOWN)
+        if said == _UNKNOWN:
+            said = self._judge(session)
+            if len(self._said) >= _MOST_SESSIONS:
+                self._said.clear()
+            self._said[session] = said
+        return said
+
+    def _judge(self, session: Session) -> str | None:
+        for rule in self.rules:
+            if not rule.admits(session):
+                return rule.name
+        return None if self.is_certain else NO_RULE
 
 
 class RuleList:
-    """The rules in their order. Which are for a request is remembered, whom they mean never is."""
+    """The rules in their order. What is remembered of requests and people is bounded."""
 
     def __init__(
         self, rules: Iterable[RuleSettings], compile_pattern: Compile = re2_compile
@@ -65,6 +94,7 @@ class Ordered:
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.rules = tuple(rules)
         self._known: dict[tuple[str, Asked], Steps] = {}
+        self._alike: dict[tuple[tuple[Rule, ...], bool], Steps] = {}
 
     def refusal(self, session: Session, asked: Asked) -> str | None:
         """Return the name of the first rule that refuses, NO_RULE, or None."""
@@ -75,12 +105,11 @@ class Ordered:
             if len(asked.path) <= _LONGEST_PATH:
                 if len(self._known) >= _BOUND:
                     self._known.clear()
+                    self._alike.clear()
+                # Requests for the same rules share what is known of people.
+                steps = self._alike.setdefault((steps.rules, steps.is_certain), steps)
                 self._known[key] = steps
-        rules, is_certain = steps
-        for rule in rules:
-            if not rule.admits(session):
-                return rule.name
-        return None if is_certain else NO_RULE
+        return steps.refusal(session)
 
     def steps(self, provider: str, asked: Asked) -> Steps:
         """Return the rules that are for a request, up to the first one that is certain to be."""
@@ -90,5 +119,5 @@ class Ordered:
                 continue
             found.append(rule)
             if rule.paths.fit(asked.path) is Fit.YES:
-                return tuple(found), True
-        return tuple(found), False
+                return Steps(tuple(found), is_certain=True)
+        return Steps(tuple(found), is_certain=False)

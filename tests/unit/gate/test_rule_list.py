@@ -96,6 +96,17 @@ def test_what_is_remembered_is_bounded() -> None:
     known = rules._counting._known
     assert len(known) <= 4096
     assert not any(len(one.path) > 512 for _, one in known)
+    assert len({id(steps) for steps in known.values()}) == 1, "requests alike share their people"
+    for _ in range(3000):
+        assert rules.refusal(session(), asked(b"/1")) is None
+    assert len(rules._counting._known["oidc", asked(b"/1")]._said) <= 1024
+
+
+def test_what_is_remembered_of_one_session_says_nothing_about_another() -> None:
+    rules = RuleList([ADMIN, REST])
+    for _ in range(2):
+        assert rules.refusal(session(), asked(b"/admin")) == "admin"
+        assert rules.refusal(session("ops"), asked(b"/admin")) is None
 
 
 # Whatever the rules are

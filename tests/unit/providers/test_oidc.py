@@ -299,17 +299,6 @@ def test_groups_are_looked_up_where_a_rule_needs_them(rsa: RSAKey) -> None:
         stage.redeem()
 
 
-def test_a_claim_that_a_rule_asks_for_is_looked_up_or_the_sign_in_ends(rsa: RSAKey) -> None:
-    stage = Stage(rsa, kept_claims=("dept",)).with_userinfo()
-    stage.answers(claims())
-    stage.fetch.expect(ME, reply({"sub": "248289761001", "dept": "it"}))
-    assert stage.redeem().identity.claims == {"dept": ("it",)}
-    stage.answers(claims())
-    stage.fetch.expect(ME, ProviderUnavailable("down"))
-    with pytest.raises(ProviderUnavailable):
-        stage.redeem()
-
-
 @pytest.mark.parametrize("email", [None, "alice@example.com"])
 def test_userinfo_of_another_subject_ends_the_sign_in(email: str | None, stage: Stage) -> None:
     stage.with_userinfo().answers(claims(email=email))
@@ -413,21 +402,6 @@ def test_a_refresh_without_id_token_keeps_the_person(stage: Stage) -> None:
     assert grant.tokens.id_token == Secret("old-id")
     assert grant.tokens.expires_at == NOW + 60
     assert grant.session_id == "sid-1"
-
-
-def test_a_refresh_without_id_token_asks_userinfo_who_left_a_group(stage: Stage) -> None:
-    old = Identity("248289761001", "alice@example.com", "", ("admins", "staff"))
-    stage.with_userinfo().answers(None)
-    stage.fetch.expect(ME, reply({"sub": "248289761001", "groups": ["staff"]}))
-    assert stage.refresh(old).identity.groups == ("staff",)
-    stage.answers(None)
-    stage.fetch.expect(ME, reply({"sub": "somebody-else", "groups": ["admins"]}))
-    with pytest.raises(IdTokenRejected):
-        stage.refresh(old)
-    stage.answers(None, refresh_token="rt-2")
-    stage.fetch.expect(ME, ProviderUnavailable("down"))
-    grant = stage.refresh(old)
-    assert (grant.identity, grant.tokens.refresh_token) == (old, Secret("rt-2"))
 
 
 def test_a_refresh_with_id_token_brings_the_person_up_to_date(stage: Stage) -> None:
