@@ -60,6 +60,7 @@ class Call:
     target: str
     fields: dict[str, str]
     form: dict[str, str]
+    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -451,4 +452,4 @@ class _Conversation(socketserver.StreamRequestHandler):
         path = urlsplit(line[1]).path
         known = {"/.well-known/openid-configuration": "discovery"}
         endpoint = known.get(path, path.strip("/"))
-        return Call(endpoint, line[0], line[1], fields, dict(parse_qsl(body)))
+        return Call(endpoint, line[0], line[1], fields, dict(parse_qsl(body)), body)
