@@ -23,7 +23,7 @@ def missing_reason(part: str) -> str:
     """Say why a part cannot be used, or empty text when it can."""
     if part == "chromium":
         return "" if browser_path() else _noted(part)
-    commands = {"keycloak": "java", "oidc-provider": "node", "examples": "node"}
+    commands = {"keycloak": "java", "oidc-provider": "node", "examples": "node", "redis": "bash"}
     if not (TOOLS / part / ".complete").exists():
         return _noted(part)
     return "" if shutil.which(commands[part]) else f"{commands[part]} is not installed"

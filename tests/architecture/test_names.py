@@ -22,6 +22,8 @@ SHOWN_ELSEWHERE = {
     "config/settings.py": "unit/config/test_load.py",
     "core/decision.py": SAYS_NOTHING,
     "core/ports.py": SAYS_NOTHING,
+    "core/records.py": SAYS_NOTHING,
+    "net/redis_records.py": "integration/test_redis.py",
 }
 
 

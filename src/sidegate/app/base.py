@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sidegate.app.config_file import ConfigFile
 from sidegate.app.observation import Observation
@@ -16,12 +16,17 @@ from sidegate.net.streams import Streams
 from sidegate.net.watch import Watched
 from sidegate.session.keyring import KeyRing
 
+if TYPE_CHECKING:  # 7.5 MB that a gate with sessions in cookies does not need
+    from sidegate.app.shared_sessions import SharedServer
+
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What most parts need. `tokens` verifies what programs bring; None: nobody looks at that.
+    """What most parts need.
 
-    `watched`: whoever reads a file puts it there, so that it is noticed when it changes.
+    `tokens` verifies what programs bring; None: nobody looks at that. `shared` keeps the sessions;
+    None: they are in cookies. `watched`: whoever reads a file puts it there, so that it is noticed
+    when it changes.
     """
 
     settings: Settings
@@ -33,5 +38,6 @@ class Base:
     ring: KeyRing
     streams: Streams
     tokens: TokenVerifier | None = None
+    shared: SharedServer | None = None
     watched: list[Watched] = field(default_factory=list)
     config_file: ConfigFile | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import astuple
 
 from sidegate import __version__
-from sidegate.config.settings import Settings
+from sidegate.config.settings import Settings, redis_addresses
 from sidegate.core.errors import (
     SidegateError,
     UpstreamError,
@@ -33,6 +33,9 @@ class Observation:
         known: list[Secret[str] | Secret[bytes]] = [*settings.cookie.cookie_secrets]
         for provider in settings.providers:
             known += [value for value in astuple(provider) if isinstance(value, Secret)]
+        redis = settings.redis
+        known += [redis.redis_password, redis.redis_sentinel_password]
+        known += [address.password for address in redis_addresses(redis)]
         self.redactor = redactor = Redactor(settings.server.proxy_prefix, known)
         self._out, self._err = LineSink(1), LineSink(2)
         self.learn = redactor.learn

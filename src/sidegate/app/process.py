@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from sidegate import __version__
 from sidegate.app.base import Base
@@ -47,6 +48,9 @@ from sidegate.observe.events import LogBridge
 from sidegate.observe.health import public_reasons, unready_reasons
 from sidegate.pages import answers
 
+if TYPE_CHECKING:
+    from sidegate.app.shared_sessions import SharedServer
+
 _clock = time.time  # noqa: TID251 - the one place where the real clock comes in
 
 
@@ -72,6 +76,7 @@ class Process:
         self._services: list[Service] = []
         self._listeners: list[Listener] = []
         self._metrics: Listener | None = None
+        self._shared: SharedServer | None = None
         self._issuers: dict[str, Callable[[], Awaitable[None]]] = {}  # and their discovery
 
     async def run(self, warnings: list[str]) -> int:
@@ -89,6 +94,8 @@ class Process:
         for connected in self._connected:
             one = connected.provider
             self._tasks.spawn(self._stay_discovered(self._discover(one), one.id, one.discover))
+        if self._shared is not None:
+            self._shared.start(self._tasks.spawn)
         for issuer, discover in self._issuers.items():
             first = self._discover_issuer(issuer, discover)
             self._tasks.spawn(self._stay_discovered(first, issuer, discover))
@@ -115,6 +122,10 @@ class Process:
             on_sealing=lambda: self._log.info("another cookie secret seals from now on"),
             learn=self._observation.learn,
         )
+        if settings.redis.session_store_type == "redis":
+            from sidegate.app.shared_sessions import SharedServer  # noqa: PLC0415 - few need it
+
+            self._shared = SharedServer(settings.redis, self._observation)
         base = Base(
             settings,
             self._observation,
@@ -125,6 +136,7 @@ class Process:
             keys.ring,
             self._streams,
             self._token_verifier(),
+            shared=self._shared,
             config_file=self._config_file,
         )
         proxy, refusals = build(base)
@@ -255,7 +267,11 @@ class Process:
         )
 
     def _unready(self) -> list[str]:
-        reasons = unready_reasons(draining=self._is_draining, providers=self._providers)
+        reasons = unready_reasons(
+            draining=self._is_draining,
+            providers=self._providers,
+            store="" if self._shared is None else self._shared.unready_reason(),
+        )
         return public_reasons(reasons)
 
     def _answer_scrape(self, exchange: Exchange) -> Plan:
@@ -293,6 +309,8 @@ class Process:
         for service in self._services:
             service.pool.close()
         await self._tasks.cancel()
+        if self._shared is not None:
+            await self._shared.close()
         self._log.info("stopped", connections_cut=sum(cut))
         self._observation.close()
         return 0

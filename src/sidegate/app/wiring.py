@@ -46,6 +46,9 @@ from sidegate.stores.rounds import Rounds
 if TYPE_CHECKING:  # what few gates need
     from sidegate.app.passwords import PasswordParts
     from sidegate.frontends.identity_token import IdentityTokenField
+    from sidegate.stores.shared import SharedStore
+
+    Sessions = CookieStore | SharedStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +108,27 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     return proxy, refusals
 
 
-def _stores(base: Base) -> tuple[CookieStore, Attempts]:
+def _stores(base: Base) -> tuple[Sessions, Attempts]:
     """Return the keepers of sessions and sign-in attempts, each with a key of its own."""
     cookie, ring = base.settings.cookie, base.ring
     bindings = {one.id: one.binding for one in base.settings.providers}
+    attempts = Attempts(cookie, BoundSealer(ring.sealer("attempt"), bindings))
     keeps = {one.id: what_to_keep(base.settings, one) for one in base.settings.providers}
     default = keeps[base.settings.providers[0].id]
+    keep: Callable[[str], Keep] = lambda provider: keeps.get(provider, default)  # noqa: E731 - typed
+    if base.shared is not None:
+        from sidegate.app.shared_sessions import shared_store  # noqa: PLC0415 - few gates need it
+
+        return shared_store(base, base.shared, ring, bindings, keep), attempts
     sessions = CookieStore(
         cookie,
         BoundSealer(ring.sealer("session"), bindings),
-        lambda provider: keeps.get(provider, default),
+        keep,
         base.clock,
         on_expired=base.observation.metrics.cookie_expired,
     )
     ring.on_change(sessions.forget)
-    return sessions, Attempts(cookie, BoundSealer(ring.sealer("attempt"), bindings))
+    return sessions, attempts
 
 
 def what_to_keep(settings: Settings, provider: ProviderSettings) -> Keep:
@@ -139,7 +148,7 @@ def what_to_keep(settings: Settings, provider: ProviderSettings) -> Keep:
 
 def _gate(
     base: Base,
-    sessions: CookieStore,
+    sessions: Sessions,
     trust: Trust,
     routes: Routes,
     rules: Rules,
@@ -197,7 +206,7 @@ def _rules(base: Base) -> Rules:
     return rules
 
 
-def _forgery(base: Base, sessions: CookieStore, returns: ReturnUrls) -> ForgeryGuard | None:
+def _forgery(base: Base, sessions: Sessions, returns: ReturnUrls) -> ForgeryGuard | None:
     access = base.settings.access
     if not access.csrf_protect_upstream:
         return None
@@ -229,7 +238,7 @@ def _passwords(base: Base) -> PasswordParts | None:
 
 def _sign_in(
     base: Base,
-    sessions: CookieStore,
+    sessions: Sessions,
     attempts: Attempts,
     rules: Rules,
     returns: ReturnUrls,
@@ -288,7 +297,7 @@ def _sign_in(
     return SignIn(start, callback, page, sign_out, failures, _logouts(base, sessions))
 
 
-def _logouts(base: Base, sessions: CookieStore) -> tuple[Row, ...]:
+def _logouts(base: Base, sessions: Sessions) -> tuple[Row, ...]:
     """Return where providers say who signed out, as far as that is turned on."""
     if not is_told_of_logouts(base.settings):
         return ()
@@ -304,7 +313,7 @@ def is_told_of_logouts(settings: Settings) -> bool:
 
 def _callback(
     base: Base,
-    sessions: CookieStore,
+    sessions: Sessions,
     attempts: Attempts,
     rules: Rules,
     loops: Loops,

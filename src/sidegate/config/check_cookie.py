@@ -27,7 +27,6 @@ def check_cookie(values: Values, findings: Findings) -> None:
             "one sign-in cookie for all attempts is not supported",
             "Remove it; sign-in cookies are per attempt here.",
         )
-    check_store(values, findings)
     check_minimal(values, findings)
     check_room(values, findings)
 
@@ -130,21 +129,10 @@ def check_idle(values: Values, findings: Findings) -> None:
         )
 
 
-def check_store(values: Values, findings: Findings) -> None:
-    """Only the cookie store is built."""
-    store, place = values.text("session_store_type"), values.place("session_store_type")
-    if store == "redis":
-        findings.refuse(
-            place, "redis is known but not built into this version", "Remove it, or write cookie."
-        )
-    elif store != "cookie":
-        findings.refuse(place, f'"{store}" is no session store', "Write cookie.")
-
-
 def check_room(values: Values, findings: Findings) -> None:
     """Warn where our own limit on heads would refuse the cookies of a large session."""
     limit = values.number("limit_header_bytes")
-    if limit < ROOM_FOR_COOKIES:
+    if limit < ROOM_FOR_COOKIES and values.text("session_store_type") == "cookie":
         findings.warn(
             values.place("limit_header_bytes"),
             f"a large session takes up to eight cookies of 4 KiB: below {ROOM_FOR_COOKIES} bytes "

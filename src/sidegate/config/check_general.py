@@ -14,6 +14,7 @@ MAY_BE_ZERO = frozenset(
         "limit_body_bytes",
         "limit_connections",
         "limit_connections_per_address",
+        "redis_connection_idle_timeout",
         "introspection_cache_ttl",
         "session_idle_timeout",
         "websocket_recheck",

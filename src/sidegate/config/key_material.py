@@ -113,6 +113,20 @@ def find_secret(
     return None
 
 
+def find_optional_secret(
+    values: Values, key: str, findings: Findings, read_file: ReadFile
+) -> Secret[str]:
+    """Return the secret given as `key` or `key_file`, empty where it is not given."""
+    if not values.text(key) and not values.text(f"{key}_file"):
+        return Secret("")
+    found = find_secret(values, key, findings, read_file)
+    try:
+        return Secret("" if found is None else without_line_end(found[1]).decode("utf-8"))
+    except UnicodeDecodeError:
+        findings.refuse(values.place(key), "not UTF-8 text", "Save the secret as plain text.")
+        return Secret("")
+
+
 def read_secret(
     place: str, path: str, findings: Findings, read_file: ReadFile
 ) -> tuple[str, bytes] | None:

@@ -27,6 +27,7 @@ from sidegate.config.check_keycloak import groups_with_roles
 from sidegate.config.check_logout import check_logout
 from sidegate.config.check_pages import check_pages
 from sidegate.config.check_provider import check_provider
+from sidegate.config.check_redis import check_redis
 from sidegate.config.check_server import check_server
 from sidegate.config.check_upstream import check_upstream
 from sidegate.config.findings import Findings
@@ -147,6 +148,7 @@ def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, 
         **groups_with_roles(values),
         **check_gitlab(values, findings),
         **check_google(values, findings, read_file),
+        **check_redis(values, findings, read_file),
         **check_bearer(values, findings),
         **check_upstream(values, findings),
         **check_access(values, findings, read_file),

@@ -101,6 +101,47 @@ class MetricsSettings(Branch, frozen=True, kw_only=True):
     metrics_address: str
 
 
+class RedisAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """A Redis server or sentinel: at `socket_path`, else at `host` (no brackets) and `port`."""
+
+    host: str
+    port: int
+    is_tls: bool
+    database: int
+    username: str
+    password: Secret[str]
+    socket_path: str = ""
+
+
+class RedisSettings(Branch, frozen=True, kw_only=True):
+    """The Redis server, group or cluster that keeps sessions; used where `session_store_type` is.
+
+    Whatever a URL or a plain option said of user, password and database stands in each address.
+    """
+
+    session_store_type: str  # "cookie" or "redis"
+    redis_connection_url: RedisAddress | None  # None with Sentinel or Cluster
+    redis_username: str
+    redis_password: Secret[str]
+    redis_key_prefix: str
+    redis_ca_path: str
+    redis_insecure_skip_tls_verify: bool
+    redis_connection_idle_timeout: int  # 0 = never
+    redis_use_sentinel: bool
+    redis_sentinel_master_name: str
+    redis_sentinel_connection_urls: tuple[RedisAddress, ...]
+    redis_sentinel_password: Secret[str]
+    redis_use_cluster: bool
+    redis_cluster_connection_urls: tuple[RedisAddress, ...]
+
+
+def redis_addresses(settings: RedisSettings) -> tuple[RedisAddress, ...]:
+    """Return every address there is."""
+    one = settings.redis_connection_url
+    groups = settings.redis_sentinel_connection_urls + settings.redis_cluster_connection_urls
+    return groups if one is None else (one, *groups)
+
+
 class CookieSettings(Branch, frozen=True, kw_only=True):
     """The session cookie and the sign-in cookies."""
 
@@ -352,6 +393,7 @@ class Settings(Branch, frozen=True, kw_only=True):
     trust: TrustSettings
     metrics: MetricsSettings
     cookie: CookieSettings
+    redis: RedisSettings
     providers: tuple[ProviderSettings, ...]  # at least one, in the order of the configuration
     bearer: BearerSettings
     login: LoginSettings

@@ -7,14 +7,16 @@ from sidegate.core.ports import Provider
 DRAINING = "draining"
 
 
-def unready_reasons(*, draining: bool, providers: Iterable[Provider]) -> list[str]:
+def unready_reasons(*, draining: bool, providers: Iterable[Provider], store: str = "") -> list[str]:
     """Return every reason not to be ready, empty when ready.
 
-    `draining`: the process was told to stop. A provider nobody can sign in at gives
-    `provider: ID: reason`. The reasons are for the log; strangers who ask `/ready` are told only
-    the word before the colon (see `public_reasons`).
+    `draining`: the process was told to stop. `store`: why sessions cannot be kept. A provider
+    nobody can sign in at gives `provider: ID: reason`. The reasons are for the log; strangers who
+    ask `/ready` are told only the word before the colon (see `public_reasons`).
     """
     reasons = [DRAINING] if draining else []
+    if store:
+        reasons.append(f"store: {store}")
     reasons.extend(
         f"provider: {provider.id}: {reason}"
         for provider in providers

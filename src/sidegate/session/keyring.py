@@ -14,6 +14,7 @@ The key id is derived from the key and tells nothing of it. Nonces are random: o
 2**32 values (NIST SP 800-38D section 8.3), a thousand sign-ins a second for 49 days.
 """
 
+import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -31,6 +32,7 @@ _VERSION: Final = b"\x01"
 _ID_BYTES: Final = 4
 _NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
+_NAME_BYTES: Final = 20
 _HEAD_BYTES: Final = len(_VERSION) + _ID_BYTES
 _HEAD_LETTERS: Final = 8  # of base64, in which the head stands whole
 _LEAST_BYTES: Final = _HEAD_BYTES + _NONCE_BYTES + _TAG_BYTES
@@ -124,6 +126,28 @@ class Sealer:
         return f"<Sealer {self._purpose.decode()} keys={len(self._by_id)}>"
 
 
+class Namer:
+    """Names things so that nobody without the keys can tell, or guess, what a name is of.
+
+    Made by `KeyRing.namer`, and kept up by the ring. HMAC-SHA256, cut to 160 bits.
+    """
+
+    __slots__ = ("_keys", "_purpose")
+
+    def __init__(self, secrets: Sequence[Secret[bytes]], seals: int, purpose: bytes) -> None:
+        self._purpose = purpose
+        self._take(secrets, seals)
+
+    def _take(self, secrets: Sequence[Secret[bytes]], seals: int) -> None:
+        in_order = (secrets[seals], *secrets[:seals], *secrets[seals + 1 :])
+        self._keys = [_derive(secret, b"name/" + self._purpose, KEY_BYTES) for secret in in_order]
+
+    def names(self, *parts: bytes) -> list[str]:
+        """Return the name under each key: the first is for new things, all may be in use."""
+        text = _prefixed(*parts)
+        return [hmac.digest(key, text, "sha256")[:_NAME_BYTES].hex() for key in self._keys]
+
+
 class KeyRing:
     """The secrets of the gate in order, the newest first: one seals, all open.
 
@@ -131,11 +155,12 @@ class KeyRing:
     of the secret and never the secret.
     """
 
-    __slots__ = ("_changed", "_randomness", "_sealers", "_seals", "_secrets")
+    __slots__ = ("_changed", "_namers", "_randomness", "_sealers", "_seals", "_secrets")
 
     def __init__(self, secrets: Sequence[Secret[bytes]], randomness: Randomness) -> None:
         self._randomness = randomness
         self._sealers: dict[str, Sealer] = {}
+        self._namers: dict[str, Namer] = {}
         self._changed: list[Callable[[], None]] = []
         self._secrets, self._seals = _checked(secrets), 0
 
@@ -160,6 +185,8 @@ class KeyRing:
         self._secrets, self._seals = kept, seals
         for purpose, keys in made.items():
             self._sealers[purpose]._take(keys, seals)  # noqa: SLF001 - the ring makes them
+        for namer in self._namers.values():
+            namer._take(kept, seals)  # noqa: SLF001 - as above
         for heard in self._changed:
             heard()
 
@@ -174,6 +201,14 @@ class KeyRing:
     def on_change(self, heard: Callable[[], None]) -> None:
         """Call `heard` after each change, for whoever remembers what a key opened."""
         self._changed.append(heard)
+
+    def namer(self, purpose: str) -> Namer:
+        """Return what names things of one purpose; it follows the ring."""
+        found = self._namers.get(purpose)
+        if found is None:
+            found = Namer(self._secrets, self._seals, purpose.encode())
+            self._namers[purpose] = found
+        return found
 
     def __repr__(self) -> str:
         return f"<KeyRing keys={len(self._secrets)}>"

@@ -46,7 +46,7 @@ class CookieStore:
         self._on_expired = on_expired
         self._cookies = cookies = SessionCookies(settings, sealer)
         self._ours = cookies.ours
-        self._cache = SessionCache()
+        self._cache: SessionCache[Session] = SessionCache()
         self.on_used: Callable[[Session], None] = lambda _: None
         self.on_ended: Callable[[Ended], None] = lambda _: None
         self._over = Revocations(session_end(0.0, settings.cookie_expire))

@@ -26,8 +26,8 @@ def test_nothing_in_the_way_means_ready() -> None:
 
 def test_every_reason_is_named() -> None:
     providers = [_provider("not discovered yet"), _provider("")]
-    reasons = unready_reasons(draining=True, providers=providers)
-    assert reasons == ["draining", "provider: oidc: not discovered yet"]
+    reasons = unready_reasons(draining=True, providers=providers, store="no connection")
+    assert reasons == ["draining", "store: no connection", "provider: oidc: not discovered yet"]
 
 
 def test_strangers_learn_only_the_kind_of_reason() -> None:

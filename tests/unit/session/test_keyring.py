@@ -156,3 +156,23 @@ def test_a_bad_change_changes_nothing() -> None:
     with pytest.raises(ValueError, match="secret 2"):
         ring.change([OLD, Secret(b"short")])
     assert SEALER.open(sealer.seal(b"x", b"").encode(), b"") == b"x"
+
+
+def test_names_follow_the_key_that_seals_and_are_found_under_every_key() -> None:
+    ring = KeyRing([OLD], os.urandom)
+    namer = ring.namer("index")
+    assert ring.namer("index") is namer
+    (by_old,) = namer.names(b"alice")
+    ring.change([NEW, OLD], seals=1)
+    assert namer.names(b"alice")[0] == by_old
+    ring.change([NEW, OLD])
+    by_new, second = namer.names(b"alice")
+    assert (second, by_new == by_old) == (by_old, False)
+
+
+def test_a_name_says_nothing_and_no_byte_moves_between_its_parts() -> None:
+    names = KeyRing([NEW], os.urandom).namer("index").names
+    other = KeyRing([NEW], os.urandom).namer("another").names
+    found = {names(b"ab", b"c")[0], names(b"a", b"bc")[0], names(b"abc")[0], other(b"abc")[0]}
+    assert len(found) == 4
+    assert all(len(name) == 40 for name in found)

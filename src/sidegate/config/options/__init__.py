@@ -20,6 +20,7 @@ from sidegate.config.options.option import Kind, Option, Plain, Status, section
 from sidegate.config.options.other_kinds import OTHER
 from sidegate.config.options.pages import PAGES
 from sidegate.config.options.provider import PROVIDER
+from sidegate.config.options.redis import REDIS
 from sidegate.config.options.server import LIMITS, METRICS, SERVER, TLS
 from sidegate.config.options.session import COOKIE, SESSION
 from sidegate.config.options.upstream import HEADERS, UPSTREAM
@@ -84,6 +85,7 @@ OPTIONS: tuple[Option, ...] = (
     *LOGIN,
     *COOKIE,
     *SESSION,
+    *REDIS,
     *LOGOUT,
     *HEADERS,
     *SERVER,

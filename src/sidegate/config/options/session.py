@@ -1,6 +1,6 @@
 """Options of the cookies and of where sessions live."""
 
-from sidegate.config.options.option import Kind, Option, Status, section
+from sidegate.config.options.option import Kind, Option, section
 
 SAMESITE = ("", "lax", "strict", "none")
 
@@ -120,15 +120,14 @@ SESSION = section(
         "session-store-type",
         Kind.TEXT,
         "cookie",
-        "Where sessions live. Only cookie is built.",
-        field=None,
-        note="redis is known, but not built into this version.",
+        "Where sessions live: cookie, in the browser, or redis, where they can be ended at once.",
+        choices=("cookie", "redis"),
     ),
     Option(
         "session-cookie-minimal",
         Kind.BOOL,
         default=False,
-        help="Keep no tokens in cookie sessions, so that they are not renewed at the provider.",
+        help="Keep no tokens in sessions, so that they are not renewed at the provider.",
         note="Without it a session keeps only the tokens that some option uses.",
     ),
     Option(
@@ -138,77 +137,5 @@ SESSION = section(
         "End a session that was not used for so long, or for a tenth longer at most; no session "
         "lasts longer than cookie_expire. 0: unused ones live as long as used ones.",
         own=True,
-    ),
-    Option(
-        "redis-connection-url",
-        Kind.TEXT,
-        "",
-        "Redis server: redis://, rediss:// or unix://.",
-        secret=True,
-        status=Status.PLANNED,
-    ),
-    Option("redis-username", Kind.TEXT, "", "Redis user.", status=Status.PLANNED),
-    Option("redis-password", Kind.TEXT, "", "Redis password.", secret=True, status=Status.PLANNED),
-    Option(
-        "redis-use-sentinel",
-        Kind.BOOL,
-        default=False,
-        help="Find the Redis server through Sentinel.",
-        status=Status.PLANNED,
-    ),
-    Option(
-        "redis-sentinel-password",
-        Kind.TEXT,
-        "",
-        "Password of the sentinels.",
-        secret=True,
-        status=Status.PLANNED,
-    ),
-    Option(
-        "redis-sentinel-master-name",
-        Kind.TEXT,
-        "",
-        "Name of the master that the sentinels watch.",
-        status=Status.PLANNED,
-    ),
-    Option("redis-ca-path", Kind.TEXT, "", "CA file for Redis.", status=Status.PLANNED),
-    Option(
-        "redis-insecure-skip-tls-verify",
-        Kind.BOOL,
-        default=False,
-        help="Do not verify the certificate of Redis.",
-        status=Status.PLANNED,
-    ),
-    Option(
-        "redis-sentinel-connection-urls",
-        Kind.LIST,
-        (),
-        "Addresses of the sentinels.",
-        also=("redis_sentinel_connection_url",),
-        secret=True,
-        status=Status.PLANNED,
-    ),
-    Option(
-        "redis-use-cluster",
-        Kind.BOOL,
-        default=False,
-        help="Talk to a Redis cluster.",
-        status=Status.PLANNED,
-    ),
-    Option(
-        "redis-cluster-connection-urls",
-        Kind.LIST,
-        (),
-        "Addresses of the cluster's nodes.",
-        also=("redis_cluster_connection_url",),
-        secret=True,
-        status=Status.PLANNED,
-    ),
-    Option(
-        "redis-connection-idle-timeout",
-        Kind.INT,
-        0,
-        "Seconds after which an idle Redis connection is closed.",
-        status=Status.PLANNED,
     ),
 )

@@ -1,0 +1,85 @@
+"""The parts that keep sessions in Redis, imported only where `session_store_type` says so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from sidegate.app.base import Base
+from sidegate.app.observation import Observation
+from sidegate.config.settings import RedisSettings
+from sidegate.net.redis_client import make_client
+from sidegate.net.redis_link import RedisLink
+from sidegate.net.redis_records import RedisRecords
+from sidegate.session.bound import BoundSealer
+from sidegate.session.codec import Keep
+from sidegate.session.keyring import KeyRing
+from sidegate.stores.session_cookies import SessionCookies
+from sidegate.stores.shared import SharedStore
+from sidegate.stores.ticket import PURPOSE
+
+Spawn = Callable[[Coroutine[Any, Any, None]], object]
+
+
+class SharedServer:
+    """The Redis server, group or cluster. Connects when `start` is called, not before.
+
+    `records` keeps sessions and leases; `hearers` hear what other processes tell
+    (`SharedStore.heard`). Raises ConfigurationError for a CA file that cannot be used.
+    """
+
+    def __init__(self, settings: RedisSettings, observation: Observation | None = None) -> None:
+        prefix = settings.redis_key_prefix
+        self._log = None if observation is None else observation.log.named("store")
+        self._channel = f"{prefix}:ended"
+        self.prefix = prefix
+        self.link = RedisLink(make_client(settings), f"{prefix}:probe", self._report)
+        self.records = RedisRecords(self.link, self._channel)
+        self.hearers: list[Callable[[str], None]] = []
+        self.unready_reason = self.link.unready_reason
+        self.close = self.link.close
+
+    def start(self, spawn: Spawn) -> None:
+        """Begin to watch the server and to hear what others tell."""
+        spawn(self.link.keep_watch())
+        spawn(self.link.hear(self._channel, self._heard))
+
+    def _heard(self, message: str) -> None:
+        for hear in self.hearers:
+            hear(message)
+
+    def _report(self, event: str, reason: str) -> None:
+        if self._log is None:
+            return
+        if event == "lost":
+            self._log.error("sessions cannot be kept in Redis as they should", detail=reason)
+        else:
+            self._log.info("Redis works again")
+
+
+def shared_store(
+    base: Base,
+    server: SharedServer,
+    ring: KeyRing,
+    bindings: Mapping[str, bytes],
+    keep: Callable[[str], Keep],
+) -> SharedStore:
+    """Return the store of sessions on this server, which hears what other processes tell."""
+    cookie = base.settings.cookie
+    store = SharedStore(
+        SessionCookies(cookie, BoundSealer(ring.sealer(PURPOSE), bindings)),
+        server.records,
+        ring,
+        keep,
+        bindings=bindings,
+        prefix=server.prefix,
+        idle_timeout=cookie.session_idle_timeout,
+        clock=base.clock,
+        randomness=os.urandom,
+        spawn=base.spawn,
+        on_expired=base.observation.metrics.cookie_expired,
+    )
+    ring.on_change(store.forget)
+    server.hearers.append(store.heard)
+    return store

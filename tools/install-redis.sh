@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# The Redis server of this Debian release, taken out of its packages and not installed: nothing of
+# the machine is changed and no service starts. Tried with 7.0. Prints its folder, whose `redis-server`
+# and `redis-cli` run as they are (`--sentinel` makes a Sentinel); the second run costs nothing.
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=tools/lib.sh
+. tools/lib.sh
+dest=$TOOLS_DIR/redis
+if [[ ! -e $dest/.complete ]]; then
+  needs_commands apt-get dpkg-deb
+  rm -rf "$dest"
+  mkdir -p "$dest/packages"
+  if [[ $(id -u) == 0 ]]; then apt-get update -qq || true; fi
+  # The server is in redis-tools, under the name of one of its tools; the rest are its libraries.
+  (cd "$dest/packages" && try_thrice apt-get download -qq redis-tools libjemalloc2 liblzf1 libatomic1)
+  for package in "$dest"/packages/*.deb; do dpkg-deb -x "$package" "$dest"; done
+  rm -r "$dest/packages"
+  libraries=$(find "$dest/usr/lib" -name 'liblzf.so.1' -printf '%h\n' -quit)
+  while read -r name binary; do
+    printf '#!/bin/bash\nLD_LIBRARY_PATH=%q exec -a %s %q "$@"\n' \
+      "$libraries" "$name" "$dest/usr/bin/$binary" > "$dest/$name"
+    chmod 755 "$dest/$name"
+  done <<< $'redis-server redis-check-rdb\nredis-cli redis-cli'
+  "$dest/redis-server" --version
+  touch "$dest/.complete"
+fi
+echo "$dest"
