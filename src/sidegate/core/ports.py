@@ -1,8 +1,9 @@
 """The few questions one layer asks another, so that neither imports the other's sockets."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from sidegate.core.identity import Grant, Session, VerifiedToken
 from sidegate.core.secret import Secret
@@ -12,6 +13,10 @@ Clock = Callable[[], float]
 
 Randomness = Callable[[int], bytes]
 """That many unpredictable bytes (`os.urandom`), handed in so that tests can fix it."""
+
+
+Turn = AbstractAsyncContextManager[Any, bool | None]
+"""One at a time: an asyncio.Lock, handed to those who know no event loop."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sidegate.config.settings import BearerSettings, ProviderSettings
 from sidegate.core.errors import BearerRejected, IdTokenRejected
 from sidegate.core.identity import VerifiedToken
-from sidegate.core.ports import Clock, Fetch
+from sidegate.core.ports import Clock, Fetch, Turn
 from sidegate.core.secret import Secret
 from sidegate.oidc.bearer_field import is_jwt
 from sidegate.oidc.bearer_token import claimed_issuer, read_bearer_token
@@ -19,7 +19,6 @@ from sidegate.oidc.claims import Claims
 from sidegate.oidc.jws import Jws
 from sidegate.providers.extra_issuer import ExtraIssuer
 from sidegate.providers.introspection import Introspector
-from sidegate.providers.key_set import Turn
 from sidegate.providers.oidc import OidcProvider
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from sidegate.config.settings import ProviderSettings
 from sidegate.core.errors import ProviderMisbehaved
-from sidegate.core.ports import Clock, Fetch
+from sidegate.core.ports import Clock, Fetch, Turn
 from sidegate.oidc.bearer_token import BearerPolicy, verify_bearer_token
 from sidegate.oidc.jwks import KIND_OF_ALGORITHM
 from sidegate.oidc.jws import Jws
 from sidegate.oidc.metadata import discovery_url, parse_key_address
 from sidegate.providers.documents import get_document
-from sidegate.providers.key_set import KeySet, Turn
+from sidegate.providers.key_set import KeySet
 from sidegate.providers.oidc import allowed_algorithms
 
 

@@ -12,13 +12,12 @@ from urllib.parse import urlsplit
 from sidegate.config.settings import ProviderSettings
 from sidegate.core.errors import NotAuthorized, SingleSignOnRequired
 from sidegate.core.identity import Identity
-from sidegate.core.ports import Clock, Fetch
+from sidegate.core.ports import Clock, Fetch, Turn
 from sidegate.core.secret import Secret
 from sidegate.oidc.claims import ClaimNames, identity_of
 from sidegate.providers.credentials import Credentials
 from sidegate.providers.github_access import fold, restrictions_of
 from sidegate.providers.github_api import GitHubApi, Until
-from sidegate.providers.key_set import Turn
 from sidegate.providers.oauth2 import OAuth2Provider, subject_of
 
 SITE: Final = "https://github.com"

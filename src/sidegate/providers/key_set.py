@@ -6,17 +6,13 @@ Rule 2: keys that were known serve while the issuer is away, for a day. Whoever 
 """
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from sidegate.core.errors import ProviderError, ProviderUnavailable
-from sidegate.core.ports import Clock, Fetch
+from sidegate.core.ports import Clock, Fetch, Turn
 from sidegate.oidc.jwks import VerificationKey, are_over, are_stale, may_ask_again, parse_keys
 from sidegate.oidc.jws import KeyNotFound
 from sidegate.providers.documents import get_document
-
-Turn = AbstractAsyncContextManager[Any, bool | None]
-"""One at a time: an asyncio.Lock, handed in because this package knows no event loop."""
 
 Keys = tuple[VerificationKey, ...]
 Check = Callable[[Keys], dict[str, Any]]

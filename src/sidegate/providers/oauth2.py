@@ -18,7 +18,7 @@ from sidegate.core.errors import (
     SignInError,
 )
 from sidegate.core.identity import Grant, Identity, Session, Tokens
-from sidegate.core.ports import Attempt, Clock, Fetch, FetchResponse
+from sidegate.core.ports import Attempt, Clock, Fetch, FetchResponse, Turn
 from sidegate.core.secret import Secret
 from sidegate.oidc.authorization import authorization_url
 from sidegate.oidc.claims import ClaimNames, Claims, find, identity_of
@@ -34,7 +34,6 @@ from sidegate.oidc.token_endpoint import (
 from sidegate.oidc.urls import endpoint_fault
 from sidegate.providers.credentials import Credentials
 from sidegate.providers.documents import ask
-from sidegate.providers.key_set import Turn
 
 _GONE = frozenset({400, 401, 403, 404})
 """Statuses that say of a token or a person: not any more."""

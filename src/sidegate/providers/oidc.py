@@ -18,7 +18,7 @@ from sidegate.core.errors import (
     SignInError,
 )
 from sidegate.core.identity import Grant, Identity, Session, Tokens
-from sidegate.core.ports import Attempt, Clock, Fetch, Logout
+from sidegate.core.ports import Attempt, Clock, Fetch, Logout, Turn
 from sidegate.core.secret import Secret
 from sidegate.oidc.authorization import authorization_url, end_session_url
 from sidegate.oidc.bearer_token import BearerPolicy, verify_bearer_token
@@ -51,7 +51,7 @@ from sidegate.oidc.userinfo import (
 from sidegate.providers.credentials import Credentials
 from sidegate.providers.documents import get_answer, get_document
 from sidegate.providers.endpoints import configured_metadata, with_configured
-from sidegate.providers.key_set import Keys, KeySet, Turn
+from sidegate.providers.key_set import Keys, KeySet
 
 _PATIENCE: Final = 3.0  # seconds for an answer that a sign-in can do without
 

@@ -6,9 +6,8 @@ from typing import Final, cast
 
 from sidegate.config.settings import ProviderSettings
 from sidegate.core.errors import ConfigurationError
-from sidegate.core.ports import Clock, DiscoveredProvider, Fetch
+from sidegate.core.ports import Clock, DiscoveredProvider, Fetch, Turn
 from sidegate.providers.credentials import Credentials
-from sidegate.providers.key_set import Turn
 
 KINDS: Final = {
     "github": "sidegate.providers.github:GitHubProvider",

@@ -1,5 +1,8 @@
 """Names of providers."""
 
+import subprocess
+import sys
+
 import pytest
 
 from sidegate.config.settings import ProviderSettings
@@ -26,3 +29,11 @@ def test_a_known_name_gives_its_provider() -> None:
 def test_an_unknown_name_is_a_mistake_of_the_configuration() -> None:
     with pytest.raises(ConfigurationError, match="unknown; one of"):
         make(provider_settings(provider="nope"))
+
+
+def test_a_kind_that_verifies_no_signature_does_not_pay_for_that() -> None:
+    program = (
+        "import sys; from sidegate.providers import github, registry; "
+        "sys.exit('joserfc' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
