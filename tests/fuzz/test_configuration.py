@@ -10,7 +10,10 @@ import tomllib
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sidegate.app.explain import Explainer
+from sidegate.config.expectations import read_expectations
 from sidegate.config.explain import as_json, as_toml, plain_of
+from sidegate.config.findings import Findings
 from sidegate.config.load import Loaded
 from sidegate.config.options import OPTIONS, Kind
 from sidegate.config.options.option import Option
@@ -59,8 +62,29 @@ DOCUMENTS = [
     b'cookie-refresh = \'1h\'\nskip_auth_routes = [\'GET=^/health$\', """^/x"""]\n# end\n',
     b"[table]\na = 1979-05-27\nb = {c = 0x1F}\nlimit_header_fields = +1_000\n",
 ]
+RULES = b"""
+[[rules]]
+name = "a"
+hosts = ["*.example.com"]
+paths = ["/admin"]
+path-patterns = ["^/v[0-9]+/"]
+methods = ["GET"]
+providers = ["oidc"]
+allow = [{ groups = ["x"], claims = { "a.b" = ["c"] } }, { emails = ["a@b.c"] }]
+deny.roles = "guest"
+mode = "shadow"
+[[rules]]
+name = "b"
+allow = "everybody"
+[[expectations]]
+request = "GET https://a.example.com/admin?x"
+user = "a@b.c"
+expect = "deny"
+rule = "b"
+"""
 TOML_WORDS = [b"=", b"[", b"]", b"{", b'"', b"'''", b"\n", b"#", b",", b".", b"inf", b"nan", b"-0"]
 TOML_WORDS += [b"true", b"\\u0000", b"\\ud800", b"\xff", b"\0", b"[" * 3000, b"9" * 5000]
+RULE_LINES = [*RULES.splitlines(), b"[rules.allow]", b"rules = 1", b"[[rules]]", b"deny = {}"]
 TOML_LINES = [f"{option.key} = ".encode() for option in OPTIONS] + [b"a.b = 1", b"[[x]]"]
 
 
@@ -109,3 +133,15 @@ def test_files_give_settings_or_mistakes(content: bytes) -> None:
     desk = Desk()
     desk.files["gate.toml"] = content
     check_shown(load(desk, "--config=gate.toml"))
+
+
+@fuzzed(300)
+@given(content=mutated([RULES], [*TOML_WORDS, b"1", b"[]", b"{}", b'""'], RULE_LINES))
+def test_rules_give_settings_or_mistakes(content: bytes) -> None:
+    desk = Desk()
+    desk.files["gate.toml"] = content
+    loaded = load(desk, "--config=gate.toml")
+    if loaded is not None:
+        explainer = Explainer(loaded.settings)
+        for expected in read_expectations(loaded.values, Findings()):
+            explainer.check(expected)

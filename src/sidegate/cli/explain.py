@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 
 from sidegate.cli.configuration import load_or_explain
+from sidegate.config.check_rules import provider_ids
 from sidegate.config.expectations import Person, Request, parse_request, person_of
 
 HELP = """\
@@ -62,6 +63,10 @@ def run(words: list[str]) -> int:
     loaded = load_or_explain(said.rest)
     if loaded is None:
         return 1
+    known = provider_ids(loaded.values)
+    if who.provider and who.provider not in known:
+        print(f"sidegate explain: --by is one of {', '.join(known)}.", file=sys.stderr)
+        return 2
     from sidegate.app.explain import Explainer  # noqa: PLC0415 - mistakes are told before that
 
     explanation = Explainer(loaded.settings).explain(request, who)

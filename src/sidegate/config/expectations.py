@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from sidegate.config.check_rules import provider_ids
 from sidegate.config.findings import Findings, suggestion
 from sidegate.config.tables import Table
 from sidegate.config.values import Values
@@ -52,7 +53,9 @@ def read_expectations(values: Values, findings: Findings) -> tuple[Expectation, 
     """Return the expectations of the file; note what is wrong with them."""
     names = {table.values.get("name") for table in values.tables.get("rules", ())}
     known = frozenset(name for name in names if isinstance(name, str))
-    read = (_read(table, known, findings) for table in values.tables.get("expectations", ()))
+    read = (
+        _read(table, known, values, findings) for table in values.tables.get("expectations", ())
+    )
     return tuple(one for one in read if one is not None)
 
 
@@ -86,7 +89,9 @@ def person_of(
     return Person(user or email, email, groups, claims, provider, address)
 
 
-def _read(table: Table, rules: frozenset[str], findings: Findings) -> Expectation | None:
+def _read(
+    table: Table, rules: frozenset[str], values: Values, findings: Findings
+) -> Expectation | None:
     before = len(findings.mistakes)
     table.refuse_unknown(KEYS, findings)
     texts = {key: _text(table, key, findings) for key in TEXTS}
@@ -106,6 +111,10 @@ def _read(table: Table, rules: frozenset[str], findings: Findings) -> Expectatio
     person = person_of(
         texts["user"], texts["email"], groups, claims, texts["provider"], texts["from"]
     )
+    known = provider_ids(values)
+    if person.provider and person.provider not in known:
+        near = suggestion(person.provider, known, f"There is {', '.join(known)}.")
+        findings.refuse(table.where("provider"), f'"{person.provider}" is no provider here', near)
     if not person.user and (groups or claims or texts["provider"]):
         findings.refuse(table.where("user"), "nobody has these", "Add the user.")
     if request is None or len(findings.mistakes) > before:

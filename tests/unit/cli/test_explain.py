@@ -49,6 +49,7 @@ def test_the_outcome_is_the_last_step_and_the_status(
     [
         (["GET", "/admin"], "METHOD and https://HOST/PATH"),
         (["--user"], "METHOD and https://HOST/PATH"),
+        ([*ALICE, "--by=github", "https://app.test/"], "--by is one of oidc."),
         (["--groups=staff", "GET", "https://app.test/"], "Add --user=NAME"),
     ],
 )

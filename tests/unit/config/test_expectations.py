@@ -54,6 +54,10 @@ def test_an_expectation_names_request_person_outcome_and_rule(desk: Desk) -> Non
         ('request = "GET https://a/"\nexpect = "deny"\nclaims = 1', "not a table"),
         ('request = "GET https://a/"\nexpect = "deny"\nclaims = { a = 1 }', "not a list"),
         ('request = "GET https://a/"\nexpect = "deny"\ngroups = ["g"]', "Add the user"),
+        (
+            'request = "GET https://a/"\nexpect = "deny"\nuser = "u"\nprovider = "odic"',
+            "Did you mean oidc?",
+        ),
         ('request = "GET https://a/"\nexpect = "deny"\nusr = "x"', "Did you mean user?"),
     ],
 )
