@@ -23,14 +23,22 @@ def verifier(
 ) -> tuple[TokenVerifier, list[ExtraIssuer]]:
     """Return what verifies tokens, and the issuers that have to be discovered for it.
 
-    Raises ConfigurationError for a provider that signs no tokens.
+    Raises ConfigurationError where no provider signs tokens.
     """
-    first = connected[0]
-    if not isinstance(first.provider, OidcProvider):
-        raise ConfigurationError(
-            [f"provider {first.settings.provider}: signs no tokens for programs"]
-        )
-    return build(first.provider, first.settings, settings.bearer, first.fetch, clock, asyncio.Lock)
+    able = [(one.provider, one) for one in connected if isinstance(one.provider, OidcProvider)]
+    if not able:
+        kinds = ", ".join(one.settings.provider for one in connected)
+        raise ConfigurationError([f"provider {kinds}: signs no tokens for programs"])
+    (provider, first), *further = able
+    return build(
+        provider,
+        first.settings,
+        settings.bearer,
+        first.fetch,
+        clock,
+        asyncio.Lock,
+        [one for one, _ in further],
+    )
 
 
 def token_gate(base: Base, tokens: TokenVerifier, rules: Rules, gate: Gate) -> TokenGate:
@@ -41,7 +49,6 @@ def token_gate(base: Base, tokens: TokenVerifier, rules: Rules, gate: Gate) -> T
         settings.bearer,
         base.clock,
         base.spawn,
-        provider=base.providers.default.id,
         keep=Keep(
             access_token=headers.pass_access_token,
             id_token=headers.pass_authorization_header or headers.set_authorization_header,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sidegate.app.base import Base
 from sidegate.app.branding import brand_of
+from sidegate.app.choice import callback_places, choice_of
 from sidegate.app.config_file import watch_config
 from sidegate.app.people import watch_emails
 from sidegate.app.rules import Rulings, routes_of, rules_of
@@ -25,7 +26,9 @@ from sidegate.gate.identity_headers import IdentityHeaders
 from sidegate.gate.routes import Routes
 from sidegate.gate.rules import Rules
 from sidegate.gate.trust import Trust
+from sidegate.login.begin import Begin
 from sidegate.login.callback import Callback
+from sidegate.login.choice import Choice
 from sidegate.login.failure import Failures
 from sidegate.login.forgery import ForgeryGuard
 from sidegate.login.form_token import FormTokens
@@ -35,6 +38,7 @@ from sidegate.login.sign_in_page import SignInPage
 from sidegate.login.sign_out import SignOut
 from sidegate.login.start import Start
 from sidegate.login.websocket_origin import is_allowed_origin
+from sidegate.observe.health import providers_away
 from sidegate.pages.render import Pages
 from sidegate.session.bound import BoundSealer
 from sidegate.session.codec import Keep
@@ -55,7 +59,7 @@ if TYPE_CHECKING:  # what few gates need
 class SignIn:
     """The parts of signing in and out."""
 
-    start: Start
+    begin: Begin
     callback: Callback
     page: SignInPage
     sign_out: SignOut
@@ -255,24 +259,15 @@ def _sign_in(
         clock=base.clock,
     )
     tokens = FormTokens(base.ring.sealer("form"), base.clock)
-    start = Start(
-        providers=base.providers,
-        attempts=attempts,
-        returns=returns,
-        failures=failures,
-        loops=loops,
-        redirect_url=settings.login.redirect_url,
-        cookie_secure=settings.cookie.cookie_secure,
-        clock=base.clock,
-        randomness=os.urandom,
-        on_event=on_event,
-    )
-    callback = _callback(base, sessions, attempts, rules, loops, failures, pages)
+    choice = choice_of(base.settings, base.providers)
+    start = _start(base, attempts, returns, failures, loops, pages)
+    callback = _callback(base, sessions, attempts, rules, loops, failures, pages, choice)
     by_password = form_token = None
     if passwords is not None:
         by_password, form_token = passwords.for_page(sessions, rules, failures, tokens)
     page = SignInPage(
         providers=base.providers,
+        choice=choice,
         start=start,
         loops=loops,
         sessions=sessions,
@@ -282,6 +277,14 @@ def _sign_in(
         skip_provider_button=settings.login.skip_provider_button,
         by_password=by_password,
         form_token=form_token,
+    )
+    begin = Begin(
+        providers=base.providers,
+        choice=choice,
+        start=start,
+        page=page,
+        returns=returns,
+        failures=failures,
     )
     sign_out = SignOut(
         providers=base.providers,
@@ -294,7 +297,7 @@ def _sign_in(
         clock=base.clock,
         on_event=on_event,
     )
-    return SignIn(start, callback, page, sign_out, failures, _logouts(base, sessions))
+    return SignIn(begin, callback, page, sign_out, failures, _logouts(base, sessions))
 
 
 def _logouts(base: Base, sessions: Sessions) -> tuple[Row, ...]:
@@ -311,6 +314,30 @@ def is_told_of_logouts(settings: Settings) -> bool:
     return settings.logout.backchannel_logout or settings.logout.frontchannel_logout
 
 
+def _start(
+    base: Base,
+    attempts: Attempts,
+    returns: ReturnUrls,
+    failures: Failures,
+    loops: Loops,
+    pages: Pages,
+) -> Start:
+    settings = base.settings
+    return Start(
+        attempts=attempts,
+        returns=returns,
+        failures=failures,
+        loops=loops,
+        redirect_url=settings.login.redirect_url,
+        cookie_secure=settings.cookie.cookie_secure,
+        callbacks=callback_places(settings),
+        pages=pages,
+        clock=base.clock,
+        randomness=os.urandom,
+        on_event=base.observation.sign_in,
+    )
+
+
 def _callback(
     base: Base,
     sessions: Sessions,
@@ -319,6 +346,7 @@ def _callback(
     loops: Loops,
     failures: Failures,
     pages: Pages,
+    choice: Choice,
 ) -> Callback:
     settings = base.settings
     return Callback(
@@ -330,7 +358,11 @@ def _callback(
         loops=loops,
         pages=pages,
         cookie_expire=settings.cookie.cookie_expire,
-        form_post=any(one.auth_request_response_mode == "form_post" for one in settings.providers),
+        places=callback_places(settings),
+        form_post=[
+            one.id for one in settings.providers if one.auth_request_response_mode == "form_post"
+        ],
+        choice=choice,
         is_strict=settings.cookie.cookie_samesite == "strict",
         clock=base.clock,
         randomness=os.urandom,
@@ -358,8 +390,9 @@ def _endpoints(
         ping_user_agent=server.ping_user_agent,
         ready_path=server.ready_path,
         unready=base.unready,
+        away=lambda: providers_away(base.providers),
         admit=admit,
-        start=sign_in.start,
+        begin=sign_in.begin,
         callback=sign_in.callback,
         sign_in_page=sign_in.page,
         sign_out=sign_in.sign_out,

@@ -64,7 +64,7 @@ def show(words: list[str]) -> int:
     loaded = load_or_explain([word for word in words if word != "--json"])
     if loaded is None:
         return 1
-    print((as_json if "--json" in words else as_toml)(loaded.values), end="")
+    print((as_json if "--json" in words else as_toml)(loaded.values, loaded.providers), end="")
     return 0
 
 

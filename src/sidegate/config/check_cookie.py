@@ -1,5 +1,7 @@
 """Checks of cookies and sessions. RFC 6265 and its successor draft (cookie prefixes)."""
 
+from collections.abc import Sequence
+
 from sidegate.config.addresses import is_address, is_host, is_visible
 from sidegate.config.check_server import TOKEN
 from sidegate.config.check_sign_in import check_sign_in
@@ -12,13 +14,13 @@ LONGEST_SESSION = 168 * 3600.0  # with `cookie_expire` 0
 PREFIXES = ("__host-", "__secure-", "__http-")
 
 
-def check_cookie(values: Values, findings: Findings) -> None:
-    """Check this group."""
+def check_cookie(values: Values, providers: Sequence[Values], findings: Findings) -> None:
+    """Check this group. `providers`: the values of each."""
     check_name(values, findings)
     check_prefix(values, findings)
     check_scope(values, findings)
     check_samesite(values, findings)
-    check_sign_in(values, findings)
+    check_sign_in(values, providers, findings)
     check_lifetime(values, findings)
     check_idle(values, findings)
     if not values.is_on("cookie_csrf_per_request"):

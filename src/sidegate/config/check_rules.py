@@ -47,8 +47,9 @@ def claims_of(rules: Iterable[RuleSettings]) -> tuple[str, ...]:
 
 def provider_ids(values: Values) -> tuple[str, ...]:
     """Return the names by which rules may call a provider."""
-    several = [table.values.get("id") for table in values.tables.get("providers", ())]
-    ids = [one for one in several if isinstance(one, str)] or [values.text("provider")]
+    kind = values.text("provider")
+    tables = [table.values for table in values.tables.get("providers", ())]
+    ids = [str(one.get("id") or one.get("provider") or kind) for one in tables] or [kind]
     return (*ids, BY_PASSWORD) if values.text("htpasswd_file") else tuple(ids)
 
 

@@ -4,22 +4,25 @@ What cannot work is refused; what works only where provider and application are 
 where other hosts are meant, is a warning.
 """
 
+from collections.abc import Sequence
+
 from sidegate.config.addresses import parse_public_url
 from sidegate.config.cookie_scope import covers, lies_in
 from sidegate.config.findings import Findings, Malformed
 from sidegate.config.values import Values
 
 
-def check_sign_in(values: Values, findings: Findings) -> None:
-    """Check this group."""
-    check_form_post(values, findings)
+def check_sign_in(values: Values, providers: Sequence[Values], findings: Findings) -> None:
+    """Check this group. `providers`: the values of each."""
+    for provider in providers:
+        check_form_post(values, provider, findings)
     check_strict(values, findings)
     check_callback(values, findings)
 
 
-def check_form_post(values: Values, findings: Findings) -> None:
+def check_form_post(values: Values, provider: Values, findings: Findings) -> None:
     """Let the sign-in cookie come along with the provider's form, which is of another site."""
-    if values.text("auth_request_response_mode") != "form_post":
+    if provider.text("auth_request_response_mode") != "form_post":
         return
     if "?" in values.text("redirect_url"):
         findings.refuse(
@@ -30,7 +33,7 @@ def check_form_post(values: Values, findings: Findings) -> None:
     key = "cookie_csrf_samesite"
     if not values.is_on("cookie_secure"):
         findings.refuse(
-            values.place("auth_request_response_mode"),
+            provider.place("auth_request_response_mode"),
             "with form_post the sign-in cookie must be SameSite=None, which browsers drop without "
             "Secure",
             "Remove --cookie-secure=false, or write query.",

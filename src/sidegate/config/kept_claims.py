@@ -8,7 +8,7 @@ def groups_needed(values: Values) -> bool:
     headers = ("pass_user_headers", "pass_basic_auth", "set_xauthrequest", "pass_identity_token")
     lists = ("allowed_groups", "claim_headers")
     asks = any(map(values.is_on, headers)) or any(map(values.items_of, lists))
-    return asks or any(values.tables.values())
+    return asks or bool(values.tables.get("rules"))
 
 
 def claims_needed(*askers: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ Precedence: flag, environment, file, default. Nothing is looked up on the networ
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
@@ -39,6 +39,7 @@ from sidegate.config.key_material import (
     warn_of_exposed_secrets,
 )
 from sidegate.config.options import GENERAL, OPTIONS, Kind, Status
+from sidegate.config.provider_tables import OneProvider, own_settings, provider_values
 from sidegate.config.rule_settings import RuleSettings
 from sidegate.config.settings import Branch, ProviderSettings, Settings
 from sidegate.config.sources import Given, read_document, read_environment, read_flags
@@ -46,16 +47,23 @@ from sidegate.config.tables import Tables
 from sidegate.config.values import Effective, Values
 from sidegate.core.errors import ConfigurationError
 
+Judged = tuple[Values, dict[str, object]]
+"""The values of one provider, and those of its fields that had to be worked out."""
+
 BranchType = TypeVar("BranchType", bound=Branch)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration without mistakes: what to run, what to say at the start, what was set."""
+    """A configuration without mistakes: what to run, what to say at the start, what was set.
+
+    `providers`: what the `[[providers]]` tables set, if there are any.
+    """
 
     settings: Settings
     warnings: list[str]
     values: Values
+    providers: list[Values] = field(default_factory=list)
 
 
 def load(argv: Sequence[str], environ: Mapping[str, str], read_file: ReadFile) -> Loaded:
@@ -71,11 +79,12 @@ def load(argv: Sequence[str], environ: Mapping[str, str], read_file: ReadFile) -
         raise ConfigurationError(findings.mistakes)  # what it would have given is not missing
     fold_old_names(values, findings)
     settle_entra(values, environ, findings)
-    resolved = check(values, findings, read_file)
+    resolved, providers = check(values, environ, findings, read_file)
     if findings.mistakes:
         raise ConfigurationError(findings.mistakes)
     show_resolved(values, resolved)
-    return Loaded(build(values, resolved), findings.warnings, values)
+    tables = [one for one, _ in providers if one is not values]
+    return Loaded(build(values, resolved, providers), findings.warnings, values, tables)
 
 
 def merge(
@@ -128,33 +137,51 @@ def fold_old_names(values: Values, findings: Findings) -> None:
             values.change(new.option.key, entry.value, entry.place, entry.source)
 
 
-def check(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
-    """Run every check; return the fields of `Settings` whose value had to be worked out."""
+def check_one(
+    values: Values, environ: Mapping[str, str], findings: Findings, read_file: ReadFile
+) -> Judged:
+    """Check one provider; return the fields of `ProviderSettings` that had to be worked out."""
+    if isinstance(values, OneProvider):
+        fold_old_names(values, findings)
+        settle_entra(values, environ, findings)
+        check_general(values, findings)
+    check_provider(values, findings, read_file)
+    return values, {
+        **own_settings(values),
+        **check_client(values, findings, read_file),
+        "github_token": resolve_github_token(values, findings, read_file),
+        **check_gitlab(values, findings),
+        **check_google(values, findings, read_file),
+    }
+
+
+def check(
+    values: Values, environ: Mapping[str, str], findings: Findings, read_file: ReadFile
+) -> tuple[dict[str, object], list[Judged]]:
+    """Run every check; return the fields of `Settings` that had to be worked out, and providers."""
     if values["tls_min_version"].value == "":
         values.change("tls_min_version", "TLS1.2", "default", values["tls_min_version"].source)
     check_general(values, findings)
-    check_cookie(values, findings)
+    each = provider_values(values, findings)
+    check_cookie(values, each, findings)
     check_logout(values, findings)
-    check_provider(values, findings, read_file)
+    providers = [check_one(one, environ, findings, read_file) for one in each]
     warn_of_exposed_secrets(values, findings)
     headers, header_claims = check_headers(values, findings)
-    return {
+    resolved = {
         "cookie_secrets": resolve_cookie_secrets(values, findings, read_file),
         **check_tables(values, findings, header_claims),
         **headers,
         "wants_groups": groups_needed(values),
-        "github_token": resolve_github_token(values, findings, read_file),
-        **check_client(values, findings, read_file),
         **groups_with_roles(values),
-        **check_gitlab(values, findings),
-        **check_google(values, findings, read_file),
         **check_redis(values, findings, read_file),
-        **check_bearer(values, findings),
+        **check_bearer(each[0], findings),
         **check_upstream(values, findings),
         **check_access(values, findings, read_file),
         **check_server(values, findings, read_file),
         **check_pages(values, findings, read_file),
     }
+    return resolved, providers
 
 
 def check_tables(
@@ -181,19 +208,22 @@ def show_resolved(values: Values, resolved: Mapping[str, object]) -> None:
             values.change(key, value, values[key].place, values[key].source)
 
 
-def build(values: Values, resolved: Mapping[str, object]) -> Settings:
+def build(
+    values: Values,
+    resolved: Mapping[str, object],
+    providers: Sequence[Judged],
+) -> Settings:
     """Fill each branch of `Settings` by the names of its fields."""
     branches: dict[str, Any] = {}
     for branch in msgspec.structs.fields(Settings):
         if branch.name != "providers":
             branches[branch.name] = fill(branch.type, values, resolved)
-    flat = fill(ProviderSettings, values, {**resolved, "id": values.text("provider")})
-    return Settings(**branches, providers=(flat,))
+    made = [fill(ProviderSettings, one, {**resolved, **own}) for one, own in providers]
+    return Settings(**branches, providers=tuple(made))
 
 
 def fill(branch: type[BranchType], values: Values, resolved: Mapping[str, object]) -> BranchType:
     """Make one branch; what was worked out goes before what was written."""
     names = [field.name for field in msgspec.structs.fields(branch)]
-    return branch(
-        **{name: resolved[name] if name in resolved else values[name].value for name in names}
-    )
+    found = {name: values[name].value for name in names if name in values}
+    return branch(**{**found, **{name: resolved[name] for name in names if name in resolved}})

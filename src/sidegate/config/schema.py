@@ -1,9 +1,11 @@
 """The JSON Schema of the TOML file, for editors that complete and check it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sidegate.config.explain import plain_of
-from sidegate.config.options import OPTIONS, Kind, Option, Status
+from sidegate.config.options import OPTIONS, PROVIDER_OPTIONS, Kind, Option, Status
+from sidegate.config.options.several import SEVERAL
 from sidegate.config.tables import TABLES
 
 DURATION = r"^[-+]?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$"
@@ -24,12 +26,9 @@ def schema() -> dict[str, Any]:
         "title": "sidegate configuration",
         "type": "object",
         "properties": {option.key: describe(option) for option in OPTIONS}
-        | {name: array(purpose) for name, purpose in TABLES.items()},
-        "patternProperties": {
-            spellings(option): {"$ref": f"#/properties/{option.key}"}
-            for option in OPTIONS
-            if "_" in option.key or option.aliases
-        },
+        | {name: array(purpose) for name, purpose in TABLES.items()}
+        | {"providers": {**array(TABLES["providers"]), "items": provider()}},
+        "patternProperties": other_spellings(OPTIONS),
         "additionalProperties": False,
     }
 
@@ -37,6 +36,28 @@ def schema() -> dict[str, Any]:
 def array(purpose: str) -> dict[str, Any]:
     """Describe an array of tables; what may stand in one, its reader says."""
     return {"type": "array", "items": {"type": "object"}, "description": purpose}
+
+
+def provider() -> dict[str, Any]:
+    """Describe one table of `[[providers]]`."""
+    own = {option.key: describe(option) for option in SEVERAL}
+    name = {"$ref": "#/properties/provider_display_name"}
+    options = {row.key: {"$ref": f"#/properties/{row.key}"} for row in PROVIDER_OPTIONS}
+    return {
+        "type": "object",
+        "properties": {**own, "name": name, **options},
+        "patternProperties": other_spellings(PROVIDER_OPTIONS),
+        "additionalProperties": False,
+    }
+
+
+def other_spellings(options: Iterable[Option]) -> dict[str, Any]:
+    """Return patterns for the other names of options, and for dashes."""
+    return {
+        spellings(option): {"$ref": f"#/properties/{option.key}"}
+        for option in options
+        if "_" in option.key or option.aliases
+    }
 
 
 def describe(option: Option) -> dict[str, Any]:

@@ -170,6 +170,8 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     """
 
     id: str  # by default the kind
+    for_email_domains: tuple[str, ...] = ()  # ".d": d and all below it
+    has_own_callback: bool = False  # PREFIX/callback/ID rather than PREFIX/callback
     provider: str  # the kind, as in `providers.registry.KINDS`
     provider_display_name: str
     client_id: str

@@ -11,6 +11,7 @@ from typing import Final
 from sidegate.config.findings import Findings, suggestion
 
 TABLES: Final = {
+    "providers": "Several identity providers, see docs/several-providers.md.",
     "rules": "Who may do what: an ordered list, see docs/authorization.md.",
     "expectations": "What `sidegate rules test` expects of the rules, see docs/authorization.md.",
 }

@@ -63,11 +63,13 @@ class Grant:
 class VerifiedToken:
     """What a token that a client brought says, after it was verified: who, and until when.
 
-    `expires_at`: seconds since the epoch, or None where nobody said.
+    `expires_at`: seconds since the epoch, or None where nobody said. `provider`: the id of the
+    provider that vouches for it, or the issuer of one at which nobody signs in.
     """
 
     identity: Identity
     expires_at: float | None = None
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

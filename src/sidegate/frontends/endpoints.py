@@ -17,11 +17,11 @@ from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Plan, RequestHead, Respond, Response
 from sidegate.frontends.admit import Admit
 from sidegate.frontends.forward_auth import ForwardAuth, after, denied, refused
+from sidegate.login.begin import Begin
 from sidegate.login.callback import Callback
 from sidegate.login.failure import Failures
 from sidegate.login.sign_in_page import SignInPage
 from sidegate.login.sign_out import SignOut
-from sidegate.login.start import Start
 from sidegate.pages import answers
 from sidegate.pages.render import Pages
 
@@ -62,7 +62,8 @@ class Endpoints:
     """The table. `find` costs one look-up, because every request of the application pays for it.
 
     `prefix` is `proxy_prefix`; `ping_path` and `ready_path` may be empty, which turns them off.
-    `unready` lists the reasons why the gate cannot do its work right now. `others`: endpoints
+    `unready` lists the reasons why the gate cannot do its work right now, `away` the providers at
+    which nobody can sign in while it can. `others`: endpoints
     that an option turns on.
     """
 
@@ -74,8 +75,9 @@ class Endpoints:
         ping_user_agent: str,
         ready_path: str,
         unready: Callable[[], list[str]],
+        away: Callable[[], list[str]] = list,
         admit: Admit,
-        start: Start,
+        begin: Begin,
         callback: Callback,
         sign_in_page: SignInPage,
         sign_out: SignOut,
@@ -86,9 +88,11 @@ class Endpoints:
     ) -> None:
         self._admit = admit
         self._unready = unready
+        self._away = away
         rows: list[Row] = [
-            (f"{prefix}/start", _ANY, _at_once(start.answer)),
-            (f"{prefix}/callback", callback.methods, callback.answer),
+            (f"{prefix}/start", _ANY, begin.answer),
+            *((f"{prefix}/start/{one}", _ANY, answer) for one, answer in begin.by_id()),
+            *((f"{prefix}/callback{at}", may, answer) for at, may, answer in callback.rows()),
             (f"{prefix}/sign_in", _ANY, sign_in_page.answer),
             (f"{prefix}/sign_out", _ANY, sign_out.answer),
             (f"{prefix}/userinfo", _ANY, self._userinfo),
@@ -127,7 +131,8 @@ class Endpoints:
     def _ready(self, exchange: Exchange) -> Response:
         reasons = self._unready()
         if not reasons:
-            return answers.text(HTTPStatus.OK, "OK")
+            away = [f"provider {one}: not ready\n" for one in self._away()]
+            return answers.text(HTTPStatus.OK, "".join(["OK\n" if away else "OK", *away]))
         exchange.reason = "not_ready"
         return answers.text(HTTPStatus.SERVICE_UNAVAILABLE, "".join(f"{r}\n" for r in reasons))
 

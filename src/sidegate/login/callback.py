@@ -7,7 +7,8 @@ The order is law, each step stands on the ones before:
 
 1. every parameter at most once          (RFC 6749 section 3.1)
 2. the attempt, found by the state       (the browser that began is the one that ends)
-3. the state, compared in constant time
+3. the state, compared in constant time; the answer came back to the callback of the attempt's
+   provider, for each has its own        (RFC 9700 section 4.4.2.2: no mix-up without `iss` either)
 4. the issuer                            (RFC 9207: no mix-up, for errors too)
 5. `error`                               (only now do we believe that the provider says it)
 6. the code is redeemed, the identity verified
@@ -16,6 +17,8 @@ The order is law, each step stands on the ones before:
 """
 
 import hmac
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from http import HTTPStatus
 
 from sidegate.core.errors import (
@@ -35,6 +38,7 @@ from sidegate.core.identity import Grant, Identity, Session
 from sidegate.core.messages import Exchange, Later, Plan, ReadBody, Respond, Response
 from sidegate.core.ports import Attempt, Clock, Provider, Randomness
 from sidegate.core.providers import Providers
+from sidegate.login.choice import Choice
 from sidegate.login.failure import Failures
 from sidegate.login.form import FORM_TYPE, Form, media_type
 from sidegate.login.loops import Loops
@@ -59,7 +63,10 @@ _ERROR_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz_")
 
 
 class Callback:
-    """`PREFIX/callback`. `methods` are those it takes: POST only with `form_post`.
+    """`PREFIX/callback`, and `PREFIX/callback/ID` where there are several providers.
+
+    `places`: what is behind `/callback` in the address of each provider, by its id. `form_post`:
+    the ids of those that post their answers; a callback takes POST from nobody else.
 
     `cookie_expire`: seconds a session lasts, 0 for 168 h. `is_strict`: session cookies are
     SameSite=Strict, and do not come along with a redirect that another site began.
@@ -76,13 +83,17 @@ class Callback:
         loops: Loops,
         pages: Pages,
         cookie_expire: float,
-        form_post: bool,
+        places: Mapping[str, str],
+        form_post: Collection[str],
+        choice: Choice,
         is_strict: bool,
         clock: Clock,
         randomness: Randomness,
         on_event: OnEvent,
     ) -> None:
-        self.methods = (b"GET", b"POST") if form_post else (b"GET",)
+        self._places = places
+        self._form_post = form_post
+        self._choice = choice
         self._providers = providers
         self._attempts = attempts
         self._sessions = sessions
@@ -96,23 +107,30 @@ class Callback:
         self._randomness = randomness
         self._on_event = on_event
 
-    def answer(self, exchange: Exchange) -> Plan:
+    def rows(self) -> Iterator[tuple[str, tuple[bytes, ...], Callable[[Exchange], Plan]]]:
+        """Return for each callback what is behind `/callback`, its methods and what answers it."""
+        for place in dict.fromkeys(("", *self._places.values())):
+            posts = any(self._places[one] == place for one in self._form_post)
+            methods = (b"GET", b"POST") if posts else (b"GET",)
+            yield place, methods, partial(self.answer, place=place)
+
+    def answer(self, exchange: Exchange, place: str = "") -> Plan:
         """Check what came back; when all is well, the plan redeems the code."""
         if exchange.head.method != b"POST":
-            return self._check_answer(exchange, exchange.head.query)
+            return self._check_answer(exchange, exchange.head.query, place)
         if exchange.head.query:
             mixed = DuplicateParameter("a posted answer has parameters in the address too")
             return Respond(self._failures.answer(exchange, mixed))
         if media_type(exchange.head) != FORM_TYPE:
             raise BadRequest("a posted answer is not a form")
-        return ReadBody(_BODY_LIMIT, lambda body: self._check_answer(exchange, body))
+        return ReadBody(_BODY_LIMIT, lambda body: self._check_answer(exchange, body, place))
 
-    def _check_answer(self, exchange: Exchange, raw: bytes) -> Plan:
+    def _check_answer(self, exchange: Exchange, raw: bytes, place: str) -> Plan:
         try:
             form = Form(raw)
             form.refuse_duplicates()
             attempt = self._attempt(exchange, form)
-            provider = self._provider(attempt)
+            provider = self._provider(attempt, place)
         except AttemptMissing as error:
             return Later(self._without_attempt(exchange, error))
         except (AttemptExpired, StateMismatch) as error:
@@ -137,11 +155,13 @@ class Callback:
             raise StateMismatch("the state is not the attempt's")
         return attempt
 
-    def _provider(self, attempt: Attempt) -> Provider:
+    def _provider(self, attempt: Attempt, place: str) -> Provider:
         """Return whom the attempt was begun at: nobody else answers it. Raises StateMismatch."""
         provider = self._providers.get(attempt.provider)
         if provider is None:
             raise StateMismatch("the provider of the attempt is not configured")
+        if self._places[provider.id] != place:
+            raise StateMismatch("the answer came to the callback of another provider")
         return provider
 
     async def _finish(
@@ -187,6 +207,7 @@ class Callback:
         cookies = await self._sessions.save(session, host, present)
         counted = self._loops.finished(exchange, attempt, cookies)
         cookies = cookies + self._cleared(exchange, attempt.state) + counted
+        cookies += self._choice.remember(exchange, session.provider)
         location = attempt.return_url.removesuffix(KEPT)
         if location != attempt.return_url:  # the browser keeps a fragment (`pages/scripts`)
             response = self._pages.restoring(location)

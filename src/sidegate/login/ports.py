@@ -123,6 +123,16 @@ class VisitorStore(Protocol):
         """Return what this browser is known by, and the cookies it needs for that."""
 
 
+class PreferenceStore(Protocol):
+    """Remembers a choice of this browser, which says nothing about anybody."""
+
+    def recall(self, cookie_header: bytes | None) -> str:
+        """Return the id of the provider that was chosen last, empty when none of ours was."""
+
+    def remember(self, provider: str, host: str) -> list[str]:
+        """Return the cookies that remember it."""
+
+
 class AccountStore(Protocol):
     """Knows the users of `htpasswd_file`."""
 

@@ -135,9 +135,14 @@ class ReturnUrls:
             referer = referer[len(own) - 1 :]
         return self.validate(encode_target(referer)) if referer else None
 
-    def start_link(self, return_url: str) -> str:
-        """Return the address that begins a sign-in which ends at `return_url`."""
-        return f"{self.prefix}/start?rd={quoted(return_url)}"
+    def start_link(self, return_url: str, provider: str = "", hint: str = "") -> str:
+        """Return the address that begins a sign-in which ends at `return_url`.
+
+        `provider`: the id of one of several. `hint`: for its `login_hint`.
+        """
+        where = f"{self.prefix}/start/{provider}" if provider else f"{self.prefix}/start"
+        more = f"&login_hint={quoted(hint)}" if hint else ""
+        return f"{where}?rd={quoted(return_url)}{more}"
 
     def _originals(self, exchange: Exchange) -> list[str]:
         """Return the address that was asked for, as a proxy in front and as we saw it."""

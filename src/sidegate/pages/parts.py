@@ -15,7 +15,7 @@ from sidegate.pages.words import LANGUAGE, WORDS
 _KEY = re.compile(r"\[\[(\w+)\]\]")  # noqa: TID251 - fixed, over our own files
 _TEMPLATES = (
     *("frame", "brand", "logo", "name", "banner", "footer", "site", "script", "refresh"),
-    *("sign_in", "sign_in_option", "sign_in_choice", "sign_in_choices", "password"),
+    *("sign_in", "sign_in_option", "sign_in_choice", "sign_in_choices", "email", "password"),
     *("unsent", "unsent_link", "onward", "pass", "signed_out", "sign_out"),
     *("error", "advice", "action", "cause", "causes", "debug", "reference"),
 )

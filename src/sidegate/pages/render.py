@@ -33,6 +33,14 @@ class SignInOption:
 
 
 @dataclass(frozen=True, slots=True)
+class EmailField:
+    """The form that finds the provider of an email address. `problem`: what was wrong, if any."""
+
+    return_url: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PasswordFields:
     """What the form for a name and a password holds. `problem` says what was wrong, or nothing."""
 
@@ -50,6 +58,7 @@ class Pages:
         self._fill, self._maybe = templates.fill, templates.fill_or_leave_out
         self.assets = Assets(prefix, brand)
         self._frame = Frame(brand, templates, self.assets)
+        self._start = f"{prefix}/start"
         self._sign_in = f"{prefix}/sign_in"
         self._sign_out = f"{prefix}/sign_out"
         self._banner = self._maybe("banner", banner=brand.banner)
@@ -65,14 +74,16 @@ class Pages:
         host: str,
         options: Sequence[SignInOption],
         form: PasswordFields | None = None,
+        email: EmailField | None = None,
         *,
         return_url: str = "/",
         beside: str = "",
     ) -> Response:
         """Ask somebody to sign in: `options` begin it at a provider, `form` is another way.
 
-        `return_url`: where the person goes then. `beside`: where somebody signs in, in another tab,
-        who sent a form that did not arrive; empty for everybody else.
+        `email` finds one of the providers. `return_url`: where the person goes then. `beside`:
+        where somebody signs in, in another tab, who sent a form that did not arrive; empty for
+        everybody else.
         """
         custom = self._brand.custom
         if custom is not None and custom.sign_in is not None:
@@ -86,6 +97,8 @@ class Pages:
                     "Host": host,
                     "Token": "" if form is None else form.token,
                     "Problem": "" if form is None else form.problem,
+                    "AsksEmail": email is not None,
+                    "EmailProblem": "" if email is None else email.problem,
                     "Unsent": bool(beside),
                     "Providers": [{"Name": o.name, "Address": o.address} for o in options],
                 },
@@ -97,6 +110,10 @@ class Pages:
             main = self._fill("unsent", host=host, options=buttons, link=link)
         else:
             main = self._fill("sign_in", host=host, options=buttons, banner=self._banner)
+        if email is not None:
+            main += self._fill(
+                "email", start=self._start, return_url=email.return_url, problem=email.problem
+            )
         if form is not None:
             main += self._fill(
                 "password",

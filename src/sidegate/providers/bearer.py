@@ -5,7 +5,7 @@ audiences, and a token of one never passes by the audience of another.
 Rule 2: nothing here remembers a token; whoever asks does (`stores.bearer`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from sidegate.config.settings import BearerSettings, ProviderSettings
@@ -25,6 +25,10 @@ from sidegate.providers.oidc import OidcProvider
 class Issuer(Protocol):
     """Whoever signs tokens that are accepted here."""
 
+    @property
+    def id(self) -> str:
+        """What sessions call it."""
+
     async def verify_bearer(self, jws: Jws) -> dict[str, Any]:
         """Return the claims of a token. Raises SignInError or ProviderError."""
 
@@ -32,21 +36,21 @@ class Issuer(Protocol):
 class BearerTokens:
     """Implements `core.ports.TokenVerifier`.
 
+    `providers`: at least one. The first says what the claims of `others` mean, and is the one that
+    `introspector` asks: an opaque token names nobody, and is shown to no second provider.
     `introspector` None: opaque tokens are refused. `accepts_jwts` False: every token is
     introspected, whatever it looks like.
     """
 
     def __init__(
         self,
-        provider: OidcProvider,
+        providers: Sequence[OidcProvider],
         others: Iterable[ExtraIssuer],
         introspector: Introspector | None,
         *,
-        issuer: str,
         accepts_jwts: bool,
     ) -> None:
-        self._provider = provider
-        self._issuer = issuer
+        self._providers = providers
         self._others = {other.issuer: other for other in others}
         self._introspector = introspector
         self._accepts_jwts = accepts_jwts
@@ -60,33 +64,37 @@ class BearerTokens:
 
     async def _verify(self, token: Secret[str]) -> VerifiedToken:
         userinfo: Claims = {}
+        issuer: Issuer = self._providers[0]
         if self._accepts_jwts and is_jwt(token.reveal()):
-            claims = await self._verify_jwt(read_bearer_token(token.reveal()))
+            issuer, claims = await self._verify_jwt(read_bearer_token(token.reveal()))
         elif self._introspector is not None:
             claims, userinfo = await self._introspector.claims(token)
         else:
             raise BearerRejected("bearer token is no JWT")
-        return VerifiedToken(self._provider.person(claims, userinfo), claims.get("exp"))
+        reader = issuer if isinstance(issuer, OidcProvider) else self._providers[0]
+        return VerifiedToken(reader.person(claims, userinfo), claims.get("exp"), issuer.id)
 
-    async def _verify_jwt(self, jws: Jws) -> Claims:
+    async def _verify_jwt(self, jws: Jws) -> tuple[Issuer, Claims]:
+        """Return who signed a token and what it says."""
         *others, last = self._issuers(claimed_issuer(jws))
         for issuer in others:
             try:
-                return await issuer.verify_bearer(jws)
+                return issuer, await issuer.verify_bearer(jws)
             except IdTokenRejected:
                 continue
-        return await last.verify_bearer(jws)
+        return last, await last.verify_bearer(jws)
 
     def _issuers(self, named: str) -> list[Issuer]:
-        """Return who may have signed: two only where the provider is an extra issuer as well.
+        """Return who may have signed: several only where they have the same issuer.
 
-        An issuer nobody named is left to the provider, which refuses it, unless issuers are not
-        compared there.
+        An issuer nobody named is left to providers that do not compare issuers, or else to the
+        first, which refuses it.
         """
-        other = self._others.get(named)
-        if other is None:
-            return [self._provider]
-        return [self._provider, other] if named == self._issuer else [other]
+        found: list[Issuer] = [one for one in self._providers if one.issuer == named]
+        if named in self._others:
+            found.append(self._others[named])
+        lenient = [one for one in self._providers if one.speaks_as(named)]
+        return found or [*lenient] or [self._providers[0]]
 
 
 def build(
@@ -96,10 +104,11 @@ def build(
     fetch: Fetch,
     clock: Clock,
     new_turn: Callable[[], Turn],
+    further: Sequence[OidcProvider] = (),
 ) -> tuple[BearerTokens, list[ExtraIssuer]]:
     """Return what verifies tokens, and the issuers that have to be discovered for it.
 
-    `new_turn` makes a fresh asyncio.Lock.
+    `new_turn` makes a fresh asyncio.Lock. `further`: more providers whose tokens are accepted.
     """
     audiences: dict[str, set[str]] = {}
     for issuer, audience in bearer.extra_jwt_issuers if bearer.skip_jwt_bearer_tokens else ():
@@ -112,10 +121,9 @@ def build(
     if bearer.bearer_token_introspection:
         introspector = Introspector(provider, settings, bearer, fetch, clock)
     tokens = BearerTokens(
-        provider,
+        (provider, *further),
         others,
         introspector,
-        issuer=settings.oidc_issuer_url,
         accepts_jwts=bearer.skip_jwt_bearer_tokens,
     )
     return tokens, others

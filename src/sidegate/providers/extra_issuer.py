@@ -39,6 +39,11 @@ class ExtraIssuer:
         self._algorithms: tuple[str, ...] = ()
         self._jwks_uri = ""
 
+    @property
+    def id(self) -> str:
+        """What sessions call it: its issuer, which is no id of a provider."""
+        return self.issuer
+
     def __repr__(self) -> str:
         return f"<ExtraIssuer {self.issuer}>"
 

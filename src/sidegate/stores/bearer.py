@@ -50,7 +50,6 @@ class BearerSessions:
         clock: Clock,
         spawn: Spawn,
         *,
-        provider: str,
         keep: Keep,
         email_from_subject: bool,
     ) -> None:
@@ -58,7 +57,6 @@ class BearerSessions:
         self._settings = settings
         self._clock = clock
         self._spawn = spawn
-        self._provider = provider
         self._keep = keep
         self._email_from_subject = email_from_subject
         self._accepted = TokenMemory[Session](MOST_ACCEPTED, MOST_BYTES)
@@ -136,7 +134,7 @@ class BearerSessions:
         keep = self._keep
         return Session(
             id="",
-            provider=self._provider,
+            provider=verified.provider,
             identity=identity,
             tokens=Tokens(
                 access_token=token if keep.access_token else None,

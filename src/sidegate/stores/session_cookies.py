@@ -14,6 +14,7 @@ from sidegate.session.bound import BoundSealer
 from sidegate.session.chunks import ChunkNames, candidates, split
 from sidegate.stores.attempts import AttemptNames
 from sidegate.stores.attributes import CookieAttributes
+from sidegate.stores.preference import preference_name
 from sidegate.stores.rounds import rounds_name
 from sidegate.stores.visitors import visitor_name
 
@@ -52,7 +53,8 @@ class SessionCookies:
         self._ends_with_browser = settings.cookie_expire <= 0
         self._names = ChunkNames(name)
         self._attempt_names = AttemptNames(name)
-        self._others = {visitor_name(name).encode("latin-1"), rounds_name(name).encode("latin-1")}
+        others = (visitor_name(name), rounds_name(name), preference_name(name))
+        self._others = {other.encode("latin-1") for other in others}
         self.mark = self._names.chunks[0].encode("latin-1")[:-2]
         # What every cookie of ours contains, sign-in cookies too, however far a name was cut.
         self._hint = name[:200].encode("latin-1")

@@ -32,3 +32,34 @@ def test_secrets_are_masked(desk: Desk) -> None:
         assert SECRET not in text
         assert "hunter2" not in text
         assert "***" in text
+
+
+TABLES = """
+[[providers]]
+id = "corp"
+oidc_issuer_url = "https://corp.test"
+client_id = "app"
+client_secret = "hunter2"
+[[providers]]
+id = "staff"
+oidc_issuer_url = "https://staff.test"
+client_id = "app"
+client_secret_file = "client-secret"
+"""
+
+
+def test_tables_of_providers_are_shown_as_such_and_can_be_read_back(desk: Desk) -> None:
+    desk.without("--client-id", "--client-secret-file", "--oidc-issuer-url")
+    loaded = desk.load(toml=TABLES)
+    text = as_toml(loaded.values, loaded.providers)
+    assert "hunter2" not in text
+    document = tomllib.loads(text)
+    assert "client_id" not in document
+    assert [one["id"] for one in document["providers"]] == ["corp", "staff"]
+    assert "# gate.toml line 9 in [[providers]]\n" in text
+    desk.base = {"--config": "again.toml"}
+    desk.files["again.toml"] = text.encode()
+    assert [one.id for one in desk.load().settings.providers] == ["corp", "staff"]
+    rows = json.loads(as_json(loaded.values, loaded.providers))
+    assert rows["providers"][0]["client_secret"]["value"] == "***"
+    assert rows["providers"][1]["id"]["origin"] == "gate.toml line 8 in [[providers]]"

@@ -61,8 +61,8 @@ def test_all_mistakes_are_told_at_once_each_with_place_and_remedy() -> None:
         "flag --logging-filename",
         "--client-id (OAUTH2_PROXY_CLIENT_ID)",
         "--oidc-issuer-url (OAUTH2_PROXY_OIDC_ISSUER_URL)",
-        "--cookie-secret-file (OAUTH2_PROXY_COOKIE_SECRET_FILE)",
         "--client-secret-file (OAUTH2_PROXY_CLIENT_SECRET_FILE)",
+        "--cookie-secret-file (OAUTH2_PROXY_COOKIE_SECRET_FILE)",
         "--email-domain (OAUTH2_PROXY_EMAIL_DOMAINS)",
     ]
     assert all("\n  " in mistake for mistake in caught.value.mistakes)

@@ -34,6 +34,13 @@ def test_every_other_spelling_is_allowed_once() -> None:
                 assert matches == known or spelling in described["properties"]
 
 
+def test_a_table_of_a_provider_has_its_own_keys_and_those_of_providers_only() -> None:
+    table = schema()["properties"]["providers"]["items"]
+    assert {"id", "name", "client_id", "for_email_domains"} <= set(table["properties"])
+    assert "cookie_name" not in table["properties"]
+    assert any(re.search(pattern, "client-id") for pattern in table["patternProperties"])
+
+
 def test_the_pattern_of_durations() -> None:
     assert all(re.search(DURATION, text) for text in ("168h", "1h30m", "0", "1.5h"))
     assert not any(re.search(DURATION, text) for text in ("60", "1d", "", "1h 2m"))

@@ -11,14 +11,15 @@ from sidegate.login.sign_out import SignOut
 from tests.kit.gate import request
 from tests.unit.frontends.conftest import Start
 from tests.unit.login.fakes import ALICE, Kit, a_session, cookies, exchange, field, response_of
+from tests.unit.login.test_begin import begin_of
 from tests.unit.login.test_callback import callback_of
 from tests.unit.login.test_sign_in_page import page_of
-from tests.unit.login.test_start import start_of
 
 
 def endpoints(
     decision: Decision | None = None,
     unready: tuple[str, ...] = (),
+    away: tuple[str, ...] = (),
     ping_user_agent: str = "",
     ping_path: str = "/ping",
 ) -> Endpoints:
@@ -33,8 +34,9 @@ def endpoints(
         ping_user_agent=ping_user_agent,
         ready_path="/ready",
         unready=lambda: list(unready),
+        away=lambda: list(away),
         admit=admit,
-        start=start_of(kit),
+        begin=begin_of(kit),
         callback=callback_of(kit),
         sign_in_page=page_of(kit),
         sign_out=SignOut(
@@ -171,6 +173,8 @@ def test_without_a_ping_path_there_is_no_ping() -> None:
 
 def test_readiness_says_what_is_missing() -> None:
     assert answer(endpoints(), "/ready").body == b"OK"
+    some = answer(endpoints(away=("staff",)), "/ready")
+    assert (some.status, some.body) == (200, b"OK\nprovider staff: not ready\n")
     response = answer(endpoints(unready=("draining", "no keys")), "/ready")
     assert (response.status, response.body) == (503, b"draining\nno keys\n")
 

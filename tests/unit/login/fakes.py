@@ -26,11 +26,13 @@ from sidegate.core.messages import (
 )
 from sidegate.core.ports import Attempt
 from sidegate.core.providers import Providers
+from sidegate.login.choice import Choice
 from sidegate.login.failure import Failures
 from sidegate.login.form_token import FormTokens
 from sidegate.login.loops import Loops
 from sidegate.login.return_url import ReturnUrls, Whitelist
 from sidegate.pages.render import Pages
+from sidegate.stores.preference import Preferences
 from sidegate.stores.rounds import Rounds
 from tests.unit.stores.kit import RING, settings
 
@@ -138,16 +140,20 @@ class Attempts:
 class FakeProvider:
     """A provider that signs in `identity`, or fails as it is told."""
 
-    id = "oidc"
     display_name = "Example ID"
 
-    def __init__(self) -> None:
+    def __init__(self, provider_id: str = "oidc") -> None:
+        self.id = provider_id
         self.unready = ""
         self.identity = ALICE
         self.fails: SidegateError | None = None
         self.redeemed: list[str] = []
         self.trouble = ""
         self.end_session: str | None = None
+
+    @property
+    def issuer(self) -> str:
+        return ISSUER if self.id == "oidc" else f"https://{self.id}.test"
 
     def unready_reason(self) -> str:
         return self.unready
@@ -156,10 +162,10 @@ class FakeProvider:
         if self.unready:
             raise ProviderUnavailable(self.unready)
         hint = f"&login_hint={login_hint}" if login_hint else ""
-        return f"{ISSUER}/auth?state={attempt.state}{hint}"
+        return f"{self.issuer}/auth?state={attempt.state}{hint}"
 
     def check_issuer(self, issuer: str | None) -> None:
-        if issuer not in (None, ISSUER):
+        if issuer not in (None, self.issuer):
             raise IssuerMismatch(str(issuer))
 
     async def redeem(self, code: str, attempt: Attempt) -> Grant:
@@ -237,11 +243,21 @@ class Visitors:
 
 
 class Kit:
-    """Everything a sign-in needs, with fakes around it."""
+    """Everything a sign-in needs, with fakes around it.
 
-    def __init__(self, whitelist: tuple[str, ...] = (".example.com",)) -> None:
+    `others`: further providers by id, each with a callback of its own and the email domains that
+    lead to it.
+    """
+
+    def __init__(
+        self, whitelist: tuple[str, ...] = (".example.com",), **others: tuple[str, ...]
+    ) -> None:
         self.provider = FakeProvider()
-        self.providers = Providers([self.provider])
+        self.others = {one: FakeProvider(one) for one in others}
+        self.providers = Providers([self.provider, *self.others.values()])
+        self.callbacks = {"oidc": "", **{one: f"/{one}" for one in others}}
+        ids = [one.id for one in self.providers]
+        self.choice = Choice(self.providers, others, Preferences(settings(), ids))
         self.sessions = Sessions()
         self.attempts = Attempts()
         self.events = Events()

@@ -11,6 +11,7 @@ from sidegate.core.ports import Attempt
 from sidegate.core.secret import Secret
 from sidegate.login.callback import Callback
 from tests.unit.login.fakes import (
+    ISSUER,
     NOW,
     Kit,
     Refusing,
@@ -52,7 +53,9 @@ def callback_of(
         loops=kit.loops,
         pages=kit.pages,
         cookie_expire=cookie_expire,
-        form_post=form_post,
+        places=kit.callbacks,
+        form_post=["oidc"] if form_post else [],
+        choice=kit.choice,
         is_strict=is_strict,
         clock=kit.clock,
         randomness=kit.randomness,
@@ -263,8 +266,10 @@ def test_a_finished_callback_again_just_goes_on() -> None:
 
 
 def test_only_with_form_post_the_callback_takes_a_post() -> None:
-    assert callback_of(Kit()).methods == (b"GET",)
-    assert callback_of(Kit(), form_post=True).methods == (b"GET", b"POST")
+    (only,) = callback_of(Kit()).rows()
+    assert only[:2] == ("", (b"GET",))
+    (only,) = callback_of(Kit(), form_post=True).rows()
+    assert only[:2] == ("", (b"GET", b"POST"))
 
 
 def test_a_posted_answer_of_another_site_signs_in_and_goes_on_with_a_get() -> None:
@@ -360,3 +365,52 @@ def test_a_callback_that_was_finished_before_asks_the_store_who_is_signed_in(*, 
     sessions.is_down = down
     made = exchange("/oauth2/callback?state=gone&code=c", cookie="session=1")
     assert response_of(callback_of(kit).answer(made)).status == (503 if down else 302)
+
+
+def two() -> Kit:
+    kit = Kit(staff=())
+    kit.attempts.opens = dataclasses.replace(ATTEMPT, provider="staff")
+    return kit
+
+
+def test_an_answer_is_redeemed_at_the_provider_of_its_attempt() -> None:
+    kit = two()
+    response = response_of(callback_of(kit).answer(coming_back(), place="/staff"))
+    assert response.status == 302
+    assert (kit.provider.redeemed, kit.others["staff"].redeemed) == ([], ["c1"])
+    assert kit.sessions.saved[0].provider == "staff"
+    assert any(line.startswith("_oauth2_proxy_provider=staff; ") for line in cookies(response))
+
+
+@pytest.mark.parametrize("place", ["", "/oidc"])
+def test_an_answer_at_the_callback_of_another_provider_is_refused(place: str) -> None:
+    kit = two()
+    response = response_of(callback_of(kit).answer(coming_back(), place=place))
+    assert response.status == 403
+    assert kit.events.heard[-1][:2] == ("failure", "state_mismatch")
+    assert kit.sessions.saved == kit.others["staff"].redeemed == kit.provider.redeemed == []
+
+
+def test_an_answer_with_the_issuer_of_another_provider_is_refused() -> None:
+    kit = two()
+    query = f"state=state-1&code=c1&iss={ISSUER}"
+    response = response_of(callback_of(kit).answer(coming_back(query), place="/staff"))
+    assert response.status == 403
+    assert kit.events.heard[-1][:2] == ("failure", "issuer_mismatch")
+    assert kit.others["staff"].redeemed == []
+
+
+def test_an_attempt_at_a_provider_that_is_gone_is_refused() -> None:
+    kit = Kit()
+    kit.attempts.opens = dataclasses.replace(ATTEMPT, provider="gone")
+    assert response_of(callback_of(kit).answer(coming_back())).status == 403
+
+
+def test_each_provider_has_its_callback_and_its_methods() -> None:
+    rows = [row[:2] for row in callback_of(Kit(staff=()), form_post=True).rows()]
+    assert rows == [("", (b"GET", b"POST")), ("/staff", (b"GET",))]
+
+
+def test_one_provider_is_no_choice_to_remember() -> None:
+    response = response_of(callback_of(Kit()).answer(coming_back()))
+    assert not any("_provider=" in line for line in cookies(response))

@@ -5,10 +5,10 @@ import pytest
 from sidegate.core.messages import Response
 from sidegate.core.ports import Attempt
 from tests.unit.login.fakes import Kit, a_session, cookies, exchange, field, response_of
+from tests.unit.login.test_begin import begin_of
 from tests.unit.login.test_callback import callback_of
 from tests.unit.login.test_sign_in_page import page_of
 from tests.unit.login.test_sign_out import answer as sign_out
-from tests.unit.login.test_start import start_of
 
 
 class Browser:
@@ -35,7 +35,7 @@ class Browser:
 
     def starts(self, rd: str = "/x") -> Response:
         made = exchange(f"/oauth2/start?rd={rd}", cookie=self.cookie)
-        return self.take(start_of(self.kit).answer(made))
+        return self.take(response_of(begin_of(self.kit).answer(made)))
 
     def comes_back(self, attempt: Attempt) -> Response:
         made = exchange(f"/oauth2/callback?state={attempt.state}&code=c", cookie=self.cookie)

@@ -26,3 +26,18 @@ def test_the_option_counts_first_then_the_asked_host(
 ) -> None:
     asker = Asker("10.1.1.1", scheme, host, trusted=False)
     assert redirect_uri(option, "/oauth2", asker, cookie_secure=secure) == expected
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ("", "https://in.test/oauth2/callback/corp"),
+        ("/custom/cb", "https://in.test/custom/cb/corp"),
+        ("https://a.test", "https://a.test/oauth2/callback/corp"),
+        ("https://a.test/cb?x=1", "https://a.test/cb/corp?x=1"),
+    ],
+)
+def test_one_of_several_providers_has_an_address_of_its_own(option: str, expected: str) -> None:
+    asker = Asker("10.0.0.1", "https", "in.test", trusted=False)
+    found = redirect_uri(option, "/oauth2", asker, cookie_secure=True, suffix="/corp")
+    assert found == expected

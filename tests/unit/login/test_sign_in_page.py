@@ -17,6 +17,7 @@ FORM = "application/x-www-form-urlencoded"
 def page_of(kit: Kit, *, skips: bool = False) -> SignInPage:
     return SignInPage(
         providers=kit.providers,
+        choice=kit.choice,
         start=start_of(kit),
         loops=kit.loops,
         sessions=kit.sessions,
@@ -40,6 +41,7 @@ def with_passwords(
 
     return SignInPage(
         providers=kit.providers,
+        choice=kit.choice,
         start=start_of(kit),
         loops=kit.loops,
         sessions=kit.sessions,
@@ -228,3 +230,62 @@ def test_the_address_for_a_call_leads_back_to_its_page(field_of: dict[str, str])
     assert page.address_for(exchange("/api", **field_of)) == sign_in
     with_page = exchange("/api", referer="https://app.example.com/a#b", **field_of)
     assert page.address_for(with_page) == f"{sign_in}?rd=/a%23b"
+
+
+# Several providers
+
+
+def several() -> Kit:
+    return Kit(corp=("corp.test",), staff=())
+
+
+LAST = "_oauth2_proxy_provider=staff"
+
+
+def test_there_is_a_button_for_each_provider_and_the_last_one_comes_first() -> None:
+    response = response_of(
+        page_of(several()).answer(exchange("/oauth2/sign_in?rd=/x", cookie=LAST))
+    )
+    places = [response.body.index(b"/start/%s?rd=/x" % one) for one in (b"staff", b"oidc", b"corp")]
+    assert places == sorted(places)
+
+
+def test_without_a_page_somebody_who_is_turned_away_goes_where_they_signed_in_last() -> None:
+    kit = several()
+    response = page_of(kit, skips=True).turn_away(exchange("/deep", cookie=LAST))
+    assert (response.status, kit.attempts.sealed[0].provider) == (302, "staff")
+    assert kit.attempts.sealed[0].return_url == "/deep"
+
+
+def test_without_a_page_and_without_a_last_time_they_choose() -> None:
+    response = page_of(several(), skips=True).turn_away(exchange("/deep"))
+    assert response.status == 403
+    assert b"/oauth2/start/corp?rd=/deep" in response.body
+
+
+def test_who_asks_for_the_page_may_choose_anew() -> None:
+    made = exchange("/oauth2/sign_in", cookie=LAST)
+    assert response_of(page_of(several(), skips=True).answer(made)).status == 200
+
+
+@pytest.mark.parametrize("query", ["provider=corp", "login_hint=al@corp.test"])
+def test_the_page_is_left_out_for_whoever_names_a_provider(query: str) -> None:
+    kit = several()
+    made = exchange(f"/oauth2/sign_in?rd=/x&{query}", cookie="session=1")
+    response = response_of(page_of(kit).answer(made))
+    assert (response.status, kit.attempts.sealed[0].provider) == (302, "corp")
+    assert "session=; Max-Age=0; Domain=app.example.com" in cookies(response)
+
+
+def test_the_query_of_an_application_names_no_provider() -> None:
+    kit = several()
+    made = exchange("/deep?provider=corp&login_hint=al@corp.test")
+    assert page_of(kit).turn_away(made).status == 403
+    assert kit.attempts.sealed == []
+
+
+def test_a_document_passes_the_page_that_keeps_the_fragment_on_its_way_to_the_last_one() -> None:
+    made = exchange("/deep", cookie=LAST, **SHOWN)
+    response = page_of(several(), skips=True).turn_away(made)
+    assert response.status == 403
+    assert b'data-start href="/oauth2/start/staff?rd=/deep"' in response.body

@@ -1,6 +1,7 @@
 """Who may end a session, and where the browser goes then."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -284,3 +285,18 @@ def test_a_store_that_does_not_answer_ends_nothing_and_says_so() -> None:
     response = answer(kit, asks("POST", "?everywhere", sec_fetch_site="same-origin"))
     assert (response.status, cookies(response)) == (503, [])
     assert [kind for kind, _, _ in kit.events.heard] == ["failure"]
+
+
+def test_somebody_signs_out_at_the_provider_of_their_session_and_at_no_other() -> None:
+    kit = Kit(staff=())
+    kit.provider.end_session, kit.others["staff"].end_session = "https://a.test", "https://b.test"
+    kit.sessions.held = replace(a_session(), provider="staff")
+    location = field(answer(kit, asks()), "Location") or ""
+    assert location.startswith("https://b.test")
+
+
+def test_nobody_knows_at_which_of_several_somebody_without_a_session_signs_out() -> None:
+    kit = Kit(staff=())
+    kit.provider.end_session = "https://a.test"
+    made = exchange("/oauth2/sign_out", "POST")
+    assert field(answer(kit, made), "Location") == "/"

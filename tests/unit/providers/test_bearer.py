@@ -68,9 +68,10 @@ def tokens(rsa: RSAKey, other_rsa: RSAKey) -> Tokens:
 
 def test_a_token_says_who_and_until_when(tokens: Tokens) -> None:
     assert tokens.of_provider(groups=["staff"]) == VerifiedToken(
-        Identity("248289761001", "alice@example.com", "", ("staff",)), NOW + 300
+        Identity("248289761001", "alice@example.com", "", ("staff",)), NOW + 300, "oidc"
     )
     assert tokens.of_ci().identity == Identity("job")
+    assert tokens.of_ci().provider == CI  # at which nobody signs in
     assert tokens.of_ci(aud=["test"]).identity.user == "job"
 
 
@@ -136,10 +137,48 @@ def test_the_provider_may_be_an_extra_issuer_with_another_audience(
         tokens.of_provider(aud="deploy")
 
 
+STAFF = "https://staff.example"
+
+
+def of_two(rsa: RSAKey, staff_key: RSAKey, token: str) -> VerifiedToken:
+    """Let a gate with a second provider judge a token."""
+    first, second = Stage(rsa).discover(), Stage(staff_key, id="staff", oidc_issuer_url=STAFF)
+    document = {**METADATA, "issuer": STAFF, "jwks_uri": STAFF + "/keys"}
+    second.fetch.expect(f"GET {STAFF}/.well-known/openid-configuration", reply(document))
+    second.fetch.expect(f"GET {STAFF}/keys", second.keys)
+    asyncio.run(second.provider.discover())
+    settings, clock = bearer_settings(), lambda: float(NOW)
+    verifier, _ = build(
+        first.provider, provider_settings(), settings, first.fetch, clock, Turn, [second.provider]
+    )
+    return asyncio.run(verifier.verify(Secret(token)))
+
+
+def test_of_several_providers_the_issuer_of_a_token_says_whose_it_is(
+    rsa: RSAKey, other_rsa: RSAKey
+) -> None:
+    first, second = sign(rsa, HEADER, claims()), sign(other_rsa, HEADER, claims(iss=STAFF))
+    assert of_two(rsa, other_rsa, first).provider == "oidc"
+    assert of_two(rsa, other_rsa, second).provider == "staff"
+
+
+def test_a_provider_signs_for_its_own_issuer_only(rsa: RSAKey, other_rsa: RSAKey) -> None:
+    for token in (sign(rsa, HEADER, claims(iss=STAFF)), sign(other_rsa, HEADER, claims())):
+        with pytest.raises(BearerRejected, match="signature"):
+            of_two(rsa, other_rsa, token)
+
+
+def test_a_token_of_nobody_is_refused_by_several_providers_too(
+    rsa: RSAKey, other_rsa: RSAKey
+) -> None:
+    with pytest.raises(BearerRejected, match="iss"):
+        of_two(rsa, other_rsa, sign(rsa, HEADER, claims(iss="https://nobody.example")))
+
+
 def test_an_opaque_token_is_introspected_and_a_jwt_is_not(tokens: Tokens) -> None:
     tokens.stage.fetch.expect(ASK, reply({**ACTIVE, **WHO, "exp": NOW + 9}))
     assert tokens.verify("opaque") == VerifiedToken(
-        Identity("alice", "alice@example.com", "", ("staff",)), NOW + 9
+        Identity("alice", "alice@example.com", "", ("staff",)), NOW + 9, "oidc"
     )
     tokens.of_provider()
     assert tokens.stage.fetch.is_played()

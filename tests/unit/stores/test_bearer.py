@@ -51,7 +51,6 @@ class Stage:
             settings,
             lambda: self.now,
             self.spawn,
-            provider="oidc",
             keep=keep or Keep(),
             email_from_subject=email_from_subject,
         )

@@ -25,7 +25,17 @@ from sidegate.config.options.server import LIMITS, METRICS, SERVER, TLS
 from sidegate.config.options.session import COOKIE, SESSION
 from sidegate.config.options.upstream import HEADERS, UPSTREAM
 
-__all__ = ["BY_FLAG", "BY_KEY", "GENERAL", "OPTIONS", "Kind", "Option", "Plain", "Status"]
+__all__ = [
+    "BY_FLAG",
+    "BY_KEY",
+    "GENERAL",
+    "OPTIONS",
+    "PROVIDER_OPTIONS",
+    "Kind",
+    "Option",
+    "Plain",
+    "Status",
+]
 
 GENERAL = section(
     "General",
@@ -102,6 +112,14 @@ OPTIONS: tuple[Option, ...] = (
     *OAUTH2,
     *OTHER,
 )
+
+PROVIDER_OPTIONS: tuple[Option, ...] = tuple(
+    row
+    for rows in (PROVIDER, CLIENT, OIDC, ENTRA, GITHUB, GITLAB, GOOGLE, KEYCLOAK, OAUTH2, OTHER)
+    for row in rows
+    if row.field != "allowed_groups"  # who may pass is for all
+)
+"""Those that each provider has for itself, also in a `[[providers]]` table."""
 
 BY_FLAG: dict[str, Option] = {option.flag: option for option in (*GENERAL, *OPTIONS)}
 
