@@ -11,18 +11,16 @@ Endpoints are named by their last parts: `access_token`, `user`, `emails`, `orgs
 """
 
 import json
-import socketserver
-import threading
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from tests.conformance.provider.answers import Canned
 from tests.conformance.provider.keys import encode
-from tests.conformance.provider.server import LOOPBACK, Back, Call, Clock, _Conversation
+from tests.conformance.provider.scripted import Scripted
+from tests.conformance.provider.server import Back, Call, Clock
 from tests.conformance.provider.tokens import new
 
 API = "/api/v3"
@@ -40,44 +38,18 @@ class Person:
     suspended: bool = False
 
 
-class GitHub(socketserver.ThreadingTCPServer):
-    """Listens on loopback; `issuer` is its address. What a test changes is plain data."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
+class GitHub(Scripted):
+    """What a test changes is plain data."""
 
     def __init__(self, clock: Clock | None = None) -> None:
-        super().__init__((LOOPBACK, 0), _Conversation)
-        self.issuer = f"http://{LOOPBACK}:{self.server_address[1]}"
         self.client_id, self.client_secret = "octo-app", "octo-secret"
-        self.clock = clock or Clock()
         self.people: dict[str, Person] = {}
         self.repos: dict[str, dict[str, Any]] = {}
         self.collaborators: dict[str, set[str]] = defaultdict(set)
         self.hidden: set[str] = set()  # organizations that want their own single sign-on
-        self.calls: list[Call] = []
         self.tokens: dict[str, str] = {}  # to whom each belongs
-        self._queued: dict[str, list[Canned]] = defaultdict(list)
         self._codes: dict[str, tuple[str, dict[str, str]]] = {}
-        self.ending = threading.Event()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.ending.set()
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
+        super().__init__(clock)
 
     # What a test does and reads
 
@@ -90,33 +62,15 @@ class GitHub(socketserver.ThreadingTCPServer):
         self._codes[code] = (login, request)
         return Back(request["redirect_uri"], [("code", code), ("state", request["state"])])
 
-    def queue(self, endpoint: str, *answers: Canned) -> None:
-        """Let an endpoint give these answers before it is itself again."""
-        self._queued[endpoint] += answers
-
     def revoke(self, login: str) -> None:
         """End the tokens of a person."""
         self.tokens = {token: owner for token, owner in self.tokens.items() if owner != login}
 
-    def count(self, endpoint: str) -> int:
-        """Return how many requests came to an endpoint so far."""
-        return Counter(call.endpoint for call in self.calls)[endpoint]
-
-    def asked(self) -> list[str]:
-        """Return the endpoints that were asked, in order."""
-        return [call.endpoint for call in self.calls]
-
     # Answers
 
-    def answer(self, call: Call) -> Canned:
-        """Return what this call gets, and name its endpoint."""
-        path, _, query = call.target.partition("?")
-        endpoint, found = self._route(path.removeprefix(API), call, query)
-        object.__setattr__(call, "endpoint", endpoint)
-        queued = self._queued[endpoint]
-        return queued.pop(0) if queued else found
-
-    def _route(self, path: str, call: Call, query: str) -> tuple[str, Canned]:
+    def route(self, path: str, call: Call, query: str) -> tuple[str, Canned]:
+        """Return the name of an endpoint, and what it answers."""
+        path = path.removeprefix(API)
         if path == "/login/oauth/access_token":
             return "access_token", self._access_token(call)
         login = self._owner(call)
