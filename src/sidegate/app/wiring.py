@@ -82,6 +82,7 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     )
     gate = _gate(base, sessions, trust, routes, rules, cors, passwords)
     way_in = _with_tokens(base, rules, gate)
+    _watch_streams(base, sessions, gate, way_in, passwords)
     identity, token_field = IdentityHeaders(settings.headers), _token_field(base)
     forgery = _forgery(base, sessions, returns)
     refusals = Refusals(
@@ -159,10 +160,9 @@ def _gate(
     cors: Cors,
     passwords: PasswordParts | None,
 ) -> Gate:
-    """Return what decides about every request, and let it look again at what stays open."""
+    """Return what decides about every request by its session."""
     settings = base.settings
-    lists = (lambda _: False) if passwords is None else passwords.accounts.lists
-    gate = Gate(
+    return Gate(
         store=sessions,
         refresher=Refresher(
             base.providers,
@@ -179,16 +179,29 @@ def _gate(
         cookie_refresh=settings.cookie.cookie_refresh,
         idle_timeout=settings.cookie.session_idle_timeout,
         sources=() if passwords is None else (passwords.basic_auth.find,),
-        lists=lists,
+        lists=(lambda _: False) if passwords is None else passwords.accounts.lists,
         opens=None if cors.by_gate else cors.is_preflight,
         on_ruling=Rulings(base.observation, base.clock),
         on_lost=base.observation.refresh_failed,
     )
+
+
+def _watch_streams(
+    base: Base,
+    sessions: CookieStore,
+    gate: Gate,
+    way_in: Admits,
+    passwords: PasswordParts | None,
+) -> None:
+    """Let what stays open end with the session of whoever opened it."""
     sessions.on_used, sessions.on_ended = base.streams.used, base.streams.ended
     base.streams.judge = Recheck(
-        store=sessions, judge=gate.judge_again, lists=lists, clock=base.clock
+        store=sessions,
+        way_in=way_in,
+        judge=gate.judge_again,
+        lists=(lambda _: False) if passwords is None else passwords.accounts.lists,
+        clock=base.clock,
     )
-    return gate
 
 
 def _with_tokens(base: Base, rules: Rules, gate: Gate) -> Admits:

@@ -12,6 +12,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any, Final
 
 from sidegate.core.errors import SignInError, TooManyAttempts, WrongPassword
@@ -91,6 +92,7 @@ class BasicAuth:
             return error
         except SignInError as error:
             return error
+        session = replace(session, id="")  # it comes again with each request, and is kept nowhere
         self._known.put(key, session, self._clock())
         self._on_event("password_accepted", exchange, "", session.identity.user, "")
         return session

@@ -36,11 +36,15 @@ May raise SidegateError when nobody can tell.
 
 
 class Stream:
-    """One open stream. `due`: monotonic seconds until which nobody has to look at it."""
+    """One open stream. `due`: monotonic seconds until which nobody has to look at it.
 
-    __slots__ = ("due", "end", "exchange", "session")
+    `key`: the id of the session that opened it, by which it is found.
+    """
+
+    __slots__ = ("due", "end", "exchange", "key", "session")
 
     def __init__(self, session: Session, exchange: Exchange, end: Callable[[], None]) -> None:
+        self.key = session.id
         self.session = session
         self.exchange = exchange
         self.end = end
@@ -77,17 +81,17 @@ class Streams:
     def open(self, session: Session, exchange: Exchange, end: Callable[[], None]) -> Stream:
         """Watch a stream from now on; `end` closes it."""
         stream = Stream(session, exchange, end)
-        self._by_session.setdefault(session.id, set()).add(stream)
+        self._by_session.setdefault(stream.key, set()).add(stream)
         self._plan_look(stream, FIRST)
         return stream
 
     def forget(self, stream: Stream) -> None:
         """Watch it no longer: it has ended."""
-        those = self._by_session.get(stream.session.id)
+        those = self._by_session.get(stream.key)
         if those is not None:
             those.discard(stream)
             if not those:
-                del self._by_session[stream.session.id]
+                del self._by_session[stream.key]
 
     def used(self, session: Session) -> None:
         """Note a session as it is now: it may have become longer, or have been renewed."""
@@ -123,7 +127,10 @@ class Streams:
 
     def _look_at(self, stream: Stream) -> None:
         stream.due = self.monotonic() + self._interval
-        verdict = self.judge(stream.session, stream.exchange)
+        try:
+            verdict = self.judge(stream.session, stream.exchange)
+        except SidegateError:
+            verdict = self._unknown(stream)
         if verdict is None or isinstance(verdict, Session):
             self._act_on(stream, verdict)
         else:
@@ -132,13 +139,16 @@ class Streams:
     async def _await_verdict(self, stream: Stream, finding: Awaitable[Verdict]) -> None:
         try:
             verdict = await finding
-        except SidegateError:  # rule 3
-            is_over = stream.session.has_expired(self._wall())
-            verdict = None if is_over else stream.session
+        except SidegateError:
+            verdict = self._unknown(stream)
         self._act_on(stream, verdict)
 
+    def _unknown(self, stream: Stream) -> Verdict:
+        """Go on until the session's own end, see rule 3."""
+        return None if stream.session.has_expired(self._wall()) else stream.session
+
     def _act_on(self, stream: Stream, verdict: Verdict) -> None:
-        if stream not in self._by_session.get(stream.session.id, ()):
+        if stream not in self._by_session.get(stream.key, ()):
             return  # it ended meanwhile
         if verdict is None:
             self._close(stream)

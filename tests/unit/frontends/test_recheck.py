@@ -1,14 +1,20 @@
 """A WebSocket is open for as long as a request of the same session would pass."""
 
 import asyncio
-from collections.abc import Awaitable
+import base64
+from collections.abc import Awaitable, Coroutine
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sidegate.core.decision import Allow, Decision, Deny, SignIn
-from sidegate.core.identity import Session
+from sidegate.core.decision import Allow, Decision, Deny, Refuse, SignIn
+from sidegate.core.errors import BearerRejected, ProviderUnavailable
+from sidegate.core.identity import Identity, Session
+from sidegate.core.messages import Exchange
 from sidegate.core.ports import Logout
+from sidegate.frontends.admit import Admission
 from sidegate.frontends.recheck import Recheck
 from tests.kit.gate import END, Proxy, cookie_for, request
 from tests.kit.wire import Wire
@@ -91,6 +97,7 @@ def judged(
     """Look at a stream of ALICE's session, whose store has `session` now."""
     recheck = Recheck(
         store=store or Sessions(session),
+        way_in=WayIn(SignIn(), waits=False),
         judge=lambda _, asked: decision or Allow(asked),
         lists=lambda _: is_listed,
         clock=lambda: NOW,
@@ -126,7 +133,74 @@ def test_a_user_who_left_the_file_is_out() -> None:
     assert judged(session, is_listed=False) is None
 
 
-def test_a_program_with_a_token_is_judged_without_the_store() -> None:
-    session = replace(a_session(), id="")
-    assert judged(session, store=Sessions(None)) is session
-    assert judged(session, SignIn(), store=Sessions(None)) is None
+class WayIn:
+    """Says about every request what it was told to."""
+
+    def __init__(self, decision: Decision, *, waits: bool) -> None:
+        self.decision = decision
+        self.waits = waits
+
+    def admit(
+        self, exchange: Exchange, method: bytes, path: bytes
+    ) -> Admission | Coroutine[Any, Any, Admission]:
+        assert (method, path, exchange.head.target) == (b"GET", b"/ws", b"/ws?x=1")
+        return self._later() if self.waits else Admission(self.decision)
+
+    async def _later(self) -> Admission:
+        await asyncio.sleep(0)
+        return Admission(self.decision)
+
+
+PROGRAM = replace(a_session(), id="")
+
+
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize(
+    ("decision", "goes_on"),
+    [
+        (Allow(PROGRAM), True),
+        (Allow(replace(PROGRAM, identity=Identity("somebody-else"))), False),
+        (Allow(None), False),
+        (SignIn(), False),
+        (Deny("group", PROGRAM), False),
+        (Refuse(BearerRejected("expired")), False),
+    ],
+)
+def test_whoever_brought_it_along_is_asked_as_if_they_came_again(
+    decision: Decision, *, goes_on: bool, waits: bool
+) -> None:
+    assert (_asked_again(decision, waits=waits) is PROGRAM) is goes_on
+
+
+def test_a_token_that_nobody_can_be_asked_about_ends_nothing() -> None:
+    with pytest.raises(ProviderUnavailable):
+        _asked_again(Refuse(ProviderUnavailable("down")), waits=False)
+
+
+def _asked_again(decision: Decision, *, waits: bool) -> Session | None:
+    recheck = Recheck(
+        store=Sessions(None),
+        way_in=WayIn(decision, waits=waits),
+        judge=lambda _, asked: Allow(asked),
+        lists=lambda _: False,
+        clock=lambda: NOW,
+    )
+    found = recheck(PROGRAM, exchange("/ws?x=1"))
+    return found if found is None or isinstance(found, Session) else asyncio.run(_await(found))
+
+
+def test_a_password_in_a_field_keeps_a_websocket_open_for_longer_than_it_is_remembered(
+    start: Start, tmp_path: Path
+) -> None:
+    users = tmp_path / "users"
+    users.write_text("alice:{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=\n")  # "password"
+    wire, gate = start(f"--htpasswd-file={users}", "--email-domain=*")
+    basic = b"Authorization: Basic " + base64.b64encode(b"alice:password")
+    wire.client_sends(request(b"/", *UPGRADE, KEY, basic))
+    wire.wait_for_work()
+    wire.upstream_sends(SWITCH)
+    assert wire.client_got_bytes().endswith(END)
+    for _ in range(5):
+        passes(wire, gate, 59)
+        wire.wait_for_work()
+    assert wire.client.closed == ""

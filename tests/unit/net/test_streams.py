@@ -178,6 +178,23 @@ def test_when_nobody_can_tell_it_stays_open_until_its_own_end(stage: Stage) -> N
     assert stage.wire.client.closed == "close"
 
 
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_look_that_fails_ends_nothing(stage: Stage, *, waits: bool) -> None:
+    stage.waits, stage.verdict = waits, StoreUnavailable("down")
+    stage.open_tunnel()
+    stage.passes(1)
+    stage.passes(60)
+    assert (stage.looks, stage.wire.client.closed) == (2, "")
+
+
+def test_what_is_looked_at_is_still_found_when_its_session_was_replaced(stage: Stage) -> None:
+    stage.session, stage.verdict = replace(ALICE, id=""), replace(ALICE, id="other")
+    stage.open_tunnel()
+    stage.passes(1)
+    stage.wire.client_vanishes()
+    assert len(stage.streams) == 0
+
+
 def test_a_client_that_does_not_read_keeps_nothing_open(stage: Stage) -> None:
     stage.open_tunnel()
     stage.wire.client_stops_reading()
