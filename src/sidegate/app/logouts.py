@@ -4,8 +4,8 @@ from sidegate.app.base import Base
 from sidegate.core.errors import ConfigurationError
 from sidegate.core.ports import LogoutVerifier
 from sidegate.frontends.endpoints import Row
-from sidegate.login.ports import SessionStore
-from sidegate.stores.replays import Replays
+from sidegate.login.ports import ReplayStore, SessionStore
+from sidegate.stores.replays import Replays, SharedReplays
 
 
 def logout_endpoints(base: Base, sessions: SessionStore) -> tuple[Row, ...]:
@@ -25,7 +25,7 @@ def logout_endpoints(base: Base, sessions: SessionStore) -> tuple[Row, ...]:
         back = BackchannelLogout(
             providers=providers,
             sessions=sessions,
-            replays=Replays(base.clock),
+            replays=_replays(base),
             on_event=on_event,
         )
         rows.append((f"{prefix}/backchannel-logout", (b"POST",), back.answer))
@@ -39,3 +39,10 @@ def logout_endpoints(base: Base, sessions: SessionStore) -> tuple[Row, ...]:
         )
         rows.append((f"{prefix}/frontchannel-logout", (b"GET",), front.answer))
     return tuple(rows)
+
+
+def _replays(base: Base) -> ReplayStore:
+    """Return what knows logout tokens again, wherever they were sent before."""
+    if base.shared is None:
+        return Replays(base.clock)
+    return SharedReplays(base.shared.records, base.shared.prefix)

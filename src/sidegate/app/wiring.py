@@ -188,7 +188,7 @@ def _gate(
 
 def _watch_streams(
     base: Base,
-    sessions: CookieStore,
+    sessions: Sessions,
     gate: Gate,
     way_in: Admits,
     passwords: PasswordParts | None,

@@ -1,8 +1,10 @@
-"""Messages that count once: what this process has seen of them."""
+"""Messages that count once: what this process, or all that share a server, has seen of them."""
 
+import hashlib
 from typing import Final
 
 from sidegate.core.ports import Clock
+from sidegate.core.records import Record, Records
 
 MOST: Final = 20_000
 
@@ -35,3 +37,27 @@ class Replays:
 
     def __len__(self) -> int:
         return len(self._until)
+
+
+class SharedReplays:
+    """The same for every process that shares these records, under keys that tell no name.
+
+    `prefix`: what every key of this gate begins with. Both raise StoreUnavailable.
+    """
+
+    __slots__ = ("_prefix", "_records")
+
+    def __init__(self, records: Records, prefix: str) -> None:
+        self._records = records
+        self._prefix = f"{prefix}:j:"
+
+    async def is_used(self, name: str) -> bool:
+        """Say whether this name was noted, and not too long ago."""
+        return await self._records.read(self._key(name)) is not None
+
+    async def use(self, name: str, seconds: float) -> None:
+        """Note a name for so many seconds."""
+        await self._records.write(self._key(name), Record("used", ""), seconds)
+
+    def _key(self, name: str) -> str:
+        return self._prefix + hashlib.sha256(name.encode()).hexdigest()
