@@ -12,7 +12,8 @@ from websockets.sync.server import ServerConnection, serve
 
 from tests.integration.gates import Gate, start_gate
 from tests.integration.people import Forms, Person
-from tests.integration.processes import until
+from tests.integration.processes import free_port, until
+from tests.integration.redis_servers import RedisServer
 
 TOLD = {
     "backchannel_logout_uri": "{gate}/oauth2/backchannel-logout",
@@ -172,6 +173,39 @@ def test_an_event_stream_ends_at_the_sign_out(gate, oidc_provider):
             )
             with pytest.raises(ConnectionError):
                 wire.file.read()
+
+
+@pytest.mark.needs("oidc-provider", "redis")
+def test_what_the_provider_tells_one_replica_ends_what_is_open_at_another(
+    oidc_provider, echo, tmp_path
+):
+    server, ports = RedisServer(), (free_port(), free_port())
+    secret = tmp_path / "shared-secret"
+    secret.write_text("0123456789abcdef0123456789abcdef")
+    client = oidc_provider.register(f"http://127.0.0.1:{ports[0]}", **TOLD)
+    flags = (
+        "--backchannel-logout",
+        "--session-store-type=redis",
+        f"--redis-connection-url={server.url}",
+        f"--cookie-secret-file={secret}",
+        f"--upstream={echo}",
+    )
+    first, second = (start_gate(tmp_path, port, client, flags) for port in ports)
+    try:
+        for one in (first, second):
+            one.wait_ready()
+        with first.person("alice") as alice:
+            alice.sign_in()
+            with opened(second, alice) as socket:
+                ends_at_provider(alice, f"{oidc_provider.issuer}/session/end")
+                assert closes(socket) < AT_ONCE
+            is_out(first, alice)
+            with pytest.raises(InvalidStatus), opened(second, alice):
+                pass
+    finally:
+        first.end()
+        second.end()
+        server.end()
 
 
 @pytest.mark.needs("keycloak")
