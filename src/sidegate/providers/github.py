@@ -16,8 +16,8 @@ from sidegate.core.ports import Clock, Fetch, Turn
 from sidegate.core.secret import Secret
 from sidegate.oidc.claims import ClaimNames, identity_of
 from sidegate.providers.credentials import Credentials
-from sidegate.providers.github_access import fold, restrictions_of
-from sidegate.providers.github_api import GitHubApi, Until
+from sidegate.providers.github_access import restrictions_of
+from sidegate.providers.github_api import GitHubApi
 from sidegate.providers.oauth2 import OAuth2Provider, subject_of
 
 SITE: Final = "https://github.com"
@@ -96,16 +96,14 @@ class GitHubProvider(OAuth2Provider):
 
     async def _groups(self, api: GitHubApi, *, is_free: bool) -> list[str]:
         """Return organizations and teams as far as somebody looks at them."""
-        rules, groups = self._restrictions, list[str]()
-        if self._tells_groups or (rules.organization and not rules.teams and not is_free):
-            groups += await api.organizations(self._until(rules.organization))
-        if self._tells_groups or (rules.teams and not is_free):
-            groups += await api.teams(self._until(*rules.teams))
-        return groups
-
-    def _until(self, *enough: str) -> Until:
-        """Return what ends a list early: one of these names, where nobody wants them all."""
-        return lambda name: not self._tells_groups and fold(name) in enough
+        rules = self._restrictions
+        if self._tells_groups:
+            return await api.organizations() + await api.teams()
+        if is_free:
+            return []
+        if rules.teams:
+            return await api.teams(rules.settles)
+        return await api.organizations(rules.settles) if rules.organization else []
 
     async def _reaches_repository(self, api: GitHubApi, login: str) -> bool:
         """Say whether somebody may push to the repository, or read it where it is private."""

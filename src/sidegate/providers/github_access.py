@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from sidegate.config.settings import ProviderSettings
 from sidegate.gate.rules import fold_email as fold
 
-__all__ = ["Restrictions", "fold", "restrictions_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Restrictions:
@@ -27,6 +25,10 @@ class Restrictions:
     def names(self, login: str) -> bool:
         """Say whether `github_users` names this person."""
         return fold(login) in self.users
+
+    def settles(self, name: str) -> bool:
+        """Say whether an organization or team is one that was asked for: one is enough."""
+        return fold(name) in {self.organization, *self.teams} - {""}
 
     def refusal(self, login: str, groups: list[str]) -> str | None:
         """Return the option that keeps somebody out, or None. The repository is not judged here."""

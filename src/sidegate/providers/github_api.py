@@ -57,11 +57,11 @@ class GitHubApi:
         found = await self._pages("/user/emails", "emails", lambda page: bool(_primary(page)))
         return _primary(found[-1]) if found else ""
 
-    async def organizations(self, until: Until) -> list[str]:
+    async def organizations(self, until: Until = lambda _: False) -> list[str]:
         """Return the names of the person's organizations, up to the page that `until` ends."""
         return await self._names("/user/orgs", "organizations", _organization, until)
 
-    async def teams(self, until: Until) -> list[str]:
+    async def teams(self, until: Until = lambda _: False) -> list[str]:
         """Return the person's teams as `organization:team`, by their short names (slugs)."""
         return await self._names("/user/teams", "teams", _team, until)
 

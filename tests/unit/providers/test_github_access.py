@@ -54,3 +54,14 @@ def test_the_repository_and_the_names_are_kept_for_who_can_ask() -> None:
     assert rules.repository == "Acme/App"
     assert rules.names("aL")
     assert not rules.names("bob")
+
+
+def test_one_name_that_was_asked_for_settles_the_question() -> None:
+    rules = restrictions_of(provider_settings(github_org="acme", github_team="ops,dev"))
+    assert [rules.settles(name) for name in ("ACME", "Acme:Dev", "acme:x", "")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert not restrictions_of(provider_settings()).settles("")
