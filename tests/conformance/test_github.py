@@ -158,7 +158,7 @@ def test_somebody_who_does_not_is_told_so_and_the_log_why(
     assert (answer.status, "not_authorized" in answer.text) == (403, True)
     assert rule not in answer.text
     assert "[AuthFailure]" in stage.said
-    assert rule in stage.said
+    assert f"rule {rule} refuses octocat" in stage.said
     assert not browser.jar.named("_oauth2_proxy")
 
 

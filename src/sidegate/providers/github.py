@@ -90,9 +90,10 @@ class GitHubProvider(OAuth2Provider):
             rule = None if await self._reaches_repository(api, login) else "github_repo"
         if rule is None:
             return groups if self._tells_groups else []
-        if api.wants_sign_on:
-            raise SingleSignOnRequired(f"rule {rule}")
-        raise NotAuthorized(f"rule {rule}" + (f" ({api.hint})" if api.hint else ""))
+        why = f"rule {rule} refuses {login}" + (f" ({api.hint})" if api.hint else "")
+        if api.wants_sign_on and rule != "github_user":
+            raise SingleSignOnRequired(why)
+        raise NotAuthorized(why)
 
     async def _groups(self, api: GitHubApi, *, is_free: bool) -> list[str]:
         """Return organizations and teams as far as somebody looks at them."""

@@ -175,7 +175,7 @@ def test_the_address_of_somebody_who_is_kept_out_is_not_asked_for() -> None:
 def test_somebody_whom_a_restriction_keeps_out_is_told_so(
     settings: dict[str, Any], rule: str
 ) -> None:
-    assert Stage(**settings).fails(NotAuthorized, *ALL[:3]) == f"rule {rule}"
+    assert Stage(**settings).fails(NotAuthorized, *ALL[:3]) == f"rule {rule} refuses octocat"
 
 
 @pytest.mark.parametrize(
@@ -194,13 +194,22 @@ def test_somebody_whom_no_restriction_keeps_out_gets_in(settings: dict[str, Any]
 def test_a_list_that_may_not_be_read_is_named_as_the_reason() -> None:
     script = ((USER, ACCOUNT), (ORGS, answer({}, 403)), (TEAMS, NONE))
     message = Stage(github_org="acme").fails(NotAuthorized, *script)
-    assert message == "rule github_org (organizations: 403; check scope)"
+    assert message == "rule github_org refuses octocat (organizations: 403; check scope)"
 
 
 def test_an_organization_with_its_own_sign_on_is_told_to_the_person() -> None:
     hidden = answer([], x_github_sso="partial-results; organizations=21955855")
     script = ((USER, ACCOUNT), (ORGS, hidden), (TEAMS, NONE))
-    assert Stage(github_org="acme").fails(SingleSignOnRequired, *script) == "rule github_org"
+    assert (
+        Stage(github_org="acme").fails(SingleSignOnRequired, *script)
+        == "rule github_org refuses octocat"
+    )
+
+
+def test_a_sign_on_of_others_is_no_reason_for_people_who_are_not_named() -> None:
+    hidden = answer([], x_github_sso="partial-results; organizations=21955855")
+    script = ((USER, ACCOUNT), (ORGS, hidden), (TEAMS, NONE))
+    Stage(github_users=("bob",)).fails(NotAuthorized, *script)
 
 
 REACHABLE = [
@@ -223,7 +232,7 @@ def test_a_repository_lets_in_who_may_push_or_read_it_where_it_is_private(
     if reaches:
         stage.sign_in(*script, (EMAILS, MAILS))
     else:
-        assert stage.fails(NotAuthorized, *script) == "rule github_repo"
+        assert stage.fails(NotAuthorized, *script) == "rule github_repo refuses octocat"
 
 
 def test_a_repository_counts_besides_an_organization() -> None:
