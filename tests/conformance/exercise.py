@@ -14,7 +14,9 @@ from tests.conformance.backchannel import post, tokens_of
 from tests.conformance.browser import NAVIGATION, Answer, Browser
 from tests.conformance.gates import COOKIE_SECRET
 from tests.conformance.provider import Canned, Mutation
+from tests.conformance.world import REDIS_PASSWORD
 
+IN_REDIS = "--session-store-type=redis"
 BEARER = "canary-bearer-" + "x" * 24
 DEBUG = (
     "--logging-level=debug",
@@ -47,6 +49,18 @@ def exercise(play: Play) -> None:
     _hear_of_logouts(play)
     _bring_rubbish(play)
     _lose_the_provider(play)
+    if IN_REDIS in play.flags:
+        _lose_the_store(play)
+
+
+def _lose_the_store(play: Play) -> None:
+    """Let Redis forget the password for a while, and then its clients."""
+    redis, other = play.world.redis(), "not-the-password"
+    redis.ask("CONFIG", "SET", "requirepass", other, password=REDIS_PASSWORD)
+    redis.ask("CLIENT", "KILL", "TYPE", "normal", password=other)
+    _sign_in(play, play.gate.browser())
+    redis.ask("CONFIG", "SET", "requirepass", REDIS_PASSWORD, password=other)
+    redis.ask("CLIENT", "KILL", "TYPE", "normal", password=REDIS_PASSWORD)
 
 
 def secrets_of(play: Play) -> set[str]:
@@ -54,6 +68,7 @@ def secrets_of(play: Play) -> set[str]:
     sealed = {value for answer in play.answers for value in _sealed(answer)}
     states = {value for answer in play.answers for value in _asked(answer)}
     own = {play.idp.client_secret, quote(play.idp.client_secret), COOKIE_SECRET, BEARER}
+    own |= {REDIS_PASSWORD} if IN_REDIS in play.flags else set()
     return play.idp.given | sealed | states | own
 
 

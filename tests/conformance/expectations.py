@@ -221,6 +221,31 @@ def _store_deleted(play: Play, wanted: bool) -> None:  # noqa: FBT001 - the row'
     assert not _reaches(play)
 
 
+def _tickets(play: Play) -> list[str]:
+    """Return the session cookies that were given, in order."""
+    lines = [line for answer in play.answers for line in answer.all("set-cookie")]
+    given = [line for line in lines if _name(line) == SESSION and not _is_cleared(line)]
+    return [line.partition("=")[2].partition(";")[0] for line in given]
+
+
+def _old_id_valid(play: Play, wanted: bool) -> None:  # noqa: FBT001 - the row's value
+    """Demand that the ticket of now is good, and that of before is or is not."""
+    first, *_, last = _tickets(play)
+    assert _passes(play, last)
+    assert _passes(play, first) is wanted
+
+
+def _new_session_id(play: Play, wanted: bool) -> None:  # noqa: FBT001 - the row's value
+    """Demand another id: under the same one, both tickets would be good."""
+    _old_id_valid(play, not wanted)
+
+
+def _passes(play: Play, ticket: str) -> bool:
+    before = len(play.upstream_requests())
+    play.gate.browser().ask("GET", "/passes", cookies=f"{SESSION}={ticket}")
+    return len(play.upstream_requests()) > before
+
+
 def _session_still_valid(play: Play, wanted: bool) -> None:  # noqa: FBT001 - the row's value
     assert _reaches(play) is wanted
 
@@ -300,6 +325,8 @@ _CHECKS: dict[str, Callable[[Play, Any], None]] = {
     "headers": _headers,
     "unique_nonces": _unique_nonces,
     "store_deleted": _store_deleted,
+    "new_session_id": _new_session_id,
+    "old_id_valid": _old_id_valid,
     "session_still_valid": _session_still_valid,
     "session_removed": lambda play, wanted: _session_still_valid(play, not wanted),
     "log_lines_per_event": _log_lines,

@@ -11,7 +11,8 @@ from tests.conformance.gates import METRICS
 from tests.conformance.records import Row, described, parameters, settle
 from tests.conformance.redirect_attacks import play_redirects
 from tests.conformance.special_rows import SPECIAL
-from tests.conformance.world import World
+from tests.conformance.world import REDIS_PASSWORD, World
+from tests.parts import missing_reason
 
 # A set of keys is fetched anew after an hour at the latest; rows that change it move past that.
 PAST_KEYS = 3700.0
@@ -28,12 +29,17 @@ BASE = {
     "reverse_proxy": True,
     "skip_provider_button": True,
 }
+NEED_REDIS = {"fixation-login-new-id", "secret-redis_password"}
+"""The others that ask for Redis are asked of cookies where it is missing."""
+
 NOT_OPTIONS = {"host", "idp", "big_session", "response_mode"}
 
 
 def flags_of(row: Row) -> tuple[str, ...]:
     """Return the flags of a row's set-up."""
     setup = {**BASE, **row["setup"]}
+    if row["id"] == "secret-redis_password":
+        setup["session_store_type"] = "redis"
     if row["kind"] != "open_redirect" and "/oauth2/sign_in" in str(row["requests"]):
         setup["skip_provider_button"] = False  # the row is about the page itself
     if row["kind"] == "trusted_ip":
@@ -49,7 +55,7 @@ def flags_of(row: Row) -> tuple[str, ...]:
 def _flags(name: str, value: Any) -> list[str]:
     if name in NOT_OPTIONS:
         return []
-    if name == "session_store_type":
+    if name == "session_store_type" and missing_reason("redis"):
         return []  # what such a row asks is asked of cookies too, with one process
     if name in PLURALS:
         return [f"--{PLURALS[name]}={item}" for item in value]
@@ -67,6 +73,9 @@ def play_of(row: Row, world: World) -> Play:
     flags = flags_of(row)
     if "skip_jwt_bearer_tokens" in row["setup"]:
         flags = (*flags, f"--extra-jwt-issuers={extra.issuer}={extra.client_id}")
+    if "--session-store-type=redis" in flags:
+        url = world.redis().url.replace("//", f"//:{REDIS_PASSWORD}@")
+        flags = (*flags, f"--redis-connection-url={url}")
     address = "0.0.0.0" if "peer" in str(row["requests"]) else "127.0.0.1"  # noqa: S104 - an outer peer
     gate = world.gate(idp, *flags, address=address)
     idp.forget()
@@ -97,6 +106,7 @@ def play(row: Row, world: World) -> None:
                         **act.idp.secrets,
                         "bearer": BEARER,
                         "cookie_value": last_cookie(act),
+                        "redis_password": REDIS_PASSWORD,
                     }
                 else:
                     act.play(step)
@@ -119,7 +129,14 @@ def repeats(row: Row) -> int:
     return max(step.get("mutate", {}).get("repeat", 1) for step in row["requests"])
 
 
-@pytest.mark.parametrize("row", parameters("auth_attacks.json", by=flags_of))
+def attacks() -> list[Any]:
+    """Return the rows; some need a real part."""
+    rows = parameters("auth_attacks.json", by=flags_of)
+    redis = pytest.mark.needs("redis")
+    return [one._replace(marks=[redis]) if one.id in NEED_REDIS else one for one in rows]
+
+
+@pytest.mark.parametrize("row", attacks())
 def test_an_attack_on_the_sign_in_ends_as_recorded(row: Row, world: World) -> None:
     fault = ""
     try:

@@ -17,8 +17,10 @@ from tests.conformance.gates import (
 )
 from tests.conformance.provider import Provider
 from tests.conformance.upstream import Upstream
+from tests.integration.redis_servers import RedisServer
 
 MOST_GATES = 12
+REDIS_PASSWORD = "canary-redis-password-5e1d"
 
 
 class World:
@@ -32,6 +34,7 @@ class World:
         self.upstream = Upstream()
         self._providers: dict[str, Provider] = {}
         self._gates: dict[str, Gate | StartRefused] = {}
+        self._redis: RedisServer | None = None
 
     def provider(self, **how: Any) -> Provider:
         """Return the provider made like this."""
@@ -39,6 +42,12 @@ class World:
         if key not in self._providers:
             self._providers[key] = Provider(clock=self.clock, **how)
         return self._providers[key]
+
+    def redis(self) -> RedisServer:
+        """Return the Redis server of the rows that ask for one."""
+        if self._redis is None:
+            self._redis = RedisServer("--requirepass", REDIS_PASSWORD)
+        return self._redis
 
     def gate(
         self,
@@ -104,4 +113,6 @@ class World:
             self.upstream.end()
             for provider in self._providers.values():
                 provider.end()
+            if self._redis is not None:
+                self._redis.end()
             self._folder.cleanup()
