@@ -1,5 +1,8 @@
 """Gates that keep their sessions in Redis: shared by replicas, ended everywhere, never a loop."""
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -53,6 +56,13 @@ class Replicas:
             f"--cookie-secret-file={secret}",
             "--logging-level=debug",
         )
+        self.flags = (
+            *flags,
+            f"--oidc-issuer-url={client.issuer}",
+            f"--client-id={client.client_id}",
+            f"--client-secret={client.client_secret}",
+            "--email-domain=example.com",
+        )
         self.gates: list[Gate] = []
         for port in ports:
             gate = start_gate(folder, port, client, flags)
@@ -73,6 +83,11 @@ class Replicas:
         """Return what a gate answers to this browser, without following where it leads."""
         url = f"{self.gates[number].url}{path}"
         return person.http.get(url, follow_redirects=False)
+
+    def operate(self, *words: str) -> str:
+        """Return what `sidegate sessions` prints."""
+        command = [sys.executable, "-m", "sidegate", "sessions", *words, *self.flags]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def ready(self, number: int) -> tuple[int, str]:
         answer = httpx.get(f"{self.gates[number].url}/ready")
@@ -186,3 +201,19 @@ def test_the_server_holds_nothing_that_can_be_read(mended: Replicas, stack: Exit
     assert "_oauth2_proxy:s:" in told
     for secret in ("alice", "example.com", *person.seen):
         assert secret not in told
+
+
+def test_operators_list_show_and_end_sessions(mended: Replicas, stack: ExitStack) -> None:
+    person = mended.person(stack)
+    assert mended.ask(1, person).status_code == 200
+    found = json.loads(mended.operate("list", "--user=alice@example.com", "--json"))
+    newest = max(found, key=lambda one: one["created_at"])
+    assert (newest["user"], newest["provider"], newest["renewals"]) == ("alice", "oidc", 0)
+    assert f"session: {newest['session']}" in mended.operate("show", newest["session"][:12])
+    assert newest["session"][:12] in mended.operate("list")
+    for told in (mended.operate("list", "--json"), mended.operate("show", "--user=alice")):
+        for secret in (PASSWORD, *person.seen):
+            assert secret not in told
+    assert mended.operate("revoke", "--user=alice") == f"{len(found)} ended\n"
+    until(lambda: mended.ask(1, person).status_code == 403, 3, "the gate to hear of it")
+    assert json.loads(mended.operate("list", "--json")) == []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from sidegate.app.base import Base
 from sidegate.app.observation import Observation
-from sidegate.config.settings import RedisSettings
+from sidegate.config.settings import RedisSettings, Settings
+from sidegate.core.ports import Clock
 from sidegate.net.redis_client import make_client
 from sidegate.net.redis_link import RedisLink
 from sidegate.net.redis_records import RedisRecords
@@ -61,25 +63,43 @@ class SharedServer:
 def shared_store(
     base: Base,
     server: SharedServer,
-    ring: KeyRing,
     bindings: Mapping[str, bytes],
     keep: Callable[[str], Keep],
 ) -> SharedStore:
     """Return the store of sessions on this server, which hears what other processes tell."""
-    cookie = base.settings.cookie
-    store = SharedStore(
-        SessionCookies(cookie, BoundSealer(ring.sealer(PURPOSE), bindings)),
+    store = _store(base.settings, server, base.ring, bindings, keep, base.clock, base.spawn)
+    store.on_expired = base.observation.metrics.cookie_expired
+    base.ring.on_change(store.forget)
+    server.hearers.append(store.heard)
+    return store
+
+
+def store_for_operators(settings: Settings, server: SharedServer, clock: Clock) -> SharedStore:
+    """Return the store as whoever looks after it needs it: to list sessions and to end them."""
+    ring = KeyRing(settings.cookie.cookie_secrets, os.urandom)
+    bindings = {one.id: one.binding for one in settings.providers}
+    spawn = asyncio.get_running_loop().create_task
+    return _store(settings, server, ring, bindings, lambda _: Keep(), clock, spawn)
+
+
+def _store(
+    settings: Settings,
+    server: SharedServer,
+    ring: KeyRing,
+    bindings: Mapping[str, bytes],
+    keep: Callable[[str], Keep],
+    clock: Clock,
+    spawn: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]],
+) -> SharedStore:
+    return SharedStore(
+        SessionCookies(settings.cookie, BoundSealer(ring.sealer(PURPOSE), bindings)),
         server.records,
         ring,
         keep,
         bindings=bindings,
         prefix=server.prefix,
-        idle_timeout=cookie.session_idle_timeout,
-        clock=base.clock,
+        idle_timeout=settings.cookie.session_idle_timeout,
+        clock=clock,
         randomness=os.urandom,
-        spawn=base.spawn,
-        on_expired=base.observation.metrics.cookie_expired,
+        spawn=spawn,
     )
-    ring.on_change(store.forget)
-    server.hearers.append(store.heard)
-    return store

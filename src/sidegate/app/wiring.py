@@ -124,7 +124,7 @@ def _stores(base: Base) -> tuple[Sessions, Attempts]:
     if base.shared is not None:
         from sidegate.app.shared_sessions import shared_store  # noqa: PLC0415 - few gates need it
 
-        return shared_store(base, base.shared, ring, bindings, keep), attempts
+        return shared_store(base, base.shared, bindings, keep), attempts
     sessions = CookieStore(
         cookie,
         BoundSealer(ring.sealer("session"), bindings),

@@ -68,7 +68,6 @@ class SharedStore:
         clock: Clock,
         randomness: Randomness,
         spawn: Spawn,
-        on_expired: Callable[[], None] = lambda: None,
     ) -> None:
         self._cookies = cookies
         self._ours = cookies.ours
@@ -84,7 +83,7 @@ class SharedStore:
         self._spawn = spawn
         self._bindings = bindings
         self._idle_timeout = idle_timeout
-        self._on_expired = on_expired
+        self.on_expired: Callable[[], None] = lambda: None
         self.on_used: Callable[[Session], None] = lambda _: None
         self.on_ended: Callable[[Ended], None] = lambda _: None
         self._memory = SessionMemory()
@@ -172,7 +171,7 @@ class SharedStore:
     def _alive(self, session: Session | None, now: float) -> Session | None:
         if session is None or not session.has_expired(now):
             return session
-        self._on_expired()
+        self.on_expired()
         return None
 
     def _tickets(self, cookies: bytes | None) -> list[Ticket]:

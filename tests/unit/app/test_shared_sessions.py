@@ -9,7 +9,7 @@ from sidegate.session.codec import Keep
 from sidegate.stores.ticket import session_name
 from tests.kit.gate import proxy
 from tests.unit.app.conftest import MakeSettings
-from tests.unit.stores.kit import HOST, NOW, RING, session
+from tests.unit.stores.kit import HOST, NOW, session
 
 FLAGS = ("--session-store-type=redis", "--redis-connection-url=redis://127.0.0.1:1")
 
@@ -17,7 +17,7 @@ FLAGS = ("--session-store-type=redis", "--redis-connection-url=redis://127.0.0.1
 def test_a_store_hears_what_other_processes_tell(settings: MakeSettings) -> None:
     async def script() -> None:
         server = SharedServer(settings(*FLAGS).redis)
-        store = shared_store(proxy().base, server, RING, {"oidc": b"x"}, lambda _: Keep())
+        store = shared_store(proxy().base, server, {"oidc": b"x"}, lambda _: Keep())
         kept = session()
         seen = store._memory.put(b"cookie", kept.id, NOW)
         seen.see(kept, NOW)
