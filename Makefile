@@ -14,7 +14,7 @@ FUZZ_SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 export TOOLS_DIR := $(CURDIR)/.tools
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup parts lint types imports unit architecture check test integration browser demo \
+.PHONY: help setup parts lint types imports unit architecture check test integration browser screenshots demo \
 	fuzz faults bench format lock clean
 
 help: ## Say what can be made
@@ -52,6 +52,9 @@ browser: parts ## A real browser signs in
 
 test: parts lint types ## Everything
 	@$(BIN)/pytest
+
+screenshots: parts ## Write pictures of every page to docs/images
+	@$(BIN)/python -m tests.browser.screenshots docs/images
 
 demo: setup ## An identity provider, an application and the gate, ready to click
 	@$(BIN)/sidegate demo

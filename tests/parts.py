@@ -23,10 +23,11 @@ def missing_reason(part: str) -> str:
     """Say why a part cannot be used, or empty text when it can."""
     if part == "chromium":
         return "" if browser_path() else _noted(part)
-    commands = {"keycloak": "java", "oidc-provider": "node", "examples": "node", "redis": "bash"}
     if not (TOOLS / part / ".complete").exists():
         return _noted(part)
-    return "" if shutil.which(commands[part]) else f"{commands[part]} is not installed"
+    commands = {"keycloak": "java", "oidc-provider": "node", "examples": "node", "redis": "bash"}
+    command = commands.get(part)
+    return "" if command is None or shutil.which(command) else f"{command} is not installed"
 
 
 def _noted(part: str) -> str:

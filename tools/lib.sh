@@ -3,7 +3,7 @@
 set -euo pipefail
 TOOLS_DIR=${TOOLS_DIR:-$PWD/.tools}
 mkdir -p "$TOOLS_DIR"
-TOOLS_DIR=$(cd "$TOOLS_DIR" && pwd)
+TOOLS_DIR=$(cd "$TOOLS_DIR" && pwd -P) # npm ci fails below a symbolic link
 
 # Say why and end: `fail CODE TEXT...`. 69 = something is missing, 75 = try again later.
 fail() {

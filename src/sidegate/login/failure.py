@@ -1,6 +1,6 @@
 """What happens when a sign-in fails: one page, one log event, one code everywhere."""
 
-from sidegate.core.errors import BadRequest, ProviderUnavailable, SidegateError
+from sidegate.core.errors import BadRequest, ProviderUnavailable, SessionTooLarge, SidegateError
 from sidegate.core.messages import Exchange, Response
 from sidegate.login.ports import OnEvent
 from sidegate.login.return_url import ReturnUrls
@@ -38,7 +38,11 @@ class Failures:
         label = WORDS["try_again"] if may_help else WORDS["start_again"]
         again = (self._returns.start_link(return_url), label)
         response = self._pages.error(
-            error, exchange.request_id, again, causes or [], return_url=return_url
+            error,
+            exchange.request_id,
+            None if isinstance(error, SessionTooLarge) else again,  # it would end here again
+            causes or [],
+            return_url=return_url,
         )
         response.headers += answers.set_cookies(cookies or []) + answers.retry_after(error)
         return response

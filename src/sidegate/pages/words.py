@@ -93,7 +93,8 @@ ADVICE: Final[Mapping[str, str]] = {  # what the person can do, by the code of a
     "email_unverified": "Verify the address at the identity provider, then sign in again.",
     "provider_unavailable": "Nothing is wrong with your account, and nothing you were doing here "
     "was changed.",
-    "session_too_large": "To start again will not help. Please tell whoever looks after this site.",
+    "session_too_large": "Nothing that you can do here mends this. Please tell whoever looks after "
+    "this site.",
     "cross_site_request": "Open this site yourself and do there what you wanted to do.",
     "upstream_timeout": "You are signed in. Reload the page in a moment; what you sent last may or "
     "may not have been carried out.",
