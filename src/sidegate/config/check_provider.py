@@ -151,7 +151,7 @@ OWNERS = {
     "validate_url": ("oauth2", "github"),
     "azure_": ("entra-id", "azure"),
     "entra_id_": ("entra-id", "azure"),
-    "resource": ("azure", "entra-id"),
+    "resource": ("azure", "entra-id", "adfs"),
     "allowed_roles": ("keycloak-oidc",),
 }
 """Beginnings of options that only some kinds of provider look at."""
@@ -164,6 +164,7 @@ CHECKS: dict[str, Callable[[Values, Findings], None]] = {
     "oidc": check_oidc,
     "entra-id": check_microsoft,
     "azure": check_microsoft,
+    "adfs": check_oidc,
     "keycloak-oidc": check_oidc,
 }
 """What each kind of provider that is built needs in the configuration."""

@@ -6,8 +6,9 @@ Rule 2: what begins with `role:` is a role and nothing else: a group of that nam
 """
 
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import ClassVar
 
+from sidegate.config.check_keycloak import ROLE
 from sidegate.core.errors import IdTokenRejected
 from sidegate.core.identity import Identity
 from sidegate.core.secret import Secret
@@ -16,8 +17,6 @@ from sidegate.oidc.bearer_field import is_jwt
 from sidegate.oidc.claims import Claims, has_controls
 from sidegate.providers.key_set import Keys
 from sidegate.providers.oidc import OidcProvider
-
-ROLE: Final = "role:"
 
 
 class KeycloakProvider(OidcProvider):

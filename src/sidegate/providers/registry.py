@@ -17,6 +17,7 @@ KINDS: Final = {
     "oidc": "sidegate.providers.oidc:OidcProvider",
     "entra-id": "sidegate.providers.entra:EntraProvider",
     "azure": "sidegate.providers.entra:AzureProvider",
+    "adfs": "sidegate.providers.adfs:AdfsProvider",
     "keycloak-oidc": "sidegate.providers.keycloak:KeycloakProvider",
 }
 """`provider` to the class that speaks to it. All are made with the same arguments."""

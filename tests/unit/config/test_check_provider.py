@@ -63,7 +63,7 @@ def test_the_client_id_and_the_issuer_are_required(desk: Desk) -> None:
 
 
 def test_an_unknown_provider_is_not_asked_for_an_issuer(desk: Desk) -> None:
-    assert "adfs" in desk.without("--oidc-issuer-url").mistake("--provider=adfs")
+    assert "cidaas" in desk.without("--oidc-issuer-url").mistake("--provider=cidaas")
 
 
 def test_an_old_kind_leads_to_its_successor(desk: Desk) -> None:

@@ -7,6 +7,7 @@ BUILT_PROVIDERS = (
     "google",
     "entra-id",
     "azure",
+    "adfs",
     "keycloak-oidc",
     "gitlab",
     "github",
@@ -14,7 +15,6 @@ BUILT_PROVIDERS = (
 )
 
 OTHER_PROVIDERS = (
-    "adfs",
     "bitbucket",
     "cidaas",
     "digitalocean",
@@ -108,9 +108,10 @@ PROVIDER = section(
         "resource",
         Kind.TEXT,
         "",
-        "What the access token is for, at the older endpoints of azure, such as "
+        "What the access token is for, at adfs and at the older endpoints of azure, such as "
         "https://graph.microsoft.com.",
-        note="With azure only. Endpoints of today take scopes instead (RESOURCE/.default).",
+        note="Endpoints of today take scopes instead (RESOURCE/.default). With adfs it is a "
+        "parameter of its own and no part of the scope.",
     ),
     Option(
         "scope",
