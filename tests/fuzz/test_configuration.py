@@ -104,6 +104,9 @@ def check_shown(loaded: Loaded | None) -> None:
         return
     text = as_toml(loaded.values)
     shown = tomllib.loads(text)
+    for name in ("rules", "expectations"):
+        tables = loaded.values.tables.get(name, ())
+        assert shown.pop(name, []) == [dict(table.values) for table in tables]
     expected = {key: plain_of(loaded.values[key].option, loaded.values[key].value) for key in shown}
     assert shown == expected
     assert SECRET not in text + as_json(loaded.values)
@@ -141,6 +144,7 @@ def test_rules_give_settings_or_mistakes(content: bytes) -> None:
     desk = Desk()
     desk.files["gate.toml"] = content
     loaded = load(desk, "--config=gate.toml")
+    check_shown(loaded)
     if loaded is not None:
         explainer = Explainer(loaded.settings)
         for expected in read_expectations(loaded.values, Findings()):

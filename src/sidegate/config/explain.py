@@ -1,13 +1,16 @@
 """The effective configuration with the origin of every value, and every secret masked."""
 
 import json
+import string
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sidegate.config.options import PROVIDER_OPTIONS, Kind, Option, Plain, Status
 from sidegate.config.options.several import SEVERAL
 from sidegate.config.values import Values, format_duration
 
 MASK = "***"
+_BARE = frozenset(string.ascii_letters + string.digits + "_-")
 
 
 def plain_of(option: Option, value: Plain) -> bool | int | str | list[str]:
@@ -56,6 +59,10 @@ def as_toml(values: Values, providers: Sequence[Values] = ()) -> str:
     lines = _lines(values, for_all(values, providers))
     for provider in providers:
         lines += ["", "[[providers]]", *_lines(provider, for_one(provider))]
+    for name, tables in shown_rules(values).items():
+        for table in tables:
+            lines += ["", f"[[{name}]] # {table['origin']}"]
+            lines += [f"{_key(key)} = {toml(value)}" for key, value in table["values"].items()]
     return "\n".join(lines[1:]) + "\n"
 
 
@@ -72,14 +79,31 @@ def _lines(values: Values, rows: Shown) -> list[str]:
     return lines
 
 
+def shown_rules(values: Values) -> dict[str, list[dict[str, Any]]]:
+    """Return values and origin of every rule and expectation; they hold no secret."""
+    return {
+        name: [{"values": dict(one.values), "origin": one.place} for one in values.tables[name]]
+        for name in ("rules", "expectations")
+        if name in values.tables
+    }
+
+
 def toml(value: object) -> str:
-    """Write a plain value as TOML; JSON spells texts, lists, numbers and booleans the same."""
+    """Write a value as TOML; JSON spells texts, numbers and booleans the same."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(key)} = {toml(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _key(key: str) -> str:
+    return key if key and _BARE.issuperset(key) else json.dumps(key, ensure_ascii=False)
 
 
 def as_json(values: Values, providers: Sequence[Values] = ()) -> str:
     """Write the values as one JSON object; `providers` as for `as_toml`."""
-    rows: dict[str, object] = {**for_all(values, providers)}
+    rows: dict[str, object] = {**for_all(values, providers), **shown_rules(values)}
     if providers:
         rows["providers"] = [for_one(provider) for provider in providers]
     return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"

@@ -25,6 +25,33 @@ def test_the_toml_shown_can_be_read_back(desk: Desk) -> None:
     assert desk.load().settings.access.skip_auth_routes == ("^/a$",)
 
 
+RULES = """
+[[rules]]
+name = "x"
+allow = [{ groups = ["a"], claims = { "b.c" = ["d"] } }]
+mode = "shadow"
+
+[[rules]]
+name = "rest"
+allow = "everybody"
+"""
+
+
+def test_rules_are_shown_and_can_be_read_back(desk: Desk) -> None:
+    loaded = desk.load(toml=RULES)
+    text = as_toml(loaded.values)
+    assert "[[rules]] # gate.toml line 2\n" in text
+    rows = json.loads(as_json(loaded.values))
+    assert rows["rules"][1] == {
+        "values": {"name": "rest", "allow": "everybody"},
+        "origin": "gate.toml line 7",
+    }
+    desk.base = {"--config": "again.toml"}
+    text = text.replace('"***"', f'"{SECRET}"')
+    desk.files["again.toml"] = text.encode()
+    assert desk.load().settings.access.rules == loaded.settings.access.rules
+
+
 def test_secrets_are_masked(desk: Desk) -> None:
     desk.without("--cookie-secret-file", "--client-secret-file")
     loaded = desk.load(f"--cookie-secret={SECRET}", "--client-secret=hunter2")
