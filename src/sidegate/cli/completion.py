@@ -22,6 +22,7 @@ _sidegate() {{
     local word="${{COMP_WORDS[COMP_CWORD]}}" command="${{COMP_WORDS[1]}}" words
     case "$command" in
         config) words="{actions}" ;;
+        secret) words="rotate" ;;
         completion) words="{shells}" ;;
         rules) words="test" ;;
         *) words="{commands}" ;;
@@ -45,6 +46,7 @@ _sidegate() {{
     )
     case "$words[2]" in
         config) _arguments $flags '2:action:({actions})' ;;
+        secret) _arguments '2:action:(rotate)' '3:file:_files' ;;
         completion) _arguments '2:shell:({shells})' ;;
         *) _arguments $flags '1:command:({commands})' ;;
     esac
@@ -107,7 +109,12 @@ def fish() -> str:
     lines = ["complete -c sidegate -f"]
     for command, purpose in COMMANDS.items():
         lines.append(f"complete -c sidegate -n __fish_use_subcommand -a {command} -d '{purpose}'")
-    for command, words in (("config", ACTIONS), ("completion", SHELLS), ("rules", "test")):
+    for command, words in (
+        ("config", ACTIONS),
+        ("secret", "rotate"),
+        ("completion", SHELLS),
+        ("rules", "test"),
+    ):
         lines.append(
             f"complete -c sidegate -n '__fish_seen_subcommand_from {command}' -a '{words}'"
         )

@@ -70,9 +70,10 @@ class Sealer:
     ) -> None:
         self._purpose = purpose
         self._randomness = randomness
-        self._take(keys, seals)
+        self.take(keys, seals)
 
-    def _take(self, keys: list[tuple[bytes, AESGCM]], seals: int) -> None:
+    def take(self, keys: list[tuple[bytes, AESGCM]], seals: int) -> None:
+        """Go on with these keys; for the ring alone."""
         by_id: dict[bytes, list[AESGCM]] = {}
         for key_id, key in keys:
             # Two keys with the same id are as good as impossible; both are tried all the same.
@@ -136,9 +137,10 @@ class Namer:
 
     def __init__(self, secrets: Sequence[Secret[bytes]], seals: int, purpose: bytes) -> None:
         self._purpose = purpose
-        self._take(secrets, seals)
+        self.take(secrets, seals)
 
-    def _take(self, secrets: Sequence[Secret[bytes]], seals: int) -> None:
+    def take(self, secrets: Sequence[Secret[bytes]], seals: int) -> None:
+        """Go on with these secrets; for the ring alone."""
         in_order = (secrets[seals], *secrets[:seals], *secrets[seals + 1 :])
         self._keys = [_derive(secret, b"name/" + self._purpose, KEY_BYTES) for secret in in_order]
 
@@ -184,9 +186,9 @@ class KeyRing:
         made = {purpose: _keys(kept, purpose.encode()) for purpose in self._sealers}
         self._secrets, self._seals = kept, seals
         for purpose, keys in made.items():
-            self._sealers[purpose]._take(keys, seals)  # noqa: SLF001 - the ring makes them
+            self._sealers[purpose].take(keys, seals)
         for namer in self._namers.values():
-            namer._take(kept, seals)  # noqa: SLF001 - as above
+            namer.take(kept, seals)
         for heard in self._changed:
             heard()
 

@@ -28,3 +28,8 @@ def test_bash_completes_flags() -> None:
     )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "--oidc-issuer-url=\n"
+
+
+@pytest.mark.parametrize("shell", WRITERS)
+def test_what_follows_a_command_is_offered_too(shell: str) -> None:
+    assert "rotate" in WRITERS[shell]()

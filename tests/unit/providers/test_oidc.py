@@ -385,29 +385,6 @@ def test_old_keys_serve_when_the_endpoint_fails(stage: Stage) -> None:
     assert stage.fetch.is_played()
 
 
-def test_an_issuer_that_moves_its_endpoints_is_followed(stage: Stage) -> None:
-    moved = "https://elsewhere.example"
-    document = {**METADATA, "token_endpoint": f"{moved}/token", "jwks_uri": f"{moved}/certs"}
-    stage.fetch.expect(DISCOVERY, reply(document))
-    stage.fetch.expect(f"GET {moved}/certs", stage.keys)
-    stage.run_discovery()
-    assert stage.provider.metadata().token_endpoint == f"{moved}/token"
-
-
-@pytest.mark.parametrize("broken", ["document", "keys"])
-def test_an_issuer_that_fails_when_asked_anew_stays_what_it_was(stage: Stage, broken: str) -> None:
-    gone = ProviderUnavailable("down")
-    moved = {**METADATA, "token_endpoint": "https://elsewhere.example/token"}
-    stage.fetch.expect(DISCOVERY, gone if broken == "document" else reply(moved))
-    if broken == "keys":
-        stage.fetch.expect(CERTS, gone)
-    with pytest.raises(ProviderUnavailable):
-        asyncio.run(stage.provider.discover())
-    assert stage.provider.unready_reason() == ""
-    stage.answers(claims())
-    assert stage.redeem()
-
-
 def test_a_withdrawn_key_stops_serving_after_an_hour(stage: Stage, other_rsa: RSAKey) -> None:
     stage.now += 3600
     stage.answers(claims(exp=NOW + 9999))
