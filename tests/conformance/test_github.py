@@ -7,8 +7,8 @@ import pytest
 
 from tests.conformance.attacks import CALLBACK
 from tests.conformance.browser import Answer, Browser
-from tests.conformance.gates import Gate
-from tests.conformance.provider import Canned
+from tests.conformance.gates import Gate, start
+from tests.conformance.provider import Canned, Provider
 from tests.conformance.provider.github import API, GitHub, Person, limited
 from tests.conformance.world import World
 
@@ -348,3 +348,64 @@ def test_a_limit_ends_no_session_and_is_respected_to_its_end(stage: Stage, site:
     stage.later(600)
     assert browser.get("/").status == 200
     assert site.count("user") == 2
+
+
+# Beside another provider
+
+
+SEVERAL = """
+[[providers]]
+id = "hub"
+provider = "github"
+client_id = "{site.client_id}"
+client_secret = "{site.client_secret}"
+login_url = "{site.issuer}/login/oauth/authorize"
+github_org = "acme"
+
+[[providers]]
+id = "corp"
+oidc_issuer_url = "{idp.issuer}"
+client_id = "{idp.client_id}"
+client_secret = "{idp.client_secret}"
+"""
+
+
+@pytest.fixture
+def several(world: World, site: GitHub) -> Iterator[tuple[Gate, Provider]]:
+    """Yield a gate with GitHub and an OpenID provider."""
+    idp = world.provider(client_id="corp", client_secret="corp-secret")
+    idp.forget()
+    (world.folder / "several.toml").write_text(SEVERAL.format(site=site, idp=idp))
+    (world.folder / "several-key").write_text("several-" * 4)
+    flags = [
+        f"--config={world.folder / 'several.toml'}",
+        f"--cookie-secret-file={world.folder / 'several-key'}",
+        f"--upstream={world.upstream.url}",
+        "--email-domain=*",
+        "--reverse-proxy",
+    ]
+    gate = start(world.nursery, world.folder, flags)
+    gate.said_until("people can sign in (hub)")
+    gate.said_until("people can sign in (corp)")
+    yield gate, idp
+    gate.end()
+
+
+def test_each_session_is_renewed_at_its_own_provider(
+    world: World, site: GitHub, several: tuple[Gate, Provider]
+) -> None:
+    gate, idp = several
+    browsers = []
+    for name, provider, who in (("hub", site, "octocat"), ("corp", idp, "alice@example.com")):
+        browser = gate.browser()
+        back = provider.authorize(browser.get(f"/oauth2/start/{name}").get("location"), who)
+        path = back.redirect_uri.partition("app.example.com")[2]
+        assert browser.get(f"{path}?{urlencode(back.parameters)}").status == 302
+        browsers.append(browser)
+    at_hub, at_corp = browsers
+    removed(site)
+    site.calls.clear()
+    idp.calls.clear()
+    world.clock.offset += HOUR
+    assert (at_hub.get("/").status, at_corp.get("/").status) == (403, 200)
+    assert (site.count("orgs"), idp.count("token")) == (1, 1)

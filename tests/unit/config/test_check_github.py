@@ -84,3 +84,34 @@ def test_a_login_as_user_is_told_to_be_weaker(desk: Desk) -> None:
 @pytest.mark.parametrize("flag", ["--github-org=acme", "--github-user=a"])
 def test_a_restriction_that_another_provider_would_ignore_is_a_mistake(flag: str) -> None:
     assert "Remove it, or write --provider=github." in Desk().mistake(flag)
+
+
+TABLES = """
+[[providers]]
+id = "hub"
+provider = "github"
+client_id = "octo"
+client_secret = "hunter2"
+github_org = "acme"
+github_repo = "acme/app"
+github_token_file = "token"
+
+[[providers]]
+provider = "oauth2"
+client_id = "other"
+client_secret = "hunter3"
+login_url = "https://login.test/authorize"
+redeem_url = "https://login.test/token"
+profile_url = "https://api.test/me"
+"""
+
+
+def test_it_may_be_one_of_several_providers_and_keeps_its_options_to_itself() -> None:
+    desk = Desk().without("--client-id", "--client-secret-file", "--oidc-issuer-url")
+    desk.files["token"] = b"canary\n"
+    hub, other = desk.load(toml=TABLES).settings.providers
+    assert (hub.id, hub.github_org, hub.github_token) == ("hub", "acme", Secret("canary"))
+    assert (other.id, other.github_org, other.github_token) == ("oauth2", "", Secret(""))
+    assert hub.binding != other.binding
+    foreign = TABLES + 'github_org = "acme"\n'
+    assert 'does nothing with provider "oauth2"' in desk.mistake(toml=foreign)
