@@ -44,7 +44,7 @@ def test_whoever_wants_to_be_signed_out_by_a_foreign_form_needs_one_more_click(
     signed_in(opened, page)
     page.goto(foreign.posts(f"{opened.url}/oauth2/sign_out"))
     page.locator("#send").click()
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.locator("h1")).to_have_text("Sign in")
     assert not is_signed_in(opened, page)
 
@@ -57,7 +57,7 @@ def test_whoever_follows_a_foreign_link_to_sign_out_is_asked_and_may(
     page.goto(foreign.shows(f"{opened.url}/oauth2/sign_out?rd=/bye"))
     page.locator("#link").click()
     expect(page.locator("h1")).to_have_text("Sign out?")
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     page.wait_for_url(f"{oidc_provider.issuer}/**")  # on to the provider, to sign out there too
     assert not is_signed_in(opened, page)
 

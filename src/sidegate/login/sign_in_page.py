@@ -14,7 +14,7 @@ from sidegate.login.form_body import read_form
 from sidegate.login.loops import Loops
 from sidegate.login.ports import SessionStore, asker_of
 from sidegate.login.return_url import ReturnUrls
-from sidegate.login.same_site import is_browser, is_own_navigation
+from sidegate.login.same_site import is_browser, is_own_navigation, is_own_post
 from sidegate.login.start import Start
 from sidegate.pages import answers
 from sidegate.pages.negotiate import is_behind_a_page, is_document
@@ -82,7 +82,7 @@ class SignInPage:
         except BadRequest:
             form = Form(b"")  # the query is the application's, and need not be a form
         head, return_url = exchange.head, self._returns.choose(exchange, form)
-        if head.method not in _READING and (is_behind_a_page(head) or is_browser(head)):
+        if head.method not in _READING and _is_own_form(exchange):
             return self._unsent(exchange)
         provider = self._straight_on(exchange)
         if provider is None:
@@ -204,3 +204,13 @@ class SignInPage:
         """Return the address that begins a sign-in at a provider; the only one needs no name."""
         name = "" if self._providers.only else provider.id
         return self._returns.start_link(return_url, name, hint)
+
+
+def _is_own_form(exchange: Exchange) -> bool:
+    """Say whether a browser sent this from a page of the asked site.
+
+    Nobody is told how to send again what another site made their browser send.
+    """
+    head = exchange.head
+    by_browser = is_behind_a_page(head) or is_browser(head)
+    return by_browser and is_own_post(head, asker_of(exchange), has_token=True)

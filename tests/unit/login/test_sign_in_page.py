@@ -196,6 +196,19 @@ def test_nobody_is_sent_back_to_a_page_that_is_not_known() -> None:
     assert b'href="/oauth2/start?rd=/"' in response.body
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {**SENT, "origin": "https://evil.test"},
+        {**SENT, "sec_fetch_site": "cross-site"},
+        {**SENT, "sec_fetch_site": "same-site"},
+    ],
+)
+def test_nobody_is_told_how_to_send_again_what_another_site_sent(fields: dict[str, str]) -> None:
+    response = page_of(Kit()).turn_away(exchange("/save", "POST", **fields))
+    assert b"<h1>Sign in</h1>" in response.body
+
+
 def test_a_program_that_posts_is_answered_as_ever() -> None:
     response = page_of(Kit()).turn_away(exchange("/save", "DELETE"))
     assert b"<h1>Sign in</h1>" in response.body
