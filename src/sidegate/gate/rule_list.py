@@ -83,9 +83,9 @@ class RuleList:
         """Return the same as if the rules in shadow counted."""
         return self._watched.refusal(session, asked)
 
-    def steps(self, provider: str, asked: Asked, *, watched: bool = False) -> Steps:
-        """Return the rules that are asked about a request, for whoever explains."""
-        return (self._watched if watched else self._counting).steps(provider, asked)
+    def steps(self, provider: str, asked: Asked) -> Steps:
+        """Return the rules that count and are asked about a request, for whoever explains."""
+        return self._counting.steps(provider, asked)
 
 
 class Ordered:
