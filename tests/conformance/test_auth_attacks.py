@@ -11,6 +11,7 @@ from tests.conformance.gates import METRICS
 from tests.conformance.records import Row, described, parameters, settle
 from tests.conformance.redirect_attacks import play_redirects
 from tests.conformance.special_rows import SPECIAL
+from tests.conformance.two_providers import play_two
 from tests.conformance.world import REDIS_PASSWORD, World
 from tests.parts import missing_reason
 
@@ -32,7 +33,7 @@ BASE = {
 NEED_REDIS = {"fixation-login-new-id", "secret-redis_password"}
 """The others that ask for Redis are asked of cookies where it is missing."""
 
-NOT_OPTIONS = {"host", "idp", "big_session", "response_mode"}
+NOT_OPTIONS = {"host", "idp", "providers", "big_session", "response_mode"}
 
 
 def flags_of(row: Row) -> tuple[str, ...]:
@@ -91,6 +92,9 @@ def play(row: Row, world: World) -> None:
         return
     if row["kind"] in {"open_redirect", "response_splitting"}:
         play_redirects(row, lambda: play_of(row, world))
+        return
+    if "providers" in row["setup"]:
+        play_two(row, world, flags_of(row), check)
         return
     if not row["requests"]:
         raise NotPlayable("no requests")

@@ -14,6 +14,8 @@ from tests.integration.wire import Wire
 # Nothing listens at port 1; whoever signs nobody in needs no identity provider.
 NOBODY = Client(f"http://{LOOPBACK}:1", "gate", "canary-client-secret-of-nobody")
 
+OF_PROVIDER = {"--provider", "--oidc-issuer-url", "--client-id", "--client-secret-file"}
+
 
 @dataclass
 class Gate:
@@ -71,6 +73,8 @@ def start_gate(folder: Path, port: int, client: Client, flags: tuple[str, ...]) 
         "--email-domain=example.com",
         "--drain-delay=0s",
     ]
+    if _has_tables(flags):
+        given |= OF_PROVIDER
     if not client.client_secret:  # it proves who it is in another way
         given.add("--client-secret-file")
     used = [flag for flag in own if flag.partition("=")[0] not in given]
@@ -78,6 +82,12 @@ def start_gate(folder: Path, port: int, client: Client, flags: tuple[str, ...]) 
     gate = Gate(port, Process(command), client, {client.client_secret, cookie_secret} - {""})
     gate.process.wait_until(lambda: _is_open(flags, port), 20, "the gate to listen")
     return gate
+
+
+def _has_tables(flags: tuple[str, ...]) -> bool:
+    """Say whether a configuration file says which providers there are."""
+    files = [flag.removeprefix("--config=") for flag in flags if flag.startswith("--config=")]
+    return any("[[providers]]" in Path(file).read_text() for file in files)
 
 
 def _is_open(flags: tuple[str, ...], port: int) -> bool:
