@@ -16,19 +16,16 @@ def watch_emails(path: str, rules: Rules) -> Watched:
     An emptied file is no list: at the start it admits nobody, here it is a file that somebody is
     about to write.
     """
-    known: list[frozenset[str]] = []
 
     def read() -> Take:
         emails = parse_emails(Path(path).read_text("utf-8"))
-        if not emails:
+        if not emails and rules.emails:
             raise Malformed("holds no address", "Write one address a line.")
 
         def take() -> str | None:
-            if known == [emails]:
-                return None
-            known[:] = [emails]
+            before = rules.emails
             rules.take_emails(emails)
-            return f"{len(emails)} addresses"
+            return None if rules.emails == before else f"{len(rules.emails)} addresses"
 
         return take
 

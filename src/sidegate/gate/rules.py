@@ -93,6 +93,11 @@ class Rules:
         self._policy = replace(self._policy, emails=frozenset(map(fold_email, emails)))
 
     @property
+    def emails(self) -> frozenset[str]:
+        """The addresses that may pass, folded."""
+        return self._policy.emails
+
+    @property
     def need_email(self) -> bool:
         """Say whether somebody without an address is refused."""
         return not self._policy.domains.admits_all

@@ -39,7 +39,7 @@ class Certificate:
     def __init__(self, cert_file: str, key_file: str, min_version: str) -> None:
         self._paths = (cert_file, key_file)
         self._min_version = min_version
-        self._digest = b""  # of what is shown, once it was read a second time
+        self._digest = self._digest_now()  # before it is read, or a change between would be missed
         self.context = self._shown = server_context(cert_file, key_file, min_version)
         self.context.sni_callback = self._choose
 
@@ -48,16 +48,23 @@ class Certificate:
         return Watched("tls_cert_file", self._paths, self._read)
 
     def _read(self) -> Take:
-        contents = b"".join(hashlib.sha256(Path(p).read_bytes()).digest() for p in self._paths)
+        digest = self._digest_now()
         context = server_context(*self._paths, self._min_version)
 
         def take() -> str | None:
-            if contents == self._digest:
+            if digest == self._digest:
                 return None
-            self._digest, self._shown = contents, context
+            self._digest, self._shown = digest, context
             return ""
 
         return take
+
+    def _digest_now(self) -> bytes:
+        """Return what tells one content of the files from another; empty when there is none."""
+        try:
+            return b"".join(hashlib.sha256(Path(p).read_bytes()).digest() for p in self._paths)
+        except OSError:
+            return b""
 
     def _choose(
         self, handshake: ssl.SSLObject | ssl.SSLSocket, _name: str | None, _: ssl.SSLContext

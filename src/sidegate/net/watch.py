@@ -132,6 +132,10 @@ def _read(watched: Watched, stamp: Stamp) -> _Found:
         return _Found(watched, stamp, None, error.strerror or "unreadable")
     except UnicodeDecodeError:
         return _Found(watched, stamp, None, "not UTF-8 text", is_wrong=True)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours must not end the watching
+        return _Found(
+            watched, stamp, None, f"internal error: {type(error).__name__}", is_wrong=True
+        )
 
 
 def _stamp(paths: Sequence[str]) -> Stamp:

@@ -44,7 +44,18 @@ def test_an_emptied_or_broken_list_of_people_is_not_taken(tmp_path: Path, text: 
 
 def test_the_same_list_of_people_is_no_news(tmp_path: Path) -> None:
     path = tmp_path / "emails"
-    path.write_text("alice@example.com\n")
-    watched = watch_emails(str(path), Rules())
-    assert watched.read()() == "1 addresses"
+    path.write_text("Alice@example.com\n")
+    watched = watch_emails(str(path), Rules(emails=["alice@example.com"]))
     assert watched.read()() is None
+    path.write_text("alice@example.com\nbob@example.com\n")
+    assert watched.read()() == "2 addresses"
+    assert watched.read()() is None
+
+
+def test_a_list_that_was_empty_from_the_start_is_no_fault(tmp_path: Path) -> None:
+    path, rules = tmp_path / "emails", Rules()
+    path.write_text("# nobody yet\n")
+    watched = watch_emails(str(path), rules)
+    assert watched.read()() is None
+    path.write_text("alice@example.com\n")
+    assert watched.read()() == "1 addresses"

@@ -69,6 +69,7 @@ def shown(certificate: server_tls.Certificate) -> bytes:
 def test_a_new_certificate_is_shown_to_whoever_comes_from_now_on(tmp_path: Path) -> None:
     certificate = server_tls.Certificate(*pair(tmp_path), "TLS1.2")
     first = shown(certificate)
+    assert certificate.watched().read()() is None
     pair(tmp_path)
     take = certificate.watched().read()
     assert shown(certificate) == first

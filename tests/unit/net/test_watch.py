@@ -165,6 +165,20 @@ def test_text_that_is_none_and_several_mistakes_are_told_in_a_line(desk: Desk) -
     assert [detail for _, _, detail in desk.reported] == ["not UTF-8 text", "first"]
 
 
+def test_a_bug_in_reading_does_not_end_the_watching(desk: Desk) -> None:
+    def stumble() -> None:
+        raise LookupError("a bug")
+
+    desk.while_reading = stumble
+    desk.replace("odd")
+    desk.looks(3)
+    assert desk.reported == [("an_option", False, "internal error: LookupError")]
+    desk.while_reading = lambda: None
+    desk.replace("new")
+    desk.looks(2)
+    assert desk.held == "new"
+
+
 def test_files_that_belong_together_are_read_when_either_changes(tmp_path: Path) -> None:
     desk = Desk(tmp_path, "other")
     desk.looks(5)
