@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,9 @@ HERE = Path(__file__).parent
 NGINX = Path("/usr/sbin/nginx")
 APACHE = Path("/usr/sbin/apache2")
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
+REDIS = HERE.parent / ".tools" / "redis" / "redis-server"
 BEFORE = "sidegate-before"
+IN_REDIS = "sidegate-redis"
 EMAIL = "ada@example.com"
 BODY = "The application answers from memory. " * 3
 TRANSFER_BYTES = 1_000_000_000
@@ -42,6 +44,7 @@ class World:
     open_port: int  # the same without identity, for the plain proxy
     sink_port: int
     provider_port: int
+    redis_port: int
 
     @property
     def issuer(self) -> str:
@@ -103,6 +106,14 @@ def gate(world: World, checkout: Path | None = None) -> Peer:
     return Peer(name, name, command, port, "/oauth2/start?rd=/whoami", "/ready")
 
 
+def gate_with_redis(world: World) -> Peer:
+    """Sidegate as above, with its sessions in Redis. `tools/install-redis.sh` has to be run."""
+    plain = gate(world)
+    where = f"--redis-connection-url=redis://127.0.0.1:{world.redis_port}"
+    command = (*plain.command, "--session-store-type=redis", where)
+    return replace(plain, name=IN_REDIS, title="sidegate, sessions in Redis", command=command)
+
+
 def nginx(world: World) -> Peer:
     """Nginx as a plain proxy: the yardstick."""
     port = free_port()
@@ -128,6 +139,8 @@ def apache(world: World) -> Peer:
 
 
 PEERS: dict[str, Callable[[World], Peer]] = {"sidegate": gate, "nginx": nginx, "apache": apache}
+EXTRAS: dict[str, Callable[[World], Peer]] = {IN_REDIS: gate_with_redis}
+"""Measured only when they are named."""
 
 
 @contextlib.contextmanager
@@ -136,14 +149,16 @@ def world(directory: Path) -> Iterator[World]:
     directory.chmod(0o755)
     with (directory / "zeros").open("wb") as zeros:
         zeros.truncate(TRANSFER_BYTES)
-    here = World(directory, *(free_port() for _ in range(4)))
+    here = World(directory, *(free_port() for _ in range(5)))
     upstream = _configure(here, "upstream.conf", USER=_nginx_user(), BODY=BODY, EMAIL=EMAIL)
     provider = (sys.executable, "-m", "oidc_provider_mock", f"--port={here.provider_port}")
+    redis = (str(REDIS), "--bind", "127.0.0.1", "--save", "", "--port", str(here.redis_port))
     with contextlib.ExitStack() as stack:
         for name, command, port in (
             ("upstream", (str(NGINX), "-c", str(upstream)), here.open_port),
             ("sink", (sys.executable, str(HERE / "sink.py"), str(here.sink_port)), here.sink_port),
             ("provider", provider, here.provider_port),
+            *([("redis", redis, here.redis_port)] if REDIS.exists() else []),
         ):
             process = stack.enter_context(_process(here, name, command))
             _wait_until(partial(_accepts, port), process, here.directory / f"{name}.out")

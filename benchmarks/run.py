@@ -55,7 +55,7 @@ def _measure(names: list[str], before: Path | None, effort: Effort, samples: Sam
     directory = Path(tempfile.mkdtemp(prefix="sidegate-bench-"))
     try:
         with peers.world(directory) as world:
-            subjects = [peers.PEERS[name](world) for name in names]
+            subjects = [(peers.PEERS | peers.EXTRAS)[name](world) for name in names]
             if before is not None:
                 subjects.append(peers.gate(world, before))
             measure(Bench(world, effort, samples, _progress), subjects)
@@ -72,13 +72,13 @@ def _options() -> argparse.Namespace:
         "--servers",
         type=lambda text: text.split(","),
         default=list(peers.PEERS),
-        help=f"some of {','.join(peers.PEERS)} (default: all)",
+        help=f"some of {','.join(peers.PEERS | peers.EXTRAS)} (default: {','.join(peers.PEERS)})",
     )
     parser.add_argument(
         "--before", type=Path, help="another checkout of sidegate, to be measured in the same run"
     )
     options = parser.parse_args()
-    if unknown := set(options.servers) - set(peers.PEERS):
+    if unknown := set(options.servers) - set(peers.PEERS | peers.EXTRAS):
         parser.error(f"no such server: {', '.join(sorted(unknown))}")
     return options
 

@@ -11,6 +11,7 @@ OK: Final = "ok"
 REFUSE: Final = "refuse"  # accepted and closed at once
 RESET: Final = "reset"  # accepted and reset
 SILENT: Final = "silent"  # taken in, and never answered
+SLOW: Final = "slow"  # answered after five seconds
 SAY: Final = "say"  # every command gets `words`
 
 
@@ -73,7 +74,7 @@ class FaultProxy:
         self.accepted += 1
         self._writers.add(writer)
         try:
-            with suppress(OSError, asyncio.IncompleteReadError):
+            with suppress(OSError, asyncio.CancelledError):
                 await self._talk(reader, writer)
         finally:
             self._writers.discard(writer)
@@ -105,7 +106,9 @@ class FaultProxy:
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
-            if self.mode == OK:
+            if self.mode == SLOW:
+                await asyncio.sleep(5)
+            if self.mode in (OK, SLOW):
                 writer.write(data)
                 await writer.drain()
         writer.close()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from redis import exceptions as redis_errors
@@ -49,6 +50,7 @@ class RedisLink:
         self._places = asyncio.Semaphore(MOST_CONNECTIONS - 2)  # for the probe and its like
         self._was_seen = False
         self._refuses_writes = ""
+        self._broke = asyncio.Event()
 
     def unready_reason(self) -> str:
         """Say why sessions cannot be kept right now, or empty text when they can."""
@@ -71,6 +73,7 @@ class RedisLink:
         except _NO_ANSWER as error:
             reason = _reason(error)
             if self._breaker.failed(reason):
+                self._broke.set()
                 self._report("lost", reason)
             raise StoreUnavailable(f"Redis: {reason}") from None
         except redis_errors.RedisError as error:
@@ -83,7 +86,11 @@ class RedisLink:
         """Probe the server from now on; ends only with its task."""
         while True:
             await self.probe()
-            await asyncio.sleep(PERIOD_BROKEN if self.unready_reason() else PERIOD)
+            self._broke.clear()
+            if not self.unready_reason():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._broke.wait(), PERIOD - PERIOD_BROKEN)
+            await asyncio.sleep(PERIOD_BROKEN)
 
     async def probe(self) -> None:
         """Find out whether Redis answers and takes writes. Never raises."""
