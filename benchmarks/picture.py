@@ -9,12 +9,14 @@ from scenarios import FIGURES, Figure
 
 _COLOURS = {
     "sidegate": "#2563eb",
+    "sidegate-redis": "#7c3aed",
     "sidegate-before": "#93c5fd",
     "nginx": "#9ca3af",
     "apache": "#f59e0b",
 }
 _NAMES = {
     "sidegate": "sidegate",
+    "sidegate-redis": "in Redis",
     "sidegate-before": "before",
     "nginx": "nginx, no sign-in",
     "apache": "mod_auth_openidc",

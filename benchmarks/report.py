@@ -10,6 +10,7 @@ GATE = "sidegate"
 _SHORT = {
     "sidegate-before": "before",
     "sidegate": "sidegate",
+    "sidegate-redis": "in Redis",
     "nginx": "nginx",
     "apache": "mod_auth_openidc",
 }
