@@ -71,8 +71,11 @@ class BearerTokens:
             claims, userinfo = await self._introspector.claims(token)
         else:
             raise BearerRejected("bearer token is no JWT")
-        reader = issuer if isinstance(issuer, OidcProvider) else self._providers[0]
-        return VerifiedToken(reader.person(claims, userinfo), claims.get("exp"), issuer.id)
+        if isinstance(issuer, OidcProvider):
+            identity = issuer.person(claims, userinfo)
+        else:
+            identity = self._providers[0].stranger(claims)
+        return VerifiedToken(identity, claims.get("exp"), issuer.id)
 
     async def _verify_jwt(self, jws: Jws) -> tuple[Issuer, Claims]:
         """Return who signed a token and what it says."""

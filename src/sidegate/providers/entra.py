@@ -79,7 +79,7 @@ class EntraProvider(OidcProvider):
     def person(self, claims: Claims, userinfo: Claims) -> Identity:
         """Return who verified claims describe. Raises NotAuthorized for a foreign tenant."""
         allowed = self._settings.entra_id_allowed_tenants
-        if allowed and tenant_of(claims["iss"]) not in allowed:
+        if allowed and tenant_of(_issuer(claims)) not in allowed:
             raise NotAuthorized("rule entra_id_allowed_tenants")
         if self.names.email == "email":
             claims = self._with_trusted_email(claims)
@@ -133,7 +133,7 @@ class EntraProvider(OidcProvider):
             if is_known is not None:
                 raise EmailUnverified("xms_edov says that the domain of the address is not theirs")
             return claims if is_own_tenant else _without_email(claims)
-        if is_own_tenant and claims.get("idp", claims["iss"]) == claims["iss"]:
+        if is_own_tenant and claims.get("idp", _issuer(claims)) == _issuer(claims):
             # A member's sign-in name is in a domain that the tenant has proved to own.
             name = claims.get("upn") or claims.get("preferred_username")
             if isinstance(name, str) and is_plain_address(name):
@@ -177,6 +177,12 @@ def has_overage(claims: Claims) -> bool:
     elsewhere = claims.get("_claim_names")
     is_elsewhere = isinstance(elsewhere, dict) and "groups" in elsewhere
     return is_elsewhere or claims.get("hasgroups") in _TRUE
+
+
+def _issuer(claims: Claims) -> str:
+    """Return the issuer; it may be missing only where nobody compares it."""
+    issuer = claims.get("iss")
+    return issuer if isinstance(issuer, str) else ""
 
 
 def _without_email(claims: Claims) -> Claims:

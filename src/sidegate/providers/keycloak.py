@@ -29,14 +29,20 @@ class KeycloakProvider(OidcProvider):
         found = super().person(claims, userinfo)
         return replace(found, groups=_joined(_groups(found.groups), roles_of(claims)))
 
+    def stranger(self, claims: Claims) -> Identity:
+        """Return who a token of another issuer describes: there too, a role is no group."""
+        return self.person(claims, {})
+
     async def complete(self, identity: Identity, claims: Claims, token: Secret[str]) -> Identity:
         """Return the person with the roles of the access token; roles of before are gone."""
-        if not is_jwt(token.reveal()):
-            return identity
-        told = await self._keys.claims(lambda keys: self._read(keys, token, identity.user))
-        # A refresh without an ID token hands in the old person, whose roles may be taken by now.
+        # A refresh without an ID token hands in the person of before, whose roles may be taken by
+        # now, with groups of userinfo, which may have the names of roles.
         kept = identity.groups if claims else _groups(identity.groups)
-        return replace(identity, groups=_joined(kept, roles_of(told)))
+        roles: tuple[str, ...] = ()
+        if is_jwt(token.reveal()):
+            told = await self._keys.claims(lambda keys: self._read(keys, token, identity.user))
+            roles = roles_of(told)
+        return replace(identity, groups=_joined(kept, roles))
 
     def _read(self, keys: Keys, token: Secret[str], subject: str) -> Claims:
         issuer, keys = self.trust(keys, dict)

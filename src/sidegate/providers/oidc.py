@@ -17,7 +17,7 @@ from sidegate.core.errors import (
     ProviderUnavailable,
     SignInError,
 )
-from sidegate.core.identity import Grant, Identity, Session, Tokens
+from sidegate.core.identity import Grant, Identity, Session
 from sidegate.core.ports import Attempt, Clock, Fetch, Logout, Turn
 from sidegate.core.secret import Secret
 from sidegate.oidc.authorization import authorization_url, end_session_url
@@ -51,6 +51,7 @@ from sidegate.oidc.userinfo import (
 from sidegate.providers.credentials import Credentials
 from sidegate.providers.documents import get_answer, get_document
 from sidegate.providers.endpoints import configured_metadata, with_configured
+from sidegate.providers.grants import grant_of
 from sidegate.providers.key_set import Keys, KeySet
 
 _PATIENCE: Final = 3.0  # seconds for an answer that a sign-in can do without
@@ -180,6 +181,13 @@ class OidcProvider:
         """
         return identity_of(claims, userinfo, self.names)
 
+    def stranger(self, claims: Claims) -> Identity:
+        """Return who verified claims of another issuer describe (`extra_jwt_issuers`).
+
+        Names of claims are ours; what else this kind of provider knows holds for its own only.
+        """
+        return identity_of(claims, {}, self.names)
+
     def trust(
         self,
         keys: Keys,
@@ -243,7 +251,7 @@ class OidcProvider:
             if not self.can_do_without():
                 raise
             trouble = error.code
-        return _grant(identity, claims, answer, now, trouble=trouble)
+        return grant_of(identity, claims, answer, now, trouble=trouble)
 
     async def refresh(self, session: Session) -> Grant:
         """Renew with the refresh token; same subject as before.
@@ -265,7 +273,7 @@ class OidcProvider:
             claims = await self._verify(answer, answer.id_token, None)
             check_refreshed(claims, session.identity.user)
         identity, trouble = await self._refreshed_identity(claims, answer, session.identity)
-        return _grant(identity, claims, answer, now, session, trouble=trouble)
+        return grant_of(identity, claims, answer, now, session, trouble=trouble)
 
     async def verify_bearer(self, jws: Jws) -> Claims:
         """Return the claims of a token that a client brought. Raises SignInError, ProviderError."""
@@ -475,25 +483,3 @@ def allowed_algorithms(settings: ProviderSettings, offered: tuple[str, ...]) -> 
     if not both:
         raise ProviderMisbehaved("the provider offers no signature algorithm that is allowed here")
     return both
-
-
-def _grant(
-    identity: Identity,
-    claims: Claims,
-    answer: TokenAnswer,
-    now: float,
-    session: Session | None = None,
-    *,
-    trouble: str,
-) -> Grant:
-    """Put a grant together; a refresh keeps what its answer leaves out (RFC 6749 section 6)."""
-    old = session.tokens if session else Tokens()
-    tokens = Tokens(
-        access_token=answer.access_token,
-        id_token=answer.id_token or old.id_token,
-        refresh_token=answer.refresh_token or old.refresh_token,
-        expires_at=None if answer.expires_in is None else now + answer.expires_in,
-    )
-    sid = claims.get("sid")
-    kept = session.provider_session_id if session else ""
-    return Grant(identity, tokens, sid if isinstance(sid, str) else kept, trouble)

@@ -66,6 +66,13 @@ def tokens(rsa: RSAKey, other_rsa: RSAKey) -> Tokens:
     return Tokens(rsa, other_rsa).discover()
 
 
+def test_a_token_of_another_issuer_is_no_person_of_the_provider(
+    tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens.stage.provider, "person", None)
+    assert tokens.of_ci().identity == Identity("job")
+
+
 def test_a_token_says_who_and_until_when(tokens: Tokens) -> None:
     assert tokens.of_provider(groups=["staff"]) == VerifiedToken(
         Identity("248289761001", "alice@example.com", "", ("staff",)), NOW + 300, "oidc"

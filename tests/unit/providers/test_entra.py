@@ -1,7 +1,6 @@
 """Microsoft Entra ID as a script of requests and answers, as its documents have them."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,7 +19,7 @@ from sidegate.core.errors import (
 from sidegate.core.identity import Grant, Identity
 from sidegate.core.secret import Secret
 from sidegate.oidc.jws import read_jws
-from sidegate.providers.entra import AzureProvider, EntraProvider
+from sidegate.providers.entra import EntraProvider
 from tests.unit.oidc.tokens import claims, jwk, key_set, sign
 from tests.unit.providers.script import reply
 from tests.unit.providers.test_oidc import ATTEMPT, HEADER, Stage, session
@@ -406,67 +405,6 @@ def test_a_token_that_a_program_brings_is_judged_by_its_tenant_too(many: Tenant)
         bring(told(OTHER, tid=ONE, nonce=None))
 
 
-RESOURCE = "https://graph.microsoft.com"
-
-
-@pytest.fixture
-def azure(rsa: RSAKey) -> Callable[..., Tenant]:
-    """Return what opens a tenant at the older endpoints."""
-
-    def make(**settings: Any) -> Tenant:
-        base = f"{LOGIN}/{ONE}"
-        stage = Tenant(rsa, AzureProvider, issuer=base, **settings)
-        return stage.open(
-            f"https://sts.windows.net/{ONE}/",
-            authorization_endpoint=f"{base}/oauth2/authorize",
-            token_endpoint=f"{base}/oauth2/token",
-            userinfo_endpoint=f"{base}/openid/userinfo",
-        )
-
-    return make
-
-
-def older(**changes: Any) -> dict[str, Any]:
-    return told(**{"iss": f"https://sts.windows.net/{ONE}/", "ver": "1.0", **changes})
-
-
-def test_the_older_endpoints_are_told_the_resource(azure: Callable[..., Tenant]) -> None:
-    stage = azure(resource=RESOURCE)
-    url = stage.provider.authorization_url(ATTEMPT)
-    assert url.startswith(f"{LOGIN}/{ONE}/oauth2/authorize?")
-    assert "&scope=openid&" in url
-    assert url.endswith("&resource=https%3A%2F%2Fgraph.microsoft.com")
-    stage.signs_in(older())
-    assert b"resource=https%3A%2F%2Fgraph.microsoft.com&" in stage.fetch.asked[-1].body
-    stage.renews(older(nonce=None))
-    assert b"resource=https%3A%2F%2Fgraph.microsoft.com&" in stage.fetch.asked[-1].body
-
-
-def test_without_a_resource_none_is_told(azure: Callable[..., Tenant]) -> None:
-    stage = azure()
-    assert "resource" not in stage.provider.authorization_url(ATTEMPT)
-    assert stage.signs_in(older()).identity.email == "alice@example.com"
-    assert b"resource" not in stage.fetch.asked[-1].body
-
-
-def test_the_older_kind_asks_graph_where_the_token_tells_no_groups(
-    azure: Callable[..., Tenant],
-) -> None:
-    stage = azure(needs_groups=True)
-    assert stage.signs_in(older(), (FIRST, GROUPS)).identity.groups == ("g1", "g2")
-    assert stage.signs_in(older(groups=["g9"])).identity.groups == ("g9",)
-    assert azure().signs_in(older()).identity.groups == ()
-
-
-def test_the_profile_address_of_the_older_kind_is_one_of_graph(
-    azure: Callable[..., Tenant],
-) -> None:
-    stage = azure(profile_url="https://graph.microsoft.us/v1.0/me", needs_groups=True)
-    line = FIRST.replace("graph.microsoft.com", "graph.microsoft.us")
-    assert stage.signs_in(older(), (line, GROUPS)).identity.groups == ("g1", "g2")
-    assert stage.fetch.is_played(), "and it is no userinfo"
-
-
 def test_without_discovery_the_issuer_follows_from_the_tenant(rsa: RSAKey) -> None:
     base = f"{LOGIN}/common"
     stage = Tenant(
@@ -487,6 +425,20 @@ def test_the_issuer_is_not_compared_where_the_operator_says_so(rsa: RSAKey) -> N
         "https://elsewhere.example"
     )
     assert stage.signs_in(told(OTHER)).identity.user == SUBJECT
+
+
+def test_a_token_of_another_issuer_is_not_judged_by_tenants(limited: Tenant) -> None:
+    person = limited.provider.stranger(claims(iss="https://ci.example", sub="job"))
+    assert (person.user, person.email) == ("job", "alice@example.com")
+
+
+def test_without_any_issuer_no_allowed_tenant_is_found(rsa: RSAKey) -> None:
+    stage = Tenant(
+        rsa, insecure_oidc_skip_issuer_verification=True, entra_id_allowed_tenants=(ONE,)
+    ).open()
+    for odd in (None, 7):
+        with pytest.raises(NotAuthorized):
+            stage.provider.person(told(iss=odd), {})
 
 
 def test_sessions_of_before_are_of_the_same_person(tenant: Tenant) -> None:

@@ -112,9 +112,22 @@ def test_a_refresh_takes_and_gives_roles_and_doubles_none(
     assert stage.refresh(before).identity.groups == ("/staff", "role:admin", "role:user")
 
 
+def test_a_refresh_that_tells_nothing_of_roles_leaves_none(rsa: RSAKey) -> None:
+    stage = Stage(rsa, KeycloakProvider).with_userinfo()
+    before = Identity(SUBJECT, "alice@example.com", "", ("/staff", "role:admin"))
+    stage.answers(None, access_token="opaque")
+    stage.fetch.expect(ME, reply({"sub": SUBJECT, "groups": ["/staff", "role:auditor"]}))
+    assert stage.refresh(before).identity.groups == ("/staff",)
+
+
 def test_a_token_that_a_program_brings_has_its_roles_too(stage: Stage) -> None:
     person = stage.provider.person(claims(**ROLES), {})
     assert person.groups == AS_GROUPS
+
+
+def test_a_token_of_another_issuer_has_no_role_by_the_name_of_a_group(stage: Stage) -> None:
+    person = stage.provider.stranger(claims(groups=["role:admin", "staff"]))
+    assert person.groups == ("staff",)
 
 
 def test_roles_that_only_userinfo_tells_do_not_count(rsa: RSAKey) -> None:
