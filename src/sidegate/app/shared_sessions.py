@@ -20,6 +20,7 @@ from sidegate.session.keyring import KeyRing
 from sidegate.stores.session_cookies import SessionCookies
 from sidegate.stores.shared import SharedStore
 from sidegate.stores.ticket import PURPOSE
+from sidegate.stores.turns import Store, Turns
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
@@ -72,6 +73,11 @@ def shared_store(
     base.ring.on_change(store.forget)
     server.hearers.append(store.heard)
     return store
+
+
+def turns_of(base: Base, server: SharedServer, store: Store) -> Turns:
+    """Return how the processes on this server take turns at renewing a session."""
+    return Turns(server.records, store, os.urandom, base.spawn)
 
 
 def store_for_operators(settings: Settings, server: SharedServer, clock: Clock) -> SharedStore:

@@ -6,7 +6,7 @@ import itertools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sidegate.app.base import Base
 from sidegate.app.branding import brand_of
@@ -44,7 +44,7 @@ from sidegate.session.bound import BoundSealer
 from sidegate.session.codec import Keep
 from sidegate.stores.attempts import Attempts
 from sidegate.stores.cookie import CookieStore
-from sidegate.stores.refresh import Refresher
+from sidegate.stores.refresh import Refresher, Turns, alone
 from sidegate.stores.rounds import Rounds
 
 if TYPE_CHECKING:  # what few gates need
@@ -151,6 +151,24 @@ def what_to_keep(settings: Settings, provider: ProviderSettings) -> Keep:
     )
 
 
+def _refresher(base: Base, sessions: Sessions) -> Refresher:
+    """Return what renews sessions, in turns with the other processes that share them."""
+    turns: Turns = alone
+    if base.shared is not None:
+        from sidegate.app.shared_sessions import turns_of  # noqa: PLC0415 - few gates need it
+
+        turns = turns_of(base, base.shared, cast("SharedStore", sessions))
+    return Refresher(
+        base.providers,
+        base.clock,
+        base.spawn,
+        turns=turns,
+        on_renewed=base.observation.metrics.token_refresh,
+        on_error=base.observation.refresh_failed,
+        on_incomplete=base.observation.refresh_incomplete,
+    )
+
+
 def _gate(
     base: Base,
     sessions: Sessions,
@@ -164,14 +182,7 @@ def _gate(
     settings = base.settings
     return Gate(
         store=sessions,
-        refresher=Refresher(
-            base.providers,
-            base.clock,
-            base.spawn,
-            on_renewed=base.observation.metrics.token_refresh,
-            on_error=base.observation.refresh_failed,
-            on_incomplete=base.observation.refresh_incomplete,
-        ),
+        refresher=_refresher(base, sessions),
         trust=trust,
         routes=routes,
         rules=rules,

@@ -352,16 +352,20 @@ class ProviderError(SidegateError):
 class ProviderUnavailable(ProviderError):
     """Not discovered yet, unreachable, too slow, a 5xx or too many calls. Trying again may help.
 
-    `was_sent`: the request may have reached the provider.
+    `was_sent`: the request may have reached the provider. `is_silent`: no answer came, so that
+    others had better not wait for one as well.
     """
 
     status = 503
     code = "provider_unavailable"
     public = "The identity provider cannot be reached. Please try again in a moment."
 
-    def __init__(self, message: str, *, was_sent: bool = True, wait: int = 10) -> None:
+    def __init__(
+        self, message: str, *, was_sent: bool = True, is_silent: bool = False, wait: int = 10
+    ) -> None:
         super().__init__(message)
         self.was_sent = was_sent
+        self.is_silent = is_silent
         self.wait = wait
 
 

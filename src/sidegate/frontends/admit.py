@@ -16,6 +16,7 @@ from sidegate.gate.routes import Routes
 from sidegate.gate.rules import Rules
 from sidegate.gate.trust import Trust
 from sidegate.login.ports import SessionStore, asker_of, name_of
+from sidegate.pages.negotiate import is_part
 from sidegate.session.freshness import needs_refresh
 from sidegate.session.idleness import needs_touch
 
@@ -269,7 +270,7 @@ class Gate:
         cookies: list[str] = []
         if new is None:
             exchange.user = ""
-            cookies = await self._store.clear(host, present)
+            cookies = await self._over(exchange, host, present)
         elif new is not old or needs_touch(new, self._clock(), self._idle_timeout):
             try:
                 cookies = await self._store.save(new, host, present)
@@ -282,6 +283,19 @@ class Gate:
         if isinstance(decision, Deny) and decision.everywhere:  # it is of no use to them
             return await self._deny(exchange, decision)
         return Admission(decision, tuple(cookies))
+
+    async def _over(self, exchange: Exchange, host: str, present: bytes | None) -> list[str]:
+        """Return what takes the cookies of a session away that the provider ended.
+
+        Where sessions live in cookies, another replica may have renewed this one a moment ago, and
+        the provider refuses the second who asks. So the session is not remembered as ended, and a
+        part of a page that comes too late takes nothing away that the browser may just have got.
+        """
+        if self._store.finds_all:
+            return await self._store.clear(host, present)
+        if is_part(exchange.head):
+            return []
+        return list(self._store.clear_present(host, present))
 
     async def _touch(
         self, exchange: Exchange, asked: Asked, session: Session, *, is_public: bool

@@ -83,7 +83,9 @@ class Fetcher:
             raise ProviderUnavailable(str(error), was_sent=False) from None
         except (OSError, UnicodeError) as error:  # UnicodeError: no name that DNS could hold
             reason = _reason(error, request.timeout)
-            raise ProviderUnavailable(f"{target.origin}: {reason}", was_sent=was_sent) from None
+            raise ProviderUnavailable(
+                f"{target.origin}: {reason}", was_sent=was_sent, is_silent=True
+            ) from None
 
     def _context_for(self, target: "_Target") -> ssl.SSLContext | None:
         if target.scheme == "http":

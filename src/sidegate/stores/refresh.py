@@ -1,18 +1,17 @@
 """A session is renewed exactly once, however many requests need it at the same moment.
 
 Rule 1: one call to the provider per session at a time in this process; all who need it share its
-    result.
+    result. Where sessions are shared, `turns` sees to it that no other process calls either.
 Rule 2: the call is no child of any request: a client that leaves does not waste a refresh token
     that the provider may already have replaced.
 Rule 3: a request that still carries the cookie of before gets the result again for a minute.
-Rule 4: a provider that fails for now ends no session; it is left alone for ten seconds.
-
-Replicas that share nothing may each refresh once. A lease shared between them belongs around
-`_renew`, which is the one place that calls the provider.
+Rule 4: a provider that fails for now ends no session; the session is left as it is for ten seconds.
+Rule 5: nobody waits longer than `PATIENCE`; a provider that does not answer is asked by one session
+    each ten seconds, while all others go on at once.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from typing import Any, Final, Generic, TypeVar
 
@@ -21,6 +20,7 @@ from sidegate.core.errors import (
     IdTokenRejected,
     ProviderMisbehaved,
     ProviderUnavailable,
+    StoreUnavailable,
 )
 from sidegate.core.identity import Grant, Session, Tokens
 from sidegate.core.ports import Clock
@@ -28,11 +28,16 @@ from sidegate.core.providers import Providers
 
 GRACE: Final = 60.0
 BACK_OFF: Final = 10.0
+PATIENCE: Final = 5.0
 MOST_REMEMBERED: Final = 2048
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 Renewal = Session | None
+Ask = Callable[[Session], Awaitable[Session]]
+"""Asks the provider for the next generation. Raises ProviderError or IdTokenRejected."""
+Turns = Callable[[Session, Ask], Awaitable[Renewal]]
+"""Renews a session with `Ask`, or returns what another process made of it; None: it has ended."""
 Spawn = Callable[[Coroutine[Any, Any, Renewal]], "asyncio.Task[Renewal]"]
 
 
@@ -67,13 +72,45 @@ class Recent(Generic[Key, Value]):
         return next(iter(self._entries.values()))[0]
 
 
+class Rest:
+    """Which providers do not answer; one session at a time finds out whether they do again."""
+
+    __slots__ = ("_until",)
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+
+    def may_ask(self, provider: str, now: float) -> bool:
+        """Say whether a session may ask; who is let through speaks for all for a while."""
+        until = self._until.get(provider)
+        if until is None:
+            return True
+        if 0 < until - now <= BACK_OFF:  # more: the clock was set back
+            return False
+        self.begin(provider, now)
+        return True
+
+    def begin(self, provider: str, now: float) -> None:
+        """Leave the provider alone from now on."""
+        self._until[provider] = now + BACK_OFF
+
+    def end(self, provider: str) -> None:
+        """Take note that it answers."""
+        self._until.pop(provider, None)
+
+
+async def alone(session: Session, ask: Ask) -> Renewal:
+    """Renew a session that no other process knows."""
+    return await ask(session)
+
+
 class Refresher:
     """Renews sessions, each at its own provider.
 
     `spawn` starts a task whose parent is the gate, not a request. `on_renewed` hears of each
     renewal, `on_error` the stable code of each failed one, for metric and audit, and
     `on_incomplete` the code of a call that failed behind a renewal, so that groups are those of
-    before.
+    before. `turns`: how processes that share sessions take turns.
     """
 
     def __init__(
@@ -82,6 +119,8 @@ class Refresher:
         clock: Clock,
         spawn: Spawn,
         *,
+        turns: Turns = alone,
+        patience: float = PATIENCE,
         on_renewed: Callable[[], None] = lambda: None,
         on_error: Callable[[str], None] = lambda _code: None,
         on_incomplete: Callable[[str], None] = lambda _code: None,
@@ -89,12 +128,15 @@ class Refresher:
         self._providers = providers
         self._clock = clock
         self._spawn = spawn
+        self._turns = turns
+        self._patience = patience
         self._on_renewed = on_renewed
         self._on_error = on_error
         self._on_incomplete = on_incomplete
         self._running: dict[str, asyncio.Task[Renewal]] = {}
         self._done: Recent[tuple[str, int], Renewal] = Recent(GRACE)
         self._failed: Recent[str, None] = Recent(BACK_OFF)
+        self._rest = Rest()
 
     async def refresh(self, session: Session) -> Session | None:
         """Return the session to go on with, or None when it is over.
@@ -106,14 +148,19 @@ class Refresher:
         latest, known = self._latest(session)
         if known:
             return latest
-        if self._failed.get(session.id, self._clock()) is not None:
-            return session
+        now = self._clock()
         task = self._running.get(session.id)
         if task is None:
+            if self._failed.get(session.id, now) or not self._rest.may_ask(session.provider, now):
+                return session
             task = self._spawn(self._renew(session))
             self._running[session.id] = task
             task.add_done_callback(lambda _task: self._running.pop(session.id, None))
-        renewed = await asyncio.shield(task)
+        done, _ = await asyncio.wait({task}, timeout=self._patience)
+        if not done:  # it goes on; whoever comes next finds what came of it
+            self._rest.begin(session.provider, self._clock())
+            return session
+        renewed = task.result()
         # Nothing newer came of it: the very same object says so.
         return (
             session if renewed is not None and renewed.generation <= session.generation else renewed
@@ -129,20 +176,27 @@ class Refresher:
 
     async def _renew(self, session: Session) -> Renewal:
         try:
-            grant = await self._providers.of(session).refresh(session)
-            renewed: Renewal = _renewed(session, grant, self._clock())
-        except (ProviderUnavailable, ProviderMisbehaved) as error:
+            renewed = await self._turns(session, self._ask)
+        except (ProviderUnavailable, ProviderMisbehaved, StoreUnavailable) as error:
             self._on_error(error.code)
-            self._failed.put(session.id, None, self._clock())
+            now = self._clock()
+            self._failed.put(session.id, None, now)
+            if isinstance(error, ProviderUnavailable) and error.is_silent:
+                self._rest.begin(session.provider, now)
             return session
         except (GrantRejected, IdTokenRejected) as error:
             self._on_error(error.code)
             renewed = None
-        else:
-            self._on_renewed()
-            if grant.trouble:
-                self._on_incomplete(grant.trouble)
         self._done.put(_key(session), renewed, self._clock())
+        return renewed
+
+    async def _ask(self, session: Session) -> Session:
+        grant = await self._providers.of(session).refresh(session)
+        self._rest.end(session.provider)
+        renewed = _renewed(session, grant, self._clock())
+        self._on_renewed()
+        if grant.trouble:
+            self._on_incomplete(grant.trouble)
         return renewed
 
 

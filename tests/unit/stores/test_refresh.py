@@ -12,12 +12,13 @@ from sidegate.core.errors import (
     IdTokenRejected,
     ProviderMisbehaved,
     ProviderUnavailable,
+    StoreUnavailable,
 )
 from sidegate.core.identity import Grant, Identity, Session, Tokens
 from sidegate.core.ports import Provider
 from sidegate.core.providers import Providers
 from sidegate.core.secret import Secret
-from sidegate.stores.refresh import BACK_OFF, GRACE, MOST_REMEMBERED, Recent, Refresher
+from sidegate.stores.refresh import BACK_OFF, GRACE, MOST_REMEMBERED, Ask, Recent, Refresher
 from tests.unit.stores.kit import NOW, session
 
 GRANT = Grant(Identity("alice", "new@example.com"), Tokens(Secret("a2"), expires_at=NOW + 300))
@@ -48,7 +49,7 @@ class FakeProvider:
 class Bench:
     """A refresher with a provider, a clock and a task group to try."""
 
-    def __init__(self, answer: Grant | Exception = GRANT) -> None:
+    def __init__(self, answer: Grant | Exception = GRANT, **options: Any) -> None:
         self.now = NOW
         self.errors: list[str] = []
         self.incomplete: list[str] = []
@@ -60,6 +61,7 @@ class Bench:
             self.spawn,
             on_error=self.errors.append,
             on_incomplete=self.incomplete.append,
+            **options,
         )
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
@@ -245,3 +247,96 @@ def test_what_is_remembered_is_bounded_and_forgotten() -> None:
     assert recent.get(MOST_REMEMBERED, NOW) == (None,)
     recent.put(-1, None, NOW + 60)
     assert len(recent) == 1
+
+
+def silent() -> ProviderUnavailable:
+    return ProviderUnavailable("no answer", is_silent=True)
+
+
+def test_nobody_waits_longer_than_the_patience_and_the_result_is_not_lost() -> None:
+    async def script() -> None:
+        bench = Bench(patience=0.0)
+        bench.provider.gate.clear()
+        mine = session()
+        assert await bench.refresher.refresh(mine) is mine, "it goes on as it is"
+        other = session(id="other")
+        assert await bench.refresher.refresh(other) is other, "and so does everybody else"
+        assert bench.provider.calls == 1
+        bench.provider.gate.set()
+        await asyncio.wait(bench.tasks)
+        renewed = await bench.refresher.refresh(mine)
+        assert renewed is not None
+        assert (renewed.generation, bench.provider.calls) == (1, 1)
+
+    asyncio.run(script())
+
+
+def test_a_provider_that_does_not_answer_is_asked_by_one_session_at_a_time() -> None:
+    async def script() -> None:
+        bench = Bench(silent())
+        sessions = [session(id=f"s{number}") for number in range(50)]
+        for one in sessions:
+            assert await bench.refresher.refresh(one) is one
+        assert bench.provider.calls == 1
+        bench.now += BACK_OFF
+        for one in sessions:
+            assert await bench.refresher.refresh(one) is one
+        assert bench.provider.calls == 2
+        bench.provider.answer = GRANT
+        bench.now += BACK_OFF
+        renewed = [await bench.refresher.refresh(one) for one in sessions]
+        assert [one.generation for one in renewed if one] == [1] * 50
+
+    asyncio.run(script())
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_waiting_for_the_provider() -> None:
+    async def script() -> None:
+        bench = Bench(silent())
+        await bench.refresher.refresh(session())
+        bench.provider.answer = GRANT
+        bench.now -= 3600
+        renewed = await bench.refresher.refresh(session(id="other"))
+        assert renewed is not None
+        assert renewed.generation == 1
+
+    asyncio.run(script())
+
+
+def test_a_limit_for_one_person_is_none_for_the_others() -> None:
+    async def script() -> None:
+        bench = Bench(ProviderUnavailable("wait", was_sent=False, wait=60))
+        await bench.refresher.refresh(session())
+        bench.provider.answer = GRANT
+        renewed = await bench.refresher.refresh(session(id="other"))
+        assert renewed is not None
+        assert renewed.generation == 1
+
+    asyncio.run(script())
+
+
+def test_a_store_that_fails_ends_no_session() -> None:
+    async def script() -> None:
+        async def turns(_session: Session, _ask: Ask) -> Session | None:
+            raise StoreUnavailable("down")
+
+        bench = Bench(turns=turns)
+        mine = session()
+        assert await bench.refresher.refresh(mine) is mine
+        assert (bench.errors, bench.provider.calls) == (["store_unavailable"], 0)
+
+    asyncio.run(script())
+
+
+def test_what_another_process_made_of_it_is_taken_over() -> None:
+    async def script() -> None:
+        theirs = replace(session(), generation=3)
+
+        async def turns(_session: Session, _ask: Ask) -> Session | None:
+            return theirs
+
+        bench = Bench(turns=turns)
+        assert await bench.refresher.refresh(session()) is theirs
+        assert bench.provider.calls == 0
+
+    asyncio.run(script())
