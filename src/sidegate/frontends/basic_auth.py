@@ -86,7 +86,8 @@ class BasicAuth:
         self, exchange: Exchange, key: bytes, credentials: tuple[str, str]
     ) -> Session | SignInError:
         try:
-            session = await self._check.session(exchange, *credentials, MEMORY)
+            # It must not end while it is still remembered.
+            session = await self._check.session(exchange, *credentials, 2 * MEMORY)
         except WrongPassword as error:
             self._known.put(key, None, self._clock())
             return error

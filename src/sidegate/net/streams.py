@@ -118,7 +118,7 @@ class Streams:
     def _all(self) -> list[Stream]:
         return [stream for those in self._by_session.values() for stream in those]
 
-    def _plan_look(self, stream: Stream, soon: float = INTERVAL) -> None:
+    def _plan_look(self, stream: Stream, soon: float = NEVER) -> None:
         """Look again after the interval, or when the session ends by itself."""
         if self._interval > 0:
             left = max(0.0, stream.session.end - self._wall())

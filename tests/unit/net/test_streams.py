@@ -127,6 +127,16 @@ def test_a_look_leaves_open_what_is_good_and_comes_again_every_minute(
     assert stage.wire.client.closed == ""
 
 
+def test_looks_are_as_far_apart_as_asked_for(stage: Stage) -> None:
+    stage.streams._interval = 300.0
+    stage.open_tunnel()
+    stage.passes(1)
+    stage.passes(299)
+    assert stage.looks == 1
+    stage.passes(1)
+    assert stage.looks == 2
+
+
 def test_the_sessions_own_end_is_not_missed(stage: Stage) -> None:
     stage.session = replace(ALICE, ends_at=NOW + 20)
     stage.verdict = stage.session
