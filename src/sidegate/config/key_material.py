@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable
 
 from sidegate.config.findings import Findings, Malformed
-from sidegate.config.values import Source, Values
+from sidegate.config.values import Effective, Source, Values
 from sidegate.core.secret import Secret
 
 ReadFile = Callable[[str], bytes]
@@ -201,12 +201,19 @@ def parse_client_secret(content: bytes) -> Secret[str]:
     return Secret(text)
 
 
+def _may_hold_a_secret(entry: Effective) -> bool:
+    """Say whether a value may give something away: an address without a user does not."""
+    is_address = entry.option.key.endswith(("_url", "_urls"))
+    return not is_address or "@" in str(entry.value)
+
+
 def warn_of_exposed_secrets(values: Values, findings: Findings) -> None:
     """Warn of secrets that others can see: in `ps`, in crash reports, below /proc."""
     for entry in values.values():
         if (
             entry.option.secret
             and entry.value
+            and _may_hold_a_secret(entry)
             and entry.source in (Source.FLAG, Source.ENVIRONMENT)
         ):
             seen = "in the process list" if entry.source is Source.FLAG else "in the environment"

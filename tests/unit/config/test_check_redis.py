@@ -96,3 +96,12 @@ def test_a_socket_and_loopback_need_no_encryption(desk: Desk) -> None:
     for address in ("unix:///run/redis.sock", "redis://localhost", "rediss://r.test"):
         warnings = desk.load(ON, f"--redis-connection-url={address}").warnings
         assert "not encrypted" not in "\n".join(warnings)
+
+
+def test_an_address_is_a_secret_only_where_somebody_is_named_in_it(desk: Desk) -> None:
+    told = "can be seen"
+    assert told not in "\n".join(desk.load(ON, URL).warnings)
+    with_password = URL.replace("//", "//:hunter2@")
+    warnings = "\n".join(desk.load(ON, with_password).warnings)
+    assert told in warnings
+    assert "hunter2" not in warnings
