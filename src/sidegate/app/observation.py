@@ -8,21 +8,38 @@ from sidegate import __version__
 from sidegate.config.settings import Settings, redis_addresses
 from sidegate.core.errors import (
     SidegateError,
+    SignInBusy,
+    TooManyAttempts,
+    TooManyConnections,
     UpstreamError,
     UpstreamStalled,
     UpstreamTruncated,
 )
+from sidegate.core.identity import Session
 from sidegate.core.messages import Asked, Exchange
 from sidegate.core.ports import Clock
 from sidegate.core.secret import Secret
+from sidegate.login.ports import name_of
 from sidegate.net.line_sink import LineSink
 from sidegate.net.streams import REASON as SESSION_ENDED
 from sidegate.observe.access_log import AccessLog
+from sidegate.observe.audit import about, event_of, session_mark
 from sidegate.observe.events import AuthLog, Log
 from sidegate.observe.metrics import Metrics
 from sidegate.observe.redact import Redactor
 
 _CUT_SHORT = frozenset({UpstreamTruncated.code, UpstreamStalled.code, "client_stalled"})
+_LIMITED = frozenset({TooManyAttempts.code, SignInBusy.code})
+_KEYS = frozenset({"cookie_secret_file", "client_secret_file"})
+_NAMES = {
+    "attempt": "sign_in_started",
+    "success": "sign_in_succeeded",
+    "failure": "sign_in_failed",
+    "sign_out": "signed_out",
+    "sign_out_everywhere": "signed_out_everywhere",
+    "logout_refused": "provider_logout_refused",
+}
+"""How events of `login.ports.OnEvent` are called where their kind is no name of an event."""
 
 
 class Observation:
@@ -64,42 +81,42 @@ class Observation:
             )
 
     def sign_in(self, kind: str, exchange: Exchange, code: str, user: str, detail: str, /) -> None:
-        """Log and count what happened to a sign-in (`login.ports.OnEvent`)."""
+        """Tell and count what happened to a sign-in (`login.ports.OnEvent`)."""
         match kind:
             case "attempt":
                 self.metrics.authentication_attempt()
             case "success":
                 self.metrics.session_started()
-                more = {"detail": detail} if detail else {}
-                self._auth.success(exchange, user, "signed in", **more)
-            case "failure":
+            case "failure" | "token_refused":
                 self.metrics.authentication_failure(code)
-                self._auth.failure(exchange, user, "sign-in failed", reason=code, detail=detail)
-            case "token_refused":
-                self.metrics.authentication_failure(code)
-                self._auth.failure(exchange, user, "token refused", reason=code, detail=detail)
-            case "logout_refused":
-                self._auth.failure(exchange, user, "logout refused", reason=code, detail=detail)
-            case _:
-                self._auth.success(exchange, user, kind.replace("_", " "))
+            case "backchannel_logout" | "frontchannel_logout" if detail:
+                detail = f"provider session {session_mark(detail)}"
+        name = "rate_limited" if code in _LIMITED else _NAMES.get(kind, kind)
+        self.audit(name, exchange, code=code, user=user, detail=detail)
+
+    def audit(self, event: str, exchange: Exchange | None = None, /, **known: str) -> None:
+        """Tell of a security event, one of `observe.audit.EVENTS`; `known`: fields of `Event`.
+
+        What an exchange says about the request, and who is signed in, needs no telling.
+        """
+        self._auth(event_of(self._clock(), event, exchange, **known))
 
     def ruled(self, event: str, exchange: Exchange, asked: Asked, rule: str) -> None:
-        """Log that a rule refused a request, or that one in shadow would have."""
-        tell = self._auth.failure if event == "refused" else self._auth.success
-        tell(
-            exchange,
-            exchange.user,
-            event,
-            rule=rule,
-            method=asked.method,
-            host=asked.host,
-            path=asked.path,
-        )
+        """Tell that a rule refused a request, or that one in shadow would have."""
+        method, path = asked.method.decode("latin-1"), asked.path.decode("latin-1")
+        self.audit(event, exchange, rule=rule, method=method, host=asked.host, path=path)
 
-    def refresh_failed(self, code: str) -> None:
-        """Log and count that a session could not be renewed; `code` is the error's."""
+    def refreshed(self, session: Session) -> None:
+        """Tell and count that a session was renewed."""
+        self.metrics.token_refresh()
+        self.audit("session_renewed", user=name_of(session.identity), **about(session))
+
+    def refresh_failed(self, code: str, session: Session) -> None:
+        """Log, tell and count that a session could not be renewed; `code` is the error's."""
         self.metrics.token_refresh_error(code)
         self._session.warning("a session was not renewed", reason=code)
+        user = name_of(session.identity)
+        self.audit("session_not_renewed", code=code, user=user, **about(session))
 
     def refresh_incomplete(self, code: str) -> None:
         """Log that a session was renewed though a call for more failed; `code` is the error's."""
@@ -112,9 +129,14 @@ class Observation:
         if now >= self._refused_at + 1:
             self._refused_at = now
             self._client.warning("no room for all connections", reason=reason)
+            self.audit("rate_limited", code=TooManyConnections.code, detail=reason)
 
     def reloaded(self, file: str, is_taken: bool, detail: str) -> None:  # noqa: FBT001 - net.watch calls it
-        """Log and count what became of a file that changed (`net.watch.Report`)."""
+        """Log, tell and count what became of a file that changed (`net.watch.Report`)."""
+        event = "configuration_refused"
+        if is_taken:
+            event = "key_changed" if file.partition(":")[0] in _KEYS else "configuration_changed"
+        self.audit(event, detail=f"{file}: {detail}" if detail else file)
         self.metrics.reloaded(file, self._clock() if is_taken else None)
         if is_taken:
             self._reload.info("a changed file was taken over", file=file, detail=detail)
@@ -122,6 +144,12 @@ class Observation:
             self._reload.warning(
                 "a changed file was not taken over, what was before stays", file=file, detail=detail
             )
+
+    def sealing(self) -> None:
+        """Tell that another cookie secret seals from now on."""
+        said = "another cookie secret seals from now on"
+        self.log.named("app").info(said)
+        self.audit("key_changed", detail=f"cookie_secret: {said}")
 
     def error(self, error: SidegateError, exchange: Exchange | None) -> None:
         """Log the message behind an error answer; the client sees only its public words."""

@@ -91,6 +91,7 @@ class Process:
             sys.stderr.write("".join(f"{mistake}\n" for mistake in error.mistakes))
             return 1
         self._announce(warnings)
+        self._observation.audit("gate_started", detail=f"sidegate {__version__}")
         for connected in self._connected:
             one = connected.provider
             self._tasks.spawn(self._stay_discovered(self._discover(one), one.id, one.discover))
@@ -119,7 +120,7 @@ class Process:
             settings.cookie,
             monotonic=self._loop.time,
             later=self._loop.call_later,
-            on_sealing=lambda: self._log.info("another cookie secret seals from now on"),
+            on_sealing=self._observation.sealing,
             learn=self._observation.learn,
         )
         if settings.redis.session_store_type == "redis":
@@ -312,6 +313,7 @@ class Process:
         if self._shared is not None:
             await self._shared.close()
         self._log.info("stopped", connections_cut=sum(cut))
+        self._observation.audit("gate_stopped")
         self._observation.close()
         return 0
 

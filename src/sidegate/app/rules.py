@@ -54,10 +54,10 @@ class Rulings:
     def __call__(self, exchange: Exchange, asked: Asked, decision: Allow | Deny) -> None:
         """Take note (`frontends.admit.OnRuling`)."""
         if isinstance(decision, Deny):
-            self._observation.ruled("refused", exchange, asked, decision.rule)
+            self._observation.ruled("access_refused", exchange, asked, decision.rule)
             return
         key = (decision.would_refuse or "", exchange.user)
         now = self._clock()
         if self._told.get(key, now) is None:
             self._told.put(key, None, now)
-            self._observation.ruled("would_refuse", exchange, asked, key[0])
+            self._observation.ruled("access_would_be_refused", exchange, asked, key[0])

@@ -163,7 +163,7 @@ def _refresher(base: Base, sessions: Sessions) -> Refresher:
         base.clock,
         base.spawn,
         turns=turns,
-        on_renewed=base.observation.metrics.token_refresh,
+        on_renewed=base.observation.refreshed,
         on_error=base.observation.refresh_failed,
         on_incomplete=base.observation.refresh_incomplete,
     )

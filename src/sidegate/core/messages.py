@@ -125,10 +125,12 @@ class Exchange:
         "ended",
         "head",
         "peer",
+        "provider",
         "reason",
         "request_id",
         "route",
         "sent",
+        "session",
         "started",
         "status",
         "upstream",
@@ -140,6 +142,8 @@ class Exchange:
     asker: Asker | None
     request_id: str
     user: str  # name for the logs, empty when nobody is signed in
+    session: Session | None  # theirs, for the audit
+    provider: str  # id of the one that a sign-in is about, else empty
     route: str  # bounded label: own endpoint, upstream path, or "other"
     upstream: str  # where it went, empty when answered by the gate
     reason: str  # stable code when the gate refused, else empty
@@ -153,7 +157,9 @@ class Exchange:
         self.peer = peer
         self.started = started
         self.asker = None
+        self.session = None
         self.request_id = self.user = self.route = self.upstream = self.reason = ""
+        self.provider = ""
         self.status = self.sent = 0
         self.ended = started
 

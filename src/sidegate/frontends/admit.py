@@ -96,7 +96,7 @@ class Gate:
         lists: Callable[[Session], bool] = lambda _: False,
         opens: Callable[[bytes, RequestHead], bool] | None = None,
         on_ruling: OnRuling = lambda _exchange, _asked, _decision: None,
-        on_lost: Callable[[str], None] = lambda _: None,
+        on_lost: Callable[[str, Session], None] = lambda _code, _session: None,
     ) -> None:
         self._store = store
         self._refresher = refresher
@@ -159,7 +159,7 @@ class Gate:
     def _admit(
         self, exchange: Exchange, asked: Asked, session: Session, *, is_public: bool
     ) -> Admission:
-        exchange.user = name_of(session.identity)
+        exchange.user, exchange.session = name_of(session.identity), session
         return Admission(self.judge(exchange, asked, session, is_public=is_public))
 
     def _by_cookie(
@@ -196,7 +196,7 @@ class Gate:
         if session is not None and session.is_by_password and not self._lists(session):
             session = None
         if session is not None:
-            exchange.user = name_of(session.identity)
+            exchange.user, exchange.session = name_of(session.identity), session
             if needs_refresh(session, now, self._cookie_refresh):
                 return self._renew(exchange, asked, session, is_public=is_public)
             if needs_touch(session, now, self._idle_timeout):
@@ -276,7 +276,7 @@ class Gate:
                 cookies = await self._store.save(new, host, present)
             except SessionTooLarge as error:
                 # The tokens of before may be used up. Whoever signs in again is told what is wrong.
-                self._on_lost(error.code)
+                self._on_lost(error.code, new)
                 new, exchange.user = None, ""
                 cookies = await self._store.clear(host, present)
         decision = self.judge(exchange, asked, new, is_public=is_public)

@@ -80,6 +80,7 @@ class TokenGate:
     ) -> Admission:
         found = await finding
         if isinstance(found, Session):
+            exchange.session = found
             self._on_event("token_accepted", exchange, "", name_of(found.identity), "")
         elif self._falls_back:
             self._tell_refused(exchange, found)
@@ -95,7 +96,7 @@ class TokenGate:
         is_public = self._gate.is_public(exchange, method, path)
         session = found if isinstance(found, Session) else None
         if session is not None:
-            exchange.user = name_of(session.identity)
+            exchange.user, exchange.session = name_of(session.identity), session
         asked = Asked(asker_of(exchange).host, method, path)
         decision = self._gate.judge(exchange, asked, session, is_public=is_public)
         if isinstance(found, SidegateError) and isinstance(decision, SignIn):

@@ -95,6 +95,7 @@ class BasicAuth:
             return error
         session = replace(session, id="")  # it comes again with each request, and is kept nowhere
         self._known.put(key, session, self._clock())
+        exchange.session = session
         self._on_event("password_accepted", exchange, "", session.identity.user, "")
         return session
 

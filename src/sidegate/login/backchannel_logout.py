@@ -64,8 +64,8 @@ class BackchannelLogout:
             await self._end(logout)
         except (SignInError, ProviderError, StoreUnavailable) as error:
             return Respond(self._refused(exchange, error))
-        exchange.user = logout.user
-        self._on_event("backchannel_logout", exchange, "", logout.user or logout.session_id, "")
+        exchange.user, exchange.provider = logout.user, logout.provider
+        self._on_event("backchannel_logout", exchange, "", logout.user, logout.session_id)
         return Respond(answers.text(HTTPStatus.OK, ""))
 
     async def _verify(self, token: Secret[str]) -> Logout:

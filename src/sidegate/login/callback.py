@@ -130,7 +130,7 @@ class Callback:
             form = Form(raw)
             form.refuse_duplicates()
             attempt = self._attempt(exchange, form)
-            provider = self._provider(attempt, place)
+            provider = self._provider(exchange, attempt, place)
         except AttemptMissing as error:
             return Later(self._without_attempt(exchange, error))
         except (AttemptExpired, StateMismatch) as error:
@@ -155,8 +155,9 @@ class Callback:
             raise StateMismatch("the state is not the attempt's")
         return attempt
 
-    def _provider(self, attempt: Attempt, place: str) -> Provider:
+    def _provider(self, exchange: Exchange, attempt: Attempt, place: str) -> Provider:
         """Return whom the attempt was begun at: nobody else answers it. Raises StateMismatch."""
+        exchange.provider = attempt.provider
         provider = self._providers.get(attempt.provider)
         if provider is None:
             raise StateMismatch("the provider of the attempt is not configured")
@@ -173,6 +174,7 @@ class Callback:
             user = name_of(grant.identity)
             self._check(grant.identity)
             session = self._session(grant, provider.id)
+            exchange.session = session
             response = await self._signed_in(exchange, attempt, session)
         except SidegateError as error:
             return Respond(self._failed(exchange, attempt, error, user))

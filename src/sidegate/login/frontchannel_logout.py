@@ -78,7 +78,9 @@ class FrontchannelLogout:
         await self._sessions.end_all(provider, sid=sid)
         if brings_it:
             cookies = await self._sessions.clear(asker_of(exchange).host, present)
-        self._on_event("frontchannel_logout", exchange, "", sid, "")
+            exchange.session = session
+        exchange.provider = provider
+        self._on_event("frontchannel_logout", exchange, "", "", sid)
         return cookies
 
 

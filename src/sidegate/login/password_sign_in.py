@@ -78,5 +78,6 @@ class PasswordSignIn:
         except SidegateError as error:
             refused = self._failures.answer(exchange, error, return_url=return_url, user=user)
             return Respond(refused)
+        exchange.session = session
         self._on_event("success", exchange, "", user, "")
         return Respond(answers.redirect(return_url, cookies))

@@ -165,7 +165,8 @@ class OnEvent(Protocol):
     that say who signed out: `backchannel_logout`, `frontchannel_logout` or `logout_refused`.
     `code` is the stable code of the error, bounded and fit for a label, else empty. `user` is a
     name for the log, empty when it is not known. `detail` is one line of printable ASCII for the
-    log, never for a label.
+    log, never for a label; of a logout, the provider's id of the session, which no log shows.
+    Who else it is about stands in `exchange.session` and `exchange.provider`.
     """
 
     def __call__(self, kind: str, exchange: Exchange, code: str, user: str, detail: str, /) -> None:

@@ -115,7 +115,7 @@ class SignOut:
         host, present = asker_of(exchange).host, exchange.head.get(b"cookie")
         cookies = await self._sessions.clear(host, present) + self._loops.forget(exchange)
         if session is not None:
-            exchange.user = name_of(session.identity)
+            exchange.user, exchange.session = name_of(session.identity), session
             kind = "sign_out_everywhere" if everywhere else "sign_out"
             self._on_event(kind, exchange, "", exchange.user, "")
         location = self._next(exchange, session, return_url)

@@ -73,6 +73,7 @@ class Start:
             )
         if loop := self._loops.page(exchange, return_url):
             return loop
+        exchange.provider = provider.id
         self._on_event("attempt", exchange, "", "", "")
         asker = asker_of(exchange)
         attempt = self._attempt(exchange, return_url, provider.id)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from sidegate.config.settings import LoggingSettings
-from sidegate.core.messages import Exchange
 from sidegate.core.ports import Clock
+from sidegate.observe.audit import ERROR, FAILURE, SUCCESS, Event
 from sidegate.observe.redact import MASK, Redactor, escape, escape_word, is_secret_name
 from sidegate.observe.timestamp import Timestamp
 
@@ -23,6 +23,7 @@ LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 _DEBUG, _INFO, _WARNING, _ERROR = LEVELS.values()
 _FIELD_LIMIT = 2048
+_STATUS: Final = {SUCCESS: "AuthSuccess", FAILURE: "AuthFailure", ERROR: "AuthError"}
 _CAUSES = 3  # of an exception, at most
 _FRAMES = 12  # of a traceback, the innermost
 
@@ -95,7 +96,10 @@ class Log:
 
 
 class AuthLog:
-    """The auth log: who was let in, who was refused and why, and what broke on the way."""
+    """The auth log: who was let in, who was refused and why, and what broke on the way.
+
+    In the text format an event that no request led to has no line here: the standard log has it.
+    """
 
     __slots__ = ("_enabled", "_now", "_redactor", "_write")
 
@@ -107,32 +111,27 @@ class AuthLog:
         self._now = Timestamp(clock, local=settings.logging_local_time)
         self._redactor = redactor
 
-    def success(self, exchange: Exchange, user: str, event: str, /, **fields: object) -> None:
-        """Tell that somebody was authenticated. `user` is their name for the logs."""
-        self._emit("AuthSuccess", exchange, user, event, fields)
-
-    def failure(self, exchange: Exchange, user: str, event: str, /, **fields: object) -> None:
-        """Tell that somebody was refused; `user` is empty when nobody knows who it was."""
-        self._emit("AuthFailure", exchange, user, event, fields)
-
-    def error(self, exchange: Exchange, user: str, event: str, /, **fields: object) -> None:
-        """Tell that an authentication broke through no fault of the person."""
-        self._emit("AuthError", exchange, user, event, fields)
-
-    def _emit(
-        self, status: str, exchange: Exchange, user: str, event: str, fields: dict[str, object]
-    ) -> None:
-        if not self._enabled:
+    def __call__(self, event: Event) -> None:
+        """Write the line of an event."""
+        if not (self._enabled and event.client):
             return
-        client = exchange.asker.client if exchange.asker else exchange.peer.address or "@"
-        details = " ".join(render_fields(event, fields, self._redactor, traces=False))
+        status, words = event.kind
+        details = " ".join(render_fields(words, _told(event), self._redactor, traces=False))
         self._write(
-            f"{self._word(client)} - {self._word(exchange.request_id)} - "
-            f"{self._word(user or exchange.user)} [{self._now()}] [{status}] {details}"
+            f"{self._word(event.client)} - {self._word(event.request_id)} - "
+            f"{self._word(event.user)} [{self._now()}] [{_STATUS[status]}] {details}"
         )
 
     def _word(self, value: str) -> str:
         return escape_word(self._redactor.text(value, 256))
+
+
+def _told(event: Event) -> dict[str, object]:
+    """Return what stands behind the words: the stable code, the rule and what it judged."""
+    told = {"rule": event.rule, "reason": event.code, "detail": event.detail}
+    if event.rule:
+        told |= {"method": event.method, "host": event.host, "path": event.path}
+    return {key: value for key, value in told.items() if value}
 
 
 class LogBridge(logging.Handler):

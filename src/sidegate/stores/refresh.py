@@ -108,7 +108,7 @@ class Refresher:
     """Renews sessions, each at its own provider.
 
     `spawn` starts a task whose parent is the gate, not a request. `on_renewed` hears of each
-    renewal, `on_error` the stable code of each failed one, for metric and audit, and
+    renewed session, `on_error` the stable code of each failure and the session, and
     `on_incomplete` the code of a call that failed behind a renewal, so that groups are those of
     before. `turns`: how processes that share sessions take turns.
     """
@@ -121,8 +121,8 @@ class Refresher:
         *,
         turns: Turns = alone,
         patience: float = PATIENCE,
-        on_renewed: Callable[[], None] = lambda: None,
-        on_error: Callable[[str], None] = lambda _code: None,
+        on_renewed: Callable[[Session], None] = lambda _session: None,
+        on_error: Callable[[str, Session], None] = lambda _code, _session: None,
         on_incomplete: Callable[[str], None] = lambda _code: None,
     ) -> None:
         self._providers = providers
@@ -178,14 +178,14 @@ class Refresher:
         try:
             renewed = await self._turns(session, self._ask)
         except (ProviderUnavailable, ProviderMisbehaved, StoreUnavailable) as error:
-            self._on_error(error.code)
+            self._on_error(error.code, session)
             now = self._clock()
             self._failed.put(session.id, None, now)
             if isinstance(error, ProviderUnavailable) and error.is_silent:
                 self._rest.begin(session.provider, now)
             return session
         except (GrantRejected, IdTokenRejected) as error:
-            self._on_error(error.code)
+            self._on_error(error.code, session)
             renewed = None
         self._done.put(_key(session), renewed, self._clock())
         return renewed
@@ -194,7 +194,7 @@ class Refresher:
         grant = await self._providers.of(session).refresh(session)
         self._rest.end(session.provider)
         renewed = _renewed(session, grant, self._clock())
-        self._on_renewed()
+        self._on_renewed(renewed)
         if grant.trouble:
             self._on_incomplete(grant.trouble)
         return renewed

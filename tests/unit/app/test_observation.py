@@ -10,7 +10,7 @@ from sidegate.core.messages import Exchange
 from sidegate.core.secret import Secret
 from tests.kit.gate import NOW
 from tests.unit.app.conftest import MakeSettings
-from tests.unit.login.fakes import exchange
+from tests.unit.login.fakes import a_session, exchange
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_each_step_of_a_sign_in_has_its_counter(
     assert (metrics.attempts, metrics.sessions_started) == (1, 1)
     assert metrics.failures["state_mismatch"] == 1
     out, _ = told(seen, capfd)
-    assert len(out.splitlines()) == 3
+    assert len(out.splitlines()) == 4
     assert "reason=state_mismatch" in out
     assert "s3cret" not in out
 
@@ -84,7 +84,7 @@ def test_a_token_that_is_refused_is_counted_and_the_reason_can_be_read(
 def test_a_failed_renewal_is_counted_by_its_code(
     seen: Observation, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    seen.refresh_failed("grant_rejected")
+    seen.refresh_failed("grant_rejected", a_session())
     assert seen.metrics.refresh_errors["grant_rejected"] == 1
     assert "reason=grant_rejected" in "".join(told(seen, capfd))
 
@@ -146,10 +146,11 @@ def test_logouts_that_providers_tell_of_are_logged_and_are_no_failed_sign_ins(
     seen: Observation, capfd: pytest.CaptureFixture[str]
 ) -> None:
     made = finished("/oauth2/backchannel-logout")
-    seen.sign_in("backchannel_logout", made, "", "sub-1", "")
+    seen.sign_in("backchannel_logout", made, "", "sub-1", "sid-of-the-provider")
     seen.sign_in("logout_refused", made, "logout_token_rejected", "", "no jti")
     out, _ = told(seen, capfd)
     assert "backchannel logout" in out
+    assert "sid-of-the-provider" not in out
     assert "logout refused" in out
     assert not any(seen.metrics.failures.values())
 

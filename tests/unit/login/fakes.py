@@ -48,6 +48,7 @@ def exchange(target: str = "/", method: str = "GET", *, length: int = 0, **field
     head.method = method.encode()
     head.target = target.encode("latin-1")
     head.host = HOST.encode()
+    head.minor = 1
     head.length = length
     head.index = {name.replace("_", "-").encode(): value.encode() for name, value in fields.items()}
     made = Exchange(head, Peer("10.1.1.1"), 0.0)

@@ -111,7 +111,8 @@ def test_where_only_the_person_is_named_all_their_sessions_end() -> None:
 def test_the_log_names_the_session_where_nobody_names_the_person() -> None:
     stage = Stage()
     assert outcome(stage.says(sid="p1")) == ACCEPTED
-    assert stage.events.heard == [("backchannel_logout", "", "p1")]
+    assert stage.events.heard == [("backchannel_logout", "", "")]
+    assert stage.events.details == ["p1"]
 
 
 def test_a_token_counts_once() -> None:

@@ -10,6 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from sidegate.core.secret import Secret
+from sidegate.observe.audit import Event, event_of
 from sidegate.observe.events import AuthLog, Log, LogBridge
 from sidegate.observe.redact import Redactor
 
@@ -158,16 +159,19 @@ def test_the_auth_log_has_the_default_format_of_oauth2_proxy(
 ) -> None:
     lines: list[str] = []
     log = AuthLog(settings(), lines.append, lambda: NOON, redactor)
-    log.success(exchange(), "ann@example.com", "signed in", provider="oidc")
-    log.failure(exchange(user=""), "", "refused", reason="state_mismatch")
-    log.error(exchange(user="", asker=None), f"a\nb token={CANARY}", "broke", error=OSError("x"))
+    log(event_of(NOON, "sign_in_succeeded", exchange(), detail="by oidc"))
+    log(event_of(NOON, "sign_in_failed", exchange(user=""), code="state_mismatch"))
+    stranger = exchange(user="", asker=None)
+    log(event_of(NOON, "erasure_failed", stranger, user=f"a\nb token={CANARY}"))
     middle = "- 4f6c2e9a-0000-4000-8000-1b2c3d4e5f60 -"
     time = "[2026/11/23 12:00:00]"
     assert lines[:2] == [
-        f"203.0.113.9 {middle} ann@example.com {time} [AuthSuccess] signed in provider=oidc",
-        f"203.0.113.9 {middle} - {time} [AuthFailure] refused reason=state_mismatch",
+        f'203.0.113.9 {middle} ann@example.com {time} [AuthSuccess] signed in detail="by oidc"',
+        f"203.0.113.9 {middle} - {time} [AuthFailure] sign-in failed reason=state_mismatch",
     ]
-    assert lines[2].startswith(rf"192.0.2.7 {middle} a\x0ab\x20token=*** {time} [AuthError] broke")
+    assert lines[2].startswith(
+        rf"192.0.2.7 {middle} a\x0ab\x20token=*** {time} [AuthError] erasure"
+    )
     assert CANARY not in lines[2]
 
 
@@ -176,8 +180,27 @@ def test_the_auth_log_can_be_switched_off(
 ) -> None:
     lines: list[str] = []
     log = AuthLog(settings(auth_logging=False), lines.append, lambda: NOON, redactor)
-    log.success(exchange(), "ann", "signed in")
+    log(event_of(NOON, "sign_in_succeeded", exchange()))
     assert lines == []
+
+
+def test_an_event_without_a_request_has_no_line_of_text(
+    settings: Callable[..., Any], redactor: Redactor
+) -> None:
+    lines: list[str] = []
+    AuthLog(settings(), lines.append, lambda: NOON, redactor)(Event(NOON, "gate_started"))
+    assert lines == []
+
+
+def test_what_a_rule_refused_is_told_with_the_rule(
+    settings: Callable[..., Any], redactor: Redactor, exchange: Callable[..., Any]
+) -> None:
+    lines: list[str] = []
+    log = AuthLog(settings(), lines.append, lambda: NOON, redactor)
+    log(event_of(NOON, "access_refused", exchange(b"/a?b=c"), rule="staff only"))
+    assert lines[0].endswith(
+        '[AuthFailure] refused rule="staff only" method=GET host=app.test path=/a'
+    )
 
 
 def test_records_of_the_standard_library_become_events_of_ours(

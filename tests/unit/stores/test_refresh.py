@@ -59,7 +59,7 @@ class Bench:
             Providers([cast("Provider", self.provider)]),
             lambda: self.now,
             self.spawn,
-            on_error=self.errors.append,
+            on_error=lambda code, _session: self.errors.append(code),
             on_incomplete=self.incomplete.append,
             **options,
         )
