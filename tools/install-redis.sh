@@ -15,10 +15,13 @@ if [[ ! -e $dest/.complete ]]; then
   (cd "$dest/packages" && try_thrice apt-get download -qq redis-tools libjemalloc2 liblzf1 libatomic1)
   for package in "$dest"/packages/*.deb; do dpkg-deb -x "$package" "$dest"; done
   rm -r "$dest/packages"
-  libraries=$(find "$dest/usr/lib" -name 'liblzf.so.1' -printf '%h\n' -quit)
+  libraries=$(cd "$dest" && find usr/lib -name 'liblzf.so.1' -printf '%h\n' -quit)
   while read -r name binary; do
-    printf '#!/bin/bash\nLD_LIBRARY_PATH=%q exec -a %s %q "$@"\n' \
-      "$libraries" "$name" "$dest/usr/bin/$binary" > "$dest/$name"
+    cat > "$dest/$name" << END
+#!/bin/bash
+here=\$(dirname "\$(readlink -f "\$0")")
+LD_LIBRARY_PATH=\$here/$libraries exec -a $name "\$here/usr/bin/$binary" "\$@"
+END
     chmod 755 "$dest/$name"
   done <<< $'redis-server redis-check-rdb\nredis-cli redis-cli'
   "$dest/redis-server" --version

@@ -187,12 +187,12 @@ class Refresher:
         except (GrantRejected, IdTokenRejected) as error:
             self._on_error(error.code, session)
             renewed = None
+        self._rest.end(session.provider)  # it answered, us or another process
         self._done.put(_key(session), renewed, self._clock())
         return renewed
 
     async def _ask(self, session: Session) -> Session:
         grant = await self._providers.of(session).refresh(session)
-        self._rest.end(session.provider)
         renewed = _renewed(session, grant, self._clock())
         self._on_renewed(renewed)
         if grant.trouble:

@@ -117,7 +117,10 @@ class Provider(socketserver.ThreadingTCPServer):
         self.clock = clock or Clock()
         self.keys = self._first_keys = Keys(rsa=key(rsa))
         # What a test changes
+        self._used: dict[str, float] = {}  # when each refresh token was used first
         self.answers: dict[str, Canned] = {}
+        self.delays: dict[str, float] = {}  # seconds before an endpoint looks at a call
+        self.grace = 0.0  # seconds in which a refresh token may be used again
         self.jwks = "good"
         self.person = "alice@example.com"
         self.mutation: Mutation = {}
@@ -237,6 +240,8 @@ class Provider(socketserver.ThreadingTCPServer):
 
     def answer(self, call: Call) -> Canned:
         """Return what this call gets."""
+        if delay := self.delays.get(call.endpoint):
+            self.ending.wait(delay)
         if call.endpoint in self.answers:
             return self.answers[call.endpoint]
         with self._lock:
@@ -302,11 +307,18 @@ class Provider(socketserver.ThreadingTCPServer):
             return Canned.json({"error": mutation["refresh_error"]}, status)
         if "refresh_status" in mutation:
             return Canned(mutation["refresh_status"], b"{}")
-        if token != grant.refresh_tokens[-1]:  # used twice: the whole family ends
+        if self._is_theft(token, grant):
             for one in grant.refresh_tokens:
                 self._refreshes.pop(one, None)
             return Canned.json({"error": "invalid_grant"}, 400)
         return self._tokens_for(grant, mutation, first=False)
+
+    def _is_theft(self, token: str, grant: _Grant) -> bool:
+        """Say whether a token is used twice, which ends the whole family."""
+        if not self.grace:
+            return token != grant.refresh_tokens[-1]
+        now = self.clock()
+        return now - self._used.setdefault(token, now) > self.grace
 
     def _tokens_for(self, grant: _Grant, mutation: Mutation, *, first: bool) -> Canned:
         access, refresh = new("access"), new("refresh")

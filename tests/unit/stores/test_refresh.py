@@ -340,3 +340,26 @@ def test_what_another_process_made_of_it_is_taken_over() -> None:
         assert bench.provider.calls == 0
 
     asyncio.run(script())
+
+
+def test_a_provider_that_answered_another_process_is_asked_again_here() -> None:
+    async def script() -> None:
+        opened = asyncio.Event()
+
+        async def turns(one: Session, ask: Ask) -> Session | None:
+            if one.id == "slow":
+                await opened.wait()
+                return replace(one, generation=1)
+            return await ask(one)
+
+        bench = Bench(turns=turns, patience=0.0)
+        await bench.refresher.refresh(session(id="slow"))
+        other = session(id="other")
+        assert await bench.refresher.refresh(other) is other, "nobody waits for it"
+        opened.set()
+        await asyncio.wait(bench.tasks)
+        await bench.refresher.refresh(other)
+        await asyncio.wait(bench.tasks)
+        assert bench.provider.calls == 1
+
+    asyncio.run(script())
