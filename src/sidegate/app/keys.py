@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sidegate.config.key_material import parse_ring
 from sidegate.config.settings import CookieSettings
+from sidegate.core.ports import Clock
 from sidegate.core.secret import Secret
 from sidegate.net.watch import Take, Watched
 from sidegate.session.keyring import KeyRing
@@ -20,8 +21,10 @@ Later = Callable[[float, Callable[[], None]], object]
 class Keys:
     """Holds the ring, and lets a new secret seal when its time has come.
 
-    `monotonic`: seconds that only go on. `on_sealing` hears when another secret begins to seal,
-    `learn` of secrets that no log may show.
+    `sealing_since`: when the secret that seals came, in seconds since the epoch; at the start that
+    is when its file was written, or, without one, now.
+    `monotonic`: seconds that only go on; `wall`: of the epoch. `on_sealing` hears when another
+    secret begins to seal, `learn` of secrets that no log may show.
     """
 
     def __init__(
@@ -29,6 +32,7 @@ class Keys:
         settings: CookieSettings,
         *,
         monotonic: Callable[[], float],
+        wall: Clock,
         later: Later,
         on_sealing: Callable[[], None] = lambda: None,
         learn: Callable[[list[Secret[str] | Secret[bytes]]], None] = lambda _: None,
@@ -36,6 +40,7 @@ class Keys:
         self._learn = learn
         self._path = settings.cookie_secret_file
         self._monotonic = monotonic
+        self._wall = wall
         self._later = later
         self._on_sealing = on_sealing
         secrets, grace = settings.cookie_secrets, settings.cookie_secret_grace
@@ -43,6 +48,8 @@ class Keys:
         self._seals = self._rotation.seals(monotonic())
         self.ring = KeyRing(secrets, os.urandom)
         self.ring.change(secrets, self._seals)
+        self._sealing = self._rotation.secrets[self._seals]
+        self.sealing_since = _changed_at(self._path) or wall()
         self._wait()
 
     def watched(self) -> Watched | None:
@@ -70,6 +77,9 @@ class Keys:
 
     def _change(self, now: float) -> None:
         self._seals = self._rotation.seals(now)
+        sealing = self._rotation.secrets[self._seals]
+        if sealing != self._sealing:
+            self._sealing, self.sealing_since = sealing, self._wall()
         self.ring.change(self._rotation.secrets, self._seals)
         self._wait()
 
@@ -86,3 +96,11 @@ class Keys:
             return
         self._change(now)
         self._on_sealing()
+
+
+def _changed_at(path: str) -> float:
+    """Return when a file was written, 0 when nobody can tell."""
+    try:
+        return Path(path).stat().st_mtime if path else 0.0
+    except OSError:
+        return 0.0

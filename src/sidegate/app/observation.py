@@ -82,6 +82,7 @@ class Observation:
 
     def sign_in(self, kind: str, exchange: Exchange, code: str, user: str, detail: str, /) -> None:
         """Tell and count what happened to a sign-in (`login.ports.OnEvent`)."""
+        self.metrics.session_ended(kind)
         match kind:
             case "attempt":
                 self.metrics.authentication_attempt()
@@ -119,7 +120,8 @@ class Observation:
         self.audit("session_not_renewed", code=code, user=user, **about(session))
 
     def refresh_incomplete(self, code: str) -> None:
-        """Log that a session was renewed though a call for more failed; `code` is the error's."""
+        """Log and count a session renewed though a call for more failed; `code` is its error's."""
+        self.metrics.token_refresh_incomplete()
         self._session.warning("a session was renewed, its groups were not", reason=code)
 
     def connection_refused(self, reason: str) -> None:

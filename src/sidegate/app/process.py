@@ -29,7 +29,7 @@ from sidegate.app.reload import own_files
 from sidegate.app.wiring import build
 from sidegate.config.settings import Settings
 from sidegate.core.errors import ConfigurationError, SidegateError
-from sidegate.core.messages import Exchange, Handler, Observer, Plan, Respond, Response
+from sidegate.core.messages import Handler, Observer
 from sidegate.core.ports import DiscoveredProvider, TokenVerifier
 from sidegate.gate.trust import proxy_addresses
 from sidegate.http1.head import HeadLimits
@@ -46,7 +46,6 @@ from sidegate.net.tasks import Tasks
 from sidegate.net.watch import Watched, Watcher
 from sidegate.observe.events import LogBridge
 from sidegate.observe.health import public_reasons, unready_reasons
-from sidegate.pages import answers
 
 if TYPE_CHECKING:
     from sidegate.app.shared_sessions import SharedServer
@@ -75,7 +74,7 @@ class Process:
         self._descriptors = raise_limit()
         self._services: list[Service] = []
         self._listeners: list[Listener] = []
-        self._metrics: Listener | None = None
+        self._metrics: list[Listener] = []
         self._shared: SharedServer | None = None
         self._issuers: dict[str, Callable[[], Awaitable[None]]] = {}  # and their discovery
 
@@ -120,6 +119,7 @@ class Process:
             settings.cookie,
             monotonic=self._loop.time,
             later=self._loop.call_later,
+            wall=_clock,
             on_sealing=self._observation.sealing,
             learn=self._observation.learn,
         )
@@ -143,24 +143,41 @@ class Process:
         proxy, refusals = build(base)
         service = self._service(proxy, refusals.error, self._observation.exchange)
         self._observation.metrics.in_flight = service.busy
-        server, certificate = settings.server, _own_certificate(settings)
-        tls = None if certificate is None else certificate.context
+        server, certificates = settings.server, _own_certificates(settings)
+        tls = certificates["https"].context if "https" in certificates else None
         self._listeners = [
             Listener(parse_address(address), service, context)
             for address, context in ((server.http_address, None), (server.https_address, tls))
             if address
         ]
-        self._watch(
-            [*base.watched, *own_files(keys, certificate, self._connected, self._observation.learn)]
-        )
-        if settings.metrics.metrics_address:
-            # Late, at configuration time: 5 MB that a gate without this listener does not need.
-            from sidegate.observe.exposition import render  # noqa: PLC0415 - see above
+        learn = self._observation.learn
+        own = own_files(keys, certificates.values(), self._connected, learn)
+        self._watch([*base.watched, *own])
+        if is_scraped(settings):
+            self._let_scrape(service, keys, certificates)
 
-            self._render = render
-            metrics = self._service(self._answer_scrape, _plain_refusal, lambda _: None)
-            self._metrics = Listener(parse_address(settings.metrics.metrics_address), metrics, None)
-            self._listeners.append(self._metrics)
+    def _let_scrape(
+        self, service: Service, keys: Keys, certificates: dict[str, Certificate]
+    ) -> None:
+        """Collect what the parts know, and make the listeners that tell it."""
+        # Late, at configuration time: 5 MB that a gate without these listeners does not need.
+        from sidegate.app.measures import measures  # noqa: PLC0415 - see above
+        from sidegate.app.scrape import listeners  # noqa: PLC0415 - see above
+
+        metrics = self._observation.metrics
+        link = None if self._shared is None else self._shared.link
+        metrics.measures += measures(
+            service, self._connected, keys, certificates, link, self._unready
+        )
+        self._metrics = list(
+            listeners(
+                self._settings.metrics,
+                certificates.get("metrics"),
+                metrics,
+                lambda answer, refuse: self._service(answer, refuse, lambda _: None),
+            )
+        )
+        self._listeners += self._metrics
 
     def _watch(self, watched: list[Watched]) -> None:
         for one in watched:
@@ -227,11 +244,11 @@ class Process:
     def _announce(self, warnings: list[str]) -> None:
         for warning in warnings:
             self._log.warning(warning)
-        gates = [listener for listener in self._listeners if listener is not self._metrics]
+        gates = [listener for listener in self._listeners if listener not in self._metrics]
         where = ", ".join(listener.where for listener in gates)
         self._log.info(f"sidegate {__version__} listens on {where}")
-        if self._metrics is not None:
-            self._log.info(f"metrics on {self._metrics.where}")
+        for listener in self._metrics:
+            self._log.info(f"metrics on {listener.where}")
 
     async def _discover(self, provider: DiscoveredProvider) -> None:
         def not_discovered(error: Exception, pause: float) -> None:
@@ -274,11 +291,6 @@ class Process:
             store="" if self._shared is None else self._shared.unready_reason(),
         )
         return public_reasons(reasons)
-
-    def _answer_scrape(self, exchange: Exchange) -> Plan:
-        accept = exchange.head.text(b"accept")
-        kind, body = self._render(self._observation.metrics, accept)
-        return Respond(Response(200, [("Content-Type", kind)], body))
 
     def _reread(self) -> None:
         self._log.info("told to look at all files again")
@@ -323,12 +335,26 @@ def _hsts(max_age: float) -> bytes:
     return b"Strict-Transport-Security: max-age=%d\r\n" % max_age if max_age else b""
 
 
-def _own_certificate(settings: Settings) -> Certificate | None:
-    """Return the certificate of our own listener where one is configured."""
-    server = settings.server
-    if not server.tls_cert_file:
-        return None
-    return Certificate(server.tls_cert_file, server.tls_key_file, server.tls_min_version)
+def is_scraped(settings: Settings) -> bool:
+    """Say whether anybody may ask for metrics."""
+    return bool(settings.metrics.metrics_address or settings.metrics.metrics_secure_address)
+
+
+def _own_certificates(settings: Settings) -> dict[str, Certificate]:
+    """Return the certificates of our own listeners, by what they are for."""
+    server, metrics, found = settings.server, settings.metrics, {}
+    if server.tls_cert_file:
+        found["https"] = Certificate(
+            server.tls_cert_file, server.tls_key_file, server.tls_min_version
+        )
+    if metrics.metrics_secure_address:
+        found["metrics"] = Certificate(
+            metrics.metrics_tls_cert_file,
+            metrics.metrics_tls_key_file,
+            server.tls_min_version,
+            option="metrics_tls_cert_file",
+        )
+    return found
 
 
 def _upstream_tls(settings: Settings) -> tuple[ssl.SSLContext | None, ssl.SSLContext | None]:
@@ -347,8 +373,3 @@ def _upstream_tls(settings: Settings) -> tuple[ssl.SSLContext | None, ssl.SSLCon
         unverified.check_hostname = False
         unverified.verify_mode = ssl.CERT_NONE
     return verified, unverified
-
-
-def _plain_refusal(error: SidegateError, _exchange: Exchange | None) -> Response:
-    """Answer a broken request to the metrics listener."""
-    return answers.text(error.status, f"{error.code}\n")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sidegate.core.ports import Clock, DiscoveredProvider, Fetch
 from sidegate.core.providers import Providers
 from sidegate.net.client_tls import client_context
 from sidegate.net.fetch import Fetcher
+from sidegate.observe.provider_calls import ProviderCalls
 from sidegate.providers.calls import Calls
 from sidegate.providers.credentials import Credentials
 from sidegate.providers.registry import build
@@ -26,26 +28,32 @@ class Connected:
     provider: DiscoveredProvider
     fetch: Fetch
     fetcher: Fetcher
+    calls: ProviderCalls
     credentials: Credentials
 
 
-def connect(settings: Settings, clock: Clock) -> list[Connected]:
+def connect(
+    settings: Settings, clock: Clock, monotonic: Callable[[], float] = time.monotonic
+) -> list[Connected]:
     """Return every configured provider, not discovered yet.
 
     Raises ConfigurationError for a CA file that holds no certificate.
     """
-    return [_connect(one, settings, clock) for one in settings.providers]
+    return [_connect(one, settings, clock, monotonic) for one in settings.providers]
 
 
-def _connect(one: ProviderSettings, settings: Settings, clock: Clock) -> Connected:
+def _connect(
+    one: ProviderSettings, settings: Settings, clock: Clock, monotonic: Callable[[], float]
+) -> Connected:
     if one.provider_ca_files:
         client_context(one)  # now, not at the first call: the start stops for a broken file
     fetcher = Fetcher(lambda: client_context(one))
-    fetch = Calls(fetcher, clock)
+    calls = ProviderCalls(fetcher, monotonic, clock)
+    fetch = Calls(calls, clock)
     needs_groups = settings.access.need_groups
     credentials = Credentials(one, clock, os.urandom, lambda path: Path(path).read_bytes())
     provider = build(one, fetch, clock, asyncio.Lock(), credentials, needs_groups=needs_groups)
-    return Connected(one, provider, fetch, fetcher, credentials)
+    return Connected(one, provider, fetch, fetcher, calls, credentials)
 
 
 def collect(connected: Sequence[Connected]) -> Providers:

@@ -26,12 +26,12 @@ Learn = Callable[[list[Secret[str] | Secret[bytes]]], None]
 
 
 def own_files(
-    keys: Keys, certificate: Certificate | None, connected: Sequence[Connected], learn: Learn
+    keys: Keys, certificates: Iterable[Certificate], connected: Sequence[Connected], learn: Learn
 ) -> Iterator[Watched]:
     """Yield the files of a gate that no other part watches."""
     if (ring := keys.watched()) is not None:
         yield ring
-    if certificate is not None:
+    for certificate in certificates:
         yield certificate.watched()
     for one in connected:
         suffix = f":{one.settings.id}" if len(connected) > 1 else ""

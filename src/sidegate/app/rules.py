@@ -53,10 +53,13 @@ class Rulings:
 
     def __call__(self, exchange: Exchange, asked: Asked, decision: Allow | Deny) -> None:
         """Take note (`frontends.admit.OnRuling`)."""
+        metrics = self._observation.metrics
         if isinstance(decision, Deny):
+            metrics.refused(decision.rule, in_shadow=False)
             self._observation.ruled("access_refused", exchange, asked, decision.rule)
             return
         key = (decision.would_refuse or "", exchange.user)
+        metrics.refused(key[0], in_shadow=True)
         now = self._clock()
         if self._told.get(key, now) is None:
             self._told.put(key, None, now)

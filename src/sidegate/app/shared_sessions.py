@@ -68,7 +68,10 @@ def shared_store(
     keep: Callable[[str], Keep],
 ) -> SharedStore:
     """Return the store of sessions on this server, which hears what other processes tell."""
-    store = _store(base.settings, server, base.ring, bindings, keep, base.clock, base.spawn)
+    unopened = base.observation.metrics.session_unopened
+    store = _store(
+        base.settings, server, base.ring, bindings, keep, base.clock, base.spawn, unopened
+    )
     store.on_expired = base.observation.metrics.cookie_expired
     base.ring.on_change(store.forget)
     server.hearers.append(store.heard)
@@ -96,9 +99,10 @@ def _store(
     keep: Callable[[str], Keep],
     clock: Clock,
     spawn: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]],
+    on_unopened: Callable[[], None] = lambda: None,
 ) -> SharedStore:
     return SharedStore(
-        SessionCookies(settings.cookie, BoundSealer(ring.sealer(PURPOSE), bindings)),
+        SessionCookies(settings.cookie, BoundSealer(ring.sealer(PURPOSE), bindings), on_unopened),
         server.records,
         ring,
         keep,

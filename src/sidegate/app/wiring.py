@@ -117,7 +117,9 @@ def _stores(base: Base) -> tuple[Sessions, Attempts]:
     """Return the keepers of sessions and sign-in attempts, each with a key of its own."""
     cookie, ring = base.settings.cookie, base.ring
     bindings = {one.id: one.binding for one in base.settings.providers}
-    attempts = Attempts(cookie, BoundSealer(ring.sealer("attempt"), bindings))
+    metrics = base.observation.metrics
+    attempt_sealer = BoundSealer(ring.sealer("attempt"), bindings)
+    attempts = Attempts(cookie, attempt_sealer, metrics.attempt_unopened)
     keeps = {one.id: what_to_keep(base.settings, one) for one in base.settings.providers}
     default = keeps[base.settings.providers[0].id]
     keep: Callable[[str], Keep] = lambda provider: keeps.get(provider, default)  # noqa: E731 - typed
@@ -130,7 +132,8 @@ def _stores(base: Base) -> tuple[Sessions, Attempts]:
         BoundSealer(ring.sealer("session"), bindings),
         keep,
         base.clock,
-        on_expired=base.observation.metrics.cookie_expired,
+        on_expired=metrics.cookie_expired,
+        on_unopened=metrics.session_unopened,
     )
     ring.on_change(sessions.forget)
     return sessions, attempts

@@ -33,6 +33,7 @@ def check_server(values: Values, findings: Findings, read_file: ReadFile) -> dic
     return {
         "redirect_url": resolve_redirect_url(values, findings),
         "metrics_address": resolve_listener(values, "metrics_address", findings),
+        "metrics_secure_address": resolve_secure_metrics(values, findings, read_file),
         **resolve_listeners(values, findings, read_file),
     }
 
@@ -124,9 +125,28 @@ def resolve_listeners(values: Values, findings: Findings, read_file: ReadFile) -
     return {"http_address": http, "https_address": https}
 
 
-def has_certificate(values: Values, findings: Findings, read_file: ReadFile) -> bool:
+def resolve_secure_metrics(values: Values, findings: Findings, read_file: ReadFile) -> str:
+    """Return where metrics are given over TLS, empty for nowhere; without a certificate: never."""
+    address = resolve_listener(values, "metrics_secure_address", findings)
+    has_one = has_certificate(values, findings, read_file, prefix="metrics_")
+    if address and not has_one:
+        findings.refuse(
+            values.place("metrics_secure_address"),
+            "TLS needs a certificate",
+            "Give --metrics-tls-cert-file and --metrics-tls-key-file, or remove it.",
+        )
+    if has_one and not address:
+        findings.warn(
+            values.place("metrics_tls_cert_file"), "does nothing without --metrics-secure-address"
+        )
+    return address
+
+
+def has_certificate(
+    values: Values, findings: Findings, read_file: ReadFile, *, prefix: str = ""
+) -> bool:
     """Tell whether certificate and key are given; one without the other is a mistake."""
-    pair = ("tls_cert_file", "tls_key_file")
+    pair = (f"{prefix}tls_cert_file", f"{prefix}tls_key_file")
     given = [key for key in pair if values.text(key)]
     for key in given:
         read_readable(values.place(key), values.text(key), findings, read_file)

@@ -99,6 +99,9 @@ class MetricsSettings(Branch, frozen=True, kw_only=True):
     """Where Prometheus scrapes."""
 
     metrics_address: str
+    metrics_secure_address: str
+    metrics_tls_cert_file: str
+    metrics_tls_key_file: str
 
 
 class RedisAddress(msgspec.Struct, frozen=True, kw_only=True):

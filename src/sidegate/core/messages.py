@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sidegate.core.identity import Session
 
@@ -113,6 +113,10 @@ class Asked(NamedTuple):
     path: bytes
 
 
+NEVER_ASKED: Final = -1.0
+"""Seconds that an application took which was not asked, or did not answer."""
+
+
 class Exchange:
     """One request and what is known of it so far: the thread from the wire to log and metric.
 
@@ -135,6 +139,7 @@ class Exchange:
         "status",
         "upstream",
         "user",
+        "waited",
     )
 
     head: RequestHead
@@ -151,6 +156,7 @@ class Exchange:
     sent: int  # body bytes to the client
     started: float  # monotonic seconds
     ended: float
+    waited: float  # seconds for the application to begin its answer, else NEVER_ASKED
 
     def __init__(self, head: RequestHead, peer: Peer, started: float) -> None:
         self.head = head
@@ -162,6 +168,7 @@ class Exchange:
         self.provider = ""
         self.status = self.sent = 0
         self.ended = started
+        self.waited = NEVER_ASKED
 
 
 @dataclass(slots=True)

@@ -19,10 +19,15 @@ Turn = AbstractAsyncContextManager[Any, bool | None]
 """One at a time: an asyncio.Lock, handed to those who know no event loop."""
 
 
+PURPOSES = ("discovery", "keys", "token", "userinfo", "introspection", "api")
+"""What a provider is asked for: its documents, tokens, or what else it knows of people."""
+
+
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
     """A call to an identity provider. `timeout`: seconds in all; `limit`: body bytes.
 
+    `purpose`: what is asked for, one of `PURPOSES`, for whoever counts.
     `is_idempotent`: a POST that may be sent twice, as a question may. What redeems a code or a
     refresh token is none.
     """
@@ -34,6 +39,7 @@ class FetchRequest:
     timeout: float = 10.0
     limit: int = 1 << 20
     is_idempotent: bool = False
+    purpose: str = "api"
 
     @property
     def may_be_repeated(self) -> bool:

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from sidegate.config.settings import UpstreamSettings
-from sidegate.core.decision import Allow, Deny, Refuse
+from sidegate.core.decision import Allow, Deny, Refuse, SignIn
 from sidegate.core.identity import Session
 from sidegate.core.messages import Asker, Exchange, Forward, Later, Plan, Respond, Response
 from sidegate.frontends.admit import Admission, Admits
@@ -99,13 +99,18 @@ class ReverseProxy:
                 plan: Plan = Respond(self._answers.forged(exchange))
             else:
                 plan = self._forward(exchange, path, decision.session)
-        elif isinstance(decision, Deny):
-            plan = Respond(self._answers.denied(exchange, decision))
-        elif isinstance(decision, Refuse):
-            plan = Respond(self._answers.refused(exchange, decision))
         else:
-            plan = Respond(self._answers.sign_in(exchange))
+            route = self._routing.find(path)
+            exchange.route = "" if route is None else route.path
+            plan = Respond(self._refusal(exchange, decision))
         return _with_cookies(plan, admission.cookies) if admission.cookies else plan
+
+    def _refusal(self, exchange: Exchange, decision: Deny | Refuse | SignIn) -> Response:
+        if isinstance(decision, Deny):
+            return self._answers.denied(exchange, decision)
+        if isinstance(decision, Refuse):
+            return self._answers.refused(exchange, decision)
+        return self._answers.sign_in(exchange)
 
     def _forward(self, exchange: Exchange, path: bytes, session: Session | None) -> Plan:
         """Choose the application and write the head that goes there."""

@@ -110,6 +110,7 @@ class UpstreamConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102 - asyncio's
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=WRITE_BUFFER)
+        self._pool.here += 1
         self._pool.sweeper.watch(self)
 
     def data_received(self, data: bytes) -> None:  # noqa: D102 - asyncio's
@@ -180,6 +181,8 @@ class Pool:
         self._monotonic = monotonic
         self._keep_alive = keep_alive
         self._idle: dict[Origin, list[UpstreamConnection]] = {}
+        # What was done with connections so far, and how many there are now, in use or not.
+        self.opened = self.reused = self.failed = self.here = 0
         self.make_room: Callable[[], bool] = _nobody_leaves  # when no descriptor is free
         self.turn = 0  # of the event loop, counted only where connections are taken
         self._turn_ends = False
@@ -196,6 +199,7 @@ class Pool:
                 return None
             connection.deadline = NEVER
             connection.taken_in = self._this_turn()
+            self.reused += 1
             return connection
         return None
 
@@ -212,12 +216,15 @@ class Pool:
 
     async def open(self, origin: Origin) -> UpstreamConnection:
         """Return a new connection. Raises UpstreamUnreachable."""
+        self.opened += 1
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 return await self._connect_somehow(origin)
         except TimeoutError:
+            self.failed += 1
             raise UpstreamUnreachable(f"no connection to {origin} in time") from None
         except (OSError, ssl.SSLError) as error:
+            self.failed += 1
             raise UpstreamUnreachable(f"{origin}: {error}") from None
 
     async def _connect_somehow(self, origin: Origin) -> UpstreamConnection:
@@ -243,8 +250,14 @@ class Pool:
         connection.deadline = self._monotonic() + IDLE_TIMEOUT
         idle.append(connection)
 
+    @property
+    def idle(self) -> int:
+        """How many connections wait for a request."""
+        return sum(map(len, self._idle.values()))
+
     def forget(self, connection: UpstreamConnection) -> None:
         """Drop a connection that has ended."""
+        self.here -= 1
         idle = self._idle.get(connection.origin)
         if idle and connection in idle:
             idle.remove(connection)

@@ -19,6 +19,7 @@ from redis import exceptions as redis_errors
 from sidegate.core.errors import StoreUnavailable
 from sidegate.net.breaker import Breaker
 from sidegate.net.redis_client import MOST_CONNECTIONS, Client, close_client
+from sidegate.observe.measures import Durations
 
 LIMIT: Final = 0.3
 PATIENT_LIMIT: Final = 3.0  # of a probe, which may have to learn of a whole cluster first
@@ -51,6 +52,14 @@ class RedisLink:
         self._was_seen = False
         self._refuses_writes = ""
         self._broke = asyncio.Event()
+        # What commands took, and how many had no answer or one that says no.
+        self.durations = Durations()
+        self.failures = 0
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Say whether commands fail at once, see rule 2."""
+        return self._breaker.is_open
 
     def unready_reason(self) -> str:
         """Say why sessions cannot be kept right now, or empty text when they can."""
@@ -67,6 +76,7 @@ class RedisLink:
         return await self._try(work, limit)
 
     async def _try(self, work: Callable[[Client], Awaitable[Result]], limit: float) -> Result:
+        started, is_answered = asyncio.get_running_loop().time(), False
         try:
             async with asyncio.timeout(limit), self._places:
                 result = await work(self._client)
@@ -78,6 +88,11 @@ class RedisLink:
             raise StoreUnavailable(f"Redis: {reason}") from None
         except redis_errors.RedisError as error:
             raise StoreUnavailable(f"Redis: {_reason(error)}") from None
+        else:
+            is_answered = True
+        finally:
+            self.durations.add(asyncio.get_running_loop().time() - started)
+            self.failures += not is_answered
         if self._breaker.worked():
             self._report("found", "")
         return result

@@ -92,6 +92,7 @@ class Relay:
     """Moves one exchange between a client connection and an upstream connection."""
 
     __slots__ = (
+        "_asked_at",
         "_body",
         "_body_sent",
         "_chunks_out",
@@ -121,6 +122,7 @@ class Relay:
         self._plan = plan
         self._upstream: UpstreamConnection | None = None
         self._unsent: list[bytes] = []  # request body that came before the connection stood
+        self._asked_at = 0.0  # monotonic seconds: when the request was sent as far as it was here
         self._body_sent = 0  # bytes
         self._request_sent = exchange.head.length == 0
         self._repeatable = self._request_sent and exchange.head.method in _SAFE_TO_REPEAT
@@ -167,8 +169,9 @@ class Relay:
         for piece in self._unsent:
             upstream.write(piece)
         self._unsent.clear()
+        self._asked_at = now = self._service.monotonic()
         if self._request_sent:
-            self._inbound.deadline = self._service.monotonic() + self._plan.timeout
+            self._inbound.deadline = now + self._plan.timeout
 
     def send(self, payload: bytes) -> None:
         """Send a part of the request's body. In a tunnel: bytes as they are."""
@@ -191,7 +194,8 @@ class Relay:
             else:
                 self._upstream.write(LAST_CHUNK)
         if self._body is None:
-            self._inbound.deadline = self._service.monotonic() + self._plan.timeout
+            self._asked_at = now = self._service.monotonic()
+            self._inbound.deadline = now + self._plan.timeout
 
     def upstream_blocked(self) -> None:
         """Stop reading the client: the application does not read."""
@@ -271,6 +275,7 @@ class Relay:
             body = _body_of(head.length)
             payload, behind = body.feed(rest)  # garbled ones are 502 while nothing was written
         exchange.status = head.status
+        exchange.waited = self._service.monotonic() - self._asked_at
         self._inbound.deadline = NEVER
         is_read = self._request_sent and self._body_sent <= _LONG_BODY
         self._upstream_keeps = head.keep_alive and is_read
@@ -425,6 +430,7 @@ class Relay:
             % (_passed_on(head), self._plan.extra, rest)
         )
         self.is_tunnel = True
+        self._service.tunnels.add(self)
         self._stay_open()
         self._inbound.begin_tunnel()
 
@@ -450,6 +456,8 @@ class Relay:
             self._inbound.truncate(REASON)
 
     def _forget_stream(self) -> None:
+        if self.is_tunnel:
+            self._service.tunnels.discard(self)
         if self._stream is not None:
             self._service.streams.forget(self._stream)
             self._stream = None

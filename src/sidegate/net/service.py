@@ -80,6 +80,7 @@ class Service:
     room: Room = field(default_factory=Room)
     on_refused: Callable[[Refused], None] = lambda _: None
     connections: set[Connection] = field(default_factory=set)
+    tunnels: set[object] = field(default_factory=set)  # WebSockets that are open
     held_since: int = 0  # bytes that came to stay since the budget was looked at
     is_closing: bool = False  # answers carry `Connection: close` from now on
 

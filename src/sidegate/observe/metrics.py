@@ -8,14 +8,18 @@ Rule 3: prometheus_client is imported by `prepare`, so a gate without a listener
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sidegate.core.errors import ProviderError, SidegateError, SignInError, UpstreamError
-from sidegate.core.messages import Exchange
-
-BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0)
-"""Upper bounds in seconds of the response duration, as oauth2-proxy has them."""
+from sidegate.core.errors import (
+    ProviderError,
+    ProviderMisbehaved,
+    ProviderUnavailable,
+    SidegateError,
+    SignInError,
+    UpstreamError,
+)
+from sidegate.core.messages import NEVER_ASKED, Exchange
+from sidegate.observe.measures import BUCKETS, Durations, Measure
 
 METHODS: Final = {
     name.encode(): name
@@ -23,40 +27,53 @@ METHODS: Final = {
 }
 OTHER: Final = "other"
 RELOADS: Final = ("success", "failure")
+RENEWALS: Final = ("renewed", "postponed", "ended")
+ENDS: Final = (
+    "sign_out",
+    "sign_out_everywhere",
+    "backchannel_logout",
+    "frontchannel_logout",
+    "refresh",
+)
+"""What ends a session before its time. One that simply gets too old is not noticed."""
+
+COOKIES: Final = ("session", "attempt")
+_FOR_NOW = frozenset({ProviderUnavailable.code, ProviderMisbehaved.code})
 _NO_ROOM = ("limit_connections", "limit_connections_per_address", "evicted")
 _MAX_SERIES = 2048  # of requests_total: a safeguard, routes and methods are bounded already
+_MAX_RULES = 256  # the same for rules
 _SWITCHING_PROTOCOLS = 101
-
-
-@dataclass(slots=True)
-class Durations:
-    """One histogram. `counts[i]` fell into bucket i alone; the last is above every bound."""
-
-    counts: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
-    total: float = 0.0
 
 
 class Metrics:
     """Counts what operators watch. Is a `core.messages.Observer`.
 
     `version` is sidegate's own; `quiet_paths` are the ping and ready paths, which are not
-    counted. `in_flight` and `log_lines_dropped` are asked at each scrape; assign them.
+    counted. `in_flight` and `log_lines_dropped` are asked at each scrape; assign them. `measures`
+    are those of other parts, asked too.
     """
 
     def __init__(self, version: str, quiet_paths: Iterable[str] = ()) -> None:
         self.version = version
         self.registry: Any = None  # the exposition's own, made at the first scrape
+        self.measures: list[Measure] = []
         self.in_flight: Callable[[], int] = lambda: 0
         self.log_lines_dropped: Callable[[], int] = lambda: 0
         self._quiet = frozenset(path.encode() for path in quiet_paths)
         self.requests: dict[tuple[str, str, int], int] = {}
-        self.durations: dict[str, Durations] = {}
+        self.durations: dict[str, Durations] = {}  # by method
+        self.upstream_durations: dict[str, Durations] = {}  # by route
         self.attempts = 0
         self.failures = dict.fromkeys(_codes(SignInError, ProviderError), 0)
         self.cookies_expired = 0
-        self.refreshes = 0
+        self.cookies_unopened = dict.fromkeys(COOKIES, 0)
+        self.refreshes = dict.fromkeys(RENEWALS, 0)
         self.refresh_errors = dict.fromkeys(_codes(ProviderError, SignInError), 0)
+        self.refreshes_incomplete = 0
         self.sessions_started = 0
+        self.sessions_ended = dict.fromkeys(ENDS, 0)
+        self.refusals: dict[str, int] = {}  # by rule
+        self.shadow_refusals: dict[str, int] = {}
         self.connections_refused = dict.fromkeys(_NO_ROOM, 0)
         # By option: how often its file was (not) taken over, and when it last was, in seconds.
         self.reloads: dict[tuple[str, str], int] = {}
@@ -69,17 +86,21 @@ class Metrics:
         if head.target.partition(b"?")[0] in self._quiet:
             return
         method = METHODS.get(head.method, "OTHER")
-        status = exchange.status
-        key = (method, exchange.route, status)
+        status, route = exchange.status, exchange.route
+        key = (method, route, status)
         try:
             self.requests[key] += 1
         except KeyError:
             self._count_new(key)
         if status != _SWITCHING_PROTOCOLS:  # the life of a tunnel is not a response time
             seconds = exchange.ended - exchange.started
-            durations = self.durations.get(method) or self._new_durations(method)
+            durations = self.durations.get(method) or _new(self.durations, method)
             durations.counts[bisect_left(BUCKETS, seconds)] += 1
             durations.total += seconds
+        if (waited := exchange.waited) != NEVER_ASKED:
+            upstream = self.upstream_durations.get(route) or _new(self.upstream_durations, route)
+            upstream.counts[bisect_left(BUCKETS, waited)] += 1
+            upstream.total += waited
         if exchange.reason in self.upstream_errors:
             self.upstream_errors[exchange.reason] += 1
 
@@ -95,17 +116,46 @@ class Metrics:
         """Count a session cookie refused because it is too old."""
         self.cookies_expired += 1
 
+    def session_unopened(self) -> None:
+        """Count a request whose session cookies none of our keys opens."""
+        self.cookies_unopened["session"] += 1
+
+    def attempt_unopened(self) -> None:
+        """Count a callback whose sign-in cookie none of our keys opens."""
+        self.cookies_unopened["attempt"] += 1
+
     def token_refresh(self) -> None:
         """Count a session renewed at the provider."""
-        self.refreshes += 1
+        self.refreshes["renewed"] += 1
 
     def token_refresh_error(self, reason: str) -> None:
         """Count a renewal that failed; `reason` is the stable code of the error."""
         _count(self.refresh_errors, reason)
+        if reason in _FOR_NOW:
+            self.refreshes["postponed"] += 1
+        else:
+            self.refreshes["ended"] += 1
+            self.session_ended("refresh")
+
+    def token_refresh_incomplete(self) -> None:
+        """Count a renewal after which a call for more failed."""
+        self.refreshes_incomplete += 1
 
     def session_started(self) -> None:
         """Count a session that began: somebody signed in."""
         self.sessions_started += 1
+
+    def session_ended(self, why: str) -> None:
+        """Count a session that was ended; what is not one of `ENDS` ended none."""
+        if why in self.sessions_ended:
+            self.sessions_ended[why] += 1
+
+    def refused(self, rule: str, *, in_shadow: bool) -> None:
+        """Count a request that a rule refused, or would have refused were it not in shadow."""
+        counts = self.shadow_refusals if in_shadow else self.refusals
+        if rule not in counts and len(counts) >= _MAX_RULES:
+            rule = OTHER
+        counts[rule] = counts.get(rule, 0) + 1
 
     def connection_refused(self, reason: str) -> None:
         """Count a client turned away or sent off for want of room, by reason."""
@@ -127,8 +177,11 @@ class Metrics:
             key = (key[0], OTHER, key[2] // 100 * 100)
         self.requests[key] = self.requests.get(key, 0) + 1
 
-    def _new_durations(self, method: str) -> Durations:
-        return self.durations.setdefault(method, Durations())
+
+def _new(durations: dict[str, Durations], label: str) -> Durations:
+    if len(durations) >= _MAX_SERIES:
+        label = OTHER
+    return durations.setdefault(label, Durations())
 
 
 def _count(counts: dict[str, int], reason: str) -> None:

@@ -33,7 +33,13 @@ def introspection_request(endpoint: str, client: Client, token: Secret[str]) -> 
     form = {"token": token.reveal(), "token_type_hint": "access_token"}
     request = client_request(endpoint, client, form)
     is_once = client.assertion is not None  # its jti must not come a second time
-    return replace(request, timeout=TIMEOUT, limit=LARGEST, is_idempotent=not is_once)
+    return replace(
+        request,
+        timeout=TIMEOUT,
+        limit=LARGEST,
+        is_idempotent=not is_once,
+        purpose="introspection",
+    )
 
 
 def parse_introspection(

@@ -149,7 +149,8 @@ def client_request(endpoint: str, client: Client, parameters: dict[str, str]) ->
         parameters = {**parameters, "client_id": client.client_id, "client_secret": secret}
     else:
         headers.append(("Authorization", _basic(client.client_id, secret)))
-    return FetchRequest("POST", endpoint, tuple(headers), urlencode(parameters).encode("ascii"))
+    body = urlencode(parameters).encode("ascii")
+    return FetchRequest("POST", endpoint, tuple(headers), body, purpose="token")
 
 
 def _basic(client_id: str, secret: str) -> str:

@@ -5,6 +5,7 @@ from sidegate.core.ports import Fetch, FetchRequest, FetchResponse
 from sidegate.core.secret import Secret
 
 Fields = tuple[tuple[str, str], ...]
+_PURPOSES = {"discovery document": "discovery", "key set": "keys", "userinfo": "userinfo"}
 
 
 async def get_document(
@@ -49,7 +50,10 @@ async def ask(
     headers = [("Accept", accept), *more]
     if token is not None:
         headers.append(("Authorization", f"Bearer {token.reveal()}"))
-    response = await fetch(FetchRequest("GET", url, tuple(headers), timeout=patience))
+    purpose = _PURPOSES.get(what.partition(" of ")[0], "api")
+    response = await fetch(
+        FetchRequest("GET", url, tuple(headers), timeout=patience, purpose=purpose)
+    )
     if response.status == 429 or response.status >= 500:
         raise ProviderUnavailable(f"{what}: the provider answered {response.status}")
     return response

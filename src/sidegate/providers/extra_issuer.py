@@ -35,7 +35,7 @@ class ExtraIssuer:
         self._settings = settings
         self._fetch = fetch
         self._clock = clock
-        self._keys = KeySet(fetch, clock, turn)
+        self.keys = KeySet(fetch, clock, turn)
         self._algorithms: tuple[str, ...] = ()
         self._jwks_uri = ""
 
@@ -51,7 +51,7 @@ class ExtraIssuer:
         """Try once to learn the keys. Raises ProviderError; what was known stays."""
         jwks_uri, offered = await self._key_address()
         algorithms = allowed_algorithms(self._settings, offered)
-        await self._keys.fill(jwks_uri)
+        await self.keys.fill(jwks_uri)
         self._jwks_uri, self._algorithms = jwks_uri, algorithms
 
     async def verify_bearer(self, jws: Jws) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class ExtraIssuer:
             is_client=False,
             jwks_uri=self._jwks_uri,
         )
-        return await self._keys.claims(
+        return await self.keys.claims(
             lambda keys: verify_bearer_token(jws, keys, policy, self._clock())
         )
 

@@ -33,6 +33,12 @@ class KeySet:
         self._keys_at = 0.0
         self._asked_at: dict[str, float] = {}
         self._is_renewing = False  # because of their age
+        self.failures = 0  # tries that brought no keys
+
+    @property
+    def came_at(self) -> float:
+        """Seconds since the epoch when the keys came, 0 while there are none."""
+        return self._keys_at
 
     async def fill(self, url: str) -> None:
         """Fetch the keys and remember where from. Raises ProviderError; what was known stays."""
@@ -98,4 +104,8 @@ class KeySet:
             self._keys_at = now
 
     async def _load(self, url: str) -> Keys:
-        return parse_keys(await get_document(self._fetch, url, "key set"))
+        try:
+            return parse_keys(await get_document(self._fetch, url, "key set"))
+        except ProviderError:
+            self.failures += 1
+            raise

@@ -40,7 +40,7 @@ class KeycloakProvider(OidcProvider):
         kept = identity.groups if claims else _groups(identity.groups)
         roles: tuple[str, ...] = ()
         if is_jwt(token.reveal()):
-            told = await self._keys.claims(lambda keys: self._read(keys, token, identity.user))
+            told = await self.keys.claims(lambda keys: self._read(keys, token, identity.user))
             roles = roles_of(told)
         return replace(identity, groups=_joined(kept, roles))
 

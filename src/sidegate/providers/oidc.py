@@ -86,7 +86,7 @@ class OidcProvider:
         self._clock = clock
         self._credentials = credentials
         self._needs_groups = needs_groups
-        self._keys = KeySet(fetch, clock, turn)
+        self.keys = KeySet(fetch, clock, turn)
         self.names = ClaimNames(
             settings.oidc_email_claim,
             settings.oidc_groups_claim,
@@ -126,7 +126,7 @@ class OidcProvider:
             )
             if self._settings.skip_oidc_discovery:  # people may set out before the keys are here
                 self._metadata, self._algorithms = metadata, algorithms
-            await self._keys.fill(metadata.jwks_uri)
+            await self.keys.fill(metadata.jwks_uri)
         except ProviderError as error:
             self._trouble = f"{error.code}: {error}"
             raise
@@ -277,7 +277,7 @@ class OidcProvider:
 
     async def verify_bearer(self, jws: Jws) -> Claims:
         """Return the claims of a token that a client brought. Raises SignInError, ProviderError."""
-        return await self._keys.claims(lambda keys: self._verify_bearer_with(keys, jws))
+        return await self.keys.claims(lambda keys: self._verify_bearer_with(keys, jws))
 
     def _verify_bearer_with(self, keys: Keys, jws: Jws) -> Claims:
         issuer, keys = self.trust(keys, jws.claims)
@@ -303,7 +303,7 @@ class OidcProvider:
     async def verify_logout(self, token: Secret[str]) -> Logout:
         """Return what a logout token says. Raises SignInError, or ProviderError for now."""
         jws = read_logout_token(token.reveal())
-        claims = await self._keys.claims(lambda keys: self._verify_logout_with(keys, jws))
+        claims = await self.keys.claims(lambda keys: self._verify_logout_with(keys, jws))
         return logout_of(self.id, claims)
 
     def _verify_logout_with(self, keys: Keys, jws: Jws) -> Claims:
@@ -359,9 +359,7 @@ class OidcProvider:
     async def _verify(
         self, answer: TokenAnswer, id_token: Secret[str], nonce: str | None
     ) -> Claims:
-        return await self._keys.claims(
-            lambda keys: self._verify_with(keys, answer, id_token, nonce)
-        )
+        return await self.keys.claims(lambda keys: self._verify_with(keys, answer, id_token, nonce))
 
     def _verify_with(
         self,
@@ -425,7 +423,7 @@ class OidcProvider:
         )
         if not is_signed(response):
             return parse_userinfo(response.body, claims["sub"])
-        told = await self._keys.claims(lambda keys: self._verify_userinfo(keys, response.body))
+        told = await self.keys.claims(lambda keys: self._verify_userinfo(keys, response.body))
         check_same_subject(told, claims["sub"])
         return told
 

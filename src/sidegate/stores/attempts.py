@@ -5,6 +5,7 @@ the state, and comparing the whole state is the callback's own step.
 """
 
 import dataclasses
+from collections.abc import Callable
 from typing import Final
 
 from sidegate.config.settings import CookieSettings
@@ -56,10 +57,19 @@ class AttemptNames:
 
 
 class Attempts:
-    """Keeps the attempts of a browser in its cookies. `sealer`: of purpose `attempt`."""
+    """Keeps the attempts of a browser in its cookies. `sealer`: of purpose `attempt`.
 
-    def __init__(self, settings: CookieSettings, sealer: BoundSealer) -> None:
+    `on_unopened` hears of a callback whose cookie does not open.
+    """
+
+    def __init__(
+        self,
+        settings: CookieSettings,
+        sealer: BoundSealer,
+        on_unopened: Callable[[], None] = lambda: None,
+    ) -> None:
         self._sealer = sealer
+        self._on_unopened = on_unopened
         self._names = AttemptNames(settings.cookie_name)
         self._attributes = CookieAttributes(settings, settings.cookie_csrf_samesite)
         self._expire = settings.cookie_csrf_expire
@@ -92,6 +102,8 @@ class Attempts:
         values = [v for n, v in read_cookies(cookie_header or b"") if n == name]
         opened = [a for v in values[:_MOST_DUPLICATES] if (a := self._open(name, v)) is not None]
         if not opened:
+            if values:
+                self._on_unopened()
             raise AttemptMissing("no sign-in cookie opens for this state")
         attempt = max(opened, key=lambda a: a.created_at)
         if now - attempt.created_at >= (self._expire or _LONGEST_ATTEMPT):

@@ -26,7 +26,8 @@ class CookieStore:
     """Loads, saves and clears the session of a browser. It never waits for anything.
 
     `sealer`: of purpose `session`. `keep` says what of a session is stored, by its provider.
-    `on_expired` hears of each authentic cookie whose session is over.
+    `on_expired` hears of each authentic cookie whose session is over, `on_unopened` of cookies of
+    which none is authentic.
     """
 
     finds_all = False
@@ -39,12 +40,13 @@ class CookieStore:
         clock: Clock,
         *,
         on_expired: Callable[[], None] = lambda: None,
+        on_unopened: Callable[[], None] = lambda: None,
     ) -> None:
         self._keep = keep
         self._idle_timeout = settings.session_idle_timeout
         self._clock = clock
         self._on_expired = on_expired
-        self._cookies = cookies = SessionCookies(settings, sealer)
+        self._cookies = cookies = SessionCookies(settings, sealer, on_unopened)
         self._ours = cookies.ours
         self._cache: SessionCache[Session] = SessionCache()
         self.on_used: Callable[[Session], None] = lambda _: None

@@ -5,6 +5,7 @@ Rule 2: every change leaves the browser with exactly the cookies of the new stat
     and the whole cookie of before are cleared in the same answer.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from sidegate.config.settings import CookieSettings
@@ -28,6 +29,7 @@ class SessionCookies:
     `sealer`: of the store's own purpose, bound so that two gates may share a secret. `mark`: the
     shortest text that every cookie of the session contains. `outdated`: empty unless cookies came
     lately that a key sealed which is about to go; `is_due` then says whose turn it is.
+    `on_unopened` hears of cookies none of which opens.
     """
 
     __slots__ = (
@@ -37,6 +39,7 @@ class SessionCookies:
         "_ends_with_browser",
         "_hint",
         "_names",
+        "_on_unopened",
         "_others",
         "_outdated_since",
         "_sealer",
@@ -44,11 +47,17 @@ class SessionCookies:
         "outdated",
     )
 
-    def __init__(self, settings: CookieSettings, sealer: BoundSealer) -> None:
+    def __init__(
+        self,
+        settings: CookieSettings,
+        sealer: BoundSealer,
+        on_unopened: Callable[[], None] = lambda: None,
+    ) -> None:
         name = settings.cookie_name
         self._sealer = sealer
         self.outdated: dict[int, float] = {}  # hash of cookies, and when they may be due again
         self._outdated_since = 0.0
+        self._on_unopened = on_unopened
         self._attributes = CookieAttributes(settings)
         self._ends_with_browser = settings.cookie_expire <= 0
         self._names = ChunkNames(name)
@@ -79,12 +88,15 @@ class SessionCookies:
         `cookie_domains`; the caller knows which is the newer one.
         """
         opened = []
-        for value in candidates(self._names, read_cookies(cookie_header)):
+        values = candidates(self._names, read_cookies(cookie_header))
+        for value in values:
             found = self._sealer.open(value, self._context)
             if found is not None:
                 opened.append(found)
                 if self._sealer.is_outdated(value):
                     self._note(cookie_header)
+        if values and not opened:
+            self._on_unopened()
         return opened
 
     def is_due(self, cookie_header: bytes | None, now: float) -> bool:

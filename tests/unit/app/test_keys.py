@@ -1,5 +1,6 @@
 """The ring of a running gate follows its file, and a new secret seals when its time has come."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class Stage:
         self.keys = Keys(
             settings(cookie_secrets=secrets, cookie_secret_file=str(self.path)),
             monotonic=lambda: self.now,
+            wall=lambda: 1_000_000.0 + self.now,
             later=lambda pause, call: self.timers.append((self.now + pause, call)),
             on_sealing=self._note,
             learn=self.learned.extend,
@@ -53,6 +55,7 @@ class Stage:
         other = Keys(
             settings(cookie_secrets=(Secret(text.encode()),)),
             monotonic=lambda: 0.0,
+            wall=lambda: 0.0,
             later=lambda _pause, _call: None,
         )
         token = self.sealer.seal(b"x", b"").encode()
@@ -108,5 +111,31 @@ def test_a_wrong_file_leaves_the_ring_and_names_the_line(tmp_path: Path) -> None
 
 
 def test_a_secret_that_is_in_no_file_is_not_watched() -> None:
-    keys = Keys(settings(), monotonic=lambda: 0.0, later=lambda _pause, _call: None)
+    keys = Keys(
+        settings(), monotonic=lambda: 0.0, wall=lambda: 0.0, later=lambda _pause, _call: None
+    )
     assert keys.watched() is None
+
+
+def test_when_the_sealing_secret_came_is_when_its_file_was_written(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)  # there is no file yet: nobody knows better than the start
+    assert stage.keys.sealing_since == 1_000_000.0
+    stage.write(A)
+    os.utime(stage.path, (5.0, 5.0))
+    again = Keys(
+        settings(cookie_secrets=(Secret(A.encode()),), cookie_secret_file=str(stage.path)),
+        monotonic=lambda: 0.0,
+        wall=lambda: 9.0,
+        later=lambda _pause, _call: None,
+    )
+    assert again.sealing_since == 5.0
+
+
+def test_another_secret_is_young_from_the_moment_it_seals(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.write(f"{B}\n{A}\n")
+    assert stage.keys.sealing_since == 1_000_000.0
+    stage.pass_time(61.0)
+    assert stage.keys.sealing_since == 1_000_060.0
+    stage.write(f"{B}\n")  # it sealed before
+    assert stage.keys.sealing_since == 1_000_060.0

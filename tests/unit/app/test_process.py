@@ -11,7 +11,7 @@ import pytest
 from sidegate.app import process
 from sidegate.app.process import Process
 from sidegate.config.settings import Settings
-from sidegate.core.errors import BadRequest, ProviderUnavailable
+from sidegate.core.errors import ProviderUnavailable
 from sidegate.core.messages import Exchange, Peer, Respond
 from sidegate.net import persist
 from sidegate.net.room import Refused
@@ -280,11 +280,6 @@ def test_tls_contexts_exist_only_where_an_upstream_needs_them(settings: MakeSett
     verified, unverified = process._upstream_tls(lax)
     assert verified is None
     assert unverified is not None
-
-
-def test_a_broken_scrape_gets_a_plain_answer() -> None:
-    response = process._plain_refusal(BadRequest("secret detail"), None)
-    assert (response.status, response.body) == (400, b"bad_request\n")
 
 
 def test_an_issuer_that_moves_is_noticed_and_one_that_is_away_stays_what_it_was(

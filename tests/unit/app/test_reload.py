@@ -72,7 +72,7 @@ def test_only_files_that_were_named_are_watched(tmp_path: Path) -> None:
     cert.cert_chain_pems[0].write_to_path(str(tmp_path / "c"))
     cert.private_key_pem.write_to_path(str(tmp_path / "k"))
     certificate = Certificate(str(tmp_path / "c"), str(tmp_path / "k"), "TLS1.2")
-    assert names_of(settings_of(), None) == []
+    assert names_of(settings_of()) == []
     assert names_of(settings_of(*flags), certificate) == [
         "cookie_secret_file",
         "tls_cert_file",
@@ -90,7 +90,7 @@ def test_the_files_of_several_providers_are_told_apart(tmp_path: Path) -> None:
     )
     renamed = replace(two, settings=msgspec.structs.replace(two.settings, id="other"))
     keys = keys_of(settings_of())
-    names = [w.name for w in own_files(keys, None, [one, renamed], lambda _: None)]
+    names = [w.name for w in own_files(keys, [], [one, renamed], lambda _: None)]
     assert names == ["client_secret_file:oidc", "client_secret_file:other"]
 
 
@@ -99,10 +99,12 @@ def settings_of(*flags: str) -> Settings:
 
 
 def keys_of(settings: Settings) -> Keys:
-    return Keys(settings.cookie, monotonic=lambda: 0.0, later=lambda _pause, _call: None)
+    return Keys(
+        settings.cookie, monotonic=lambda: 0.0, wall=lambda: 0.0, later=lambda _pause, _call: None
+    )
 
 
-def names_of(settings: Settings, certificate: Certificate | None) -> list[str]:
+def names_of(settings: Settings, *certificates: Certificate) -> list[str]:
     connected = connect(settings, lambda: 0.0)
-    found = own_files(keys_of(settings), certificate, connected, lambda _: None)
+    found = own_files(keys_of(settings), certificates, connected, lambda _: None)
     return [watched.name for watched in found]

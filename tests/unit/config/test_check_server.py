@@ -20,6 +20,9 @@ def certificate(desk: Desk) -> None:
         (("--http-address=-",), "nothing to listen on"),
         (("--http-address=",), "nothing to listen on"),
         (("--metrics-address=x",), "no address to listen on"),
+        (("--metrics-secure-address=x",), "no address to listen on"),
+        (("--metrics-secure-address=:9143",), "TLS needs a certificate"),
+        (("--metrics-tls-cert-file=cert",), "Give --metrics-tls-key-file too."),
         (("--https-address=:8443",), "needs a certificate"),
         (("--tls-cert-file=cert",), "Give --tls-key-file too."),
         (("--tls-key-file=key",), "Give --tls-cert-file too."),
@@ -97,3 +100,13 @@ def test_an_id_may_come_in_a_field_of_its_own(desk: Desk, name: str) -> None:
 def test_the_client_header_gets_its_right_spelling(desk: Desk) -> None:
     settings = desk.load("--real-client-ip-header=x-forwarded-for").settings
     assert settings.trust.real_client_ip_header == "X-Forwarded-For"
+
+
+def test_a_certificate_of_a_metrics_listener_that_does_not_listen_is_pointed_out(
+    desk: Desk,
+) -> None:
+    pair = ("--metrics-tls-cert-file=cert", "--metrics-tls-key-file=key")
+    assert any("metrics-secure-address" in warning for warning in desk.load(*pair).warnings)
+    loaded = desk.load(*pair, "--metrics-secure-address=:9143")
+    assert loaded.settings.metrics.metrics_secure_address == ":9143"
+    assert not any("metrics" in warning for warning in loaded.warnings)

@@ -3,6 +3,7 @@
 import pytest
 
 from sidegate.core.identity import Identity
+from sidegate.observe.metrics import Metrics
 from tests.kit.gate import Proxy, cookie_for, request
 from tests.unit.frontends.conftest import UPGRADE, Start, got, signed_in
 
@@ -224,3 +225,31 @@ def test_a_page_of_our_own_may_post(start: Start) -> None:
     wire, gate = start(GUARDED)
     wire.client_sends(posts(gate, b"Sec-Fetch-Site: same-origin", b"Origin: https://app.test"))
     assert wire.upstream_got().startswith(b"POST /pay ")
+
+
+# What is counted
+
+
+@pytest.mark.parametrize(
+    ("target", "route"),
+    [(b"/app/a?b=c", "/app/"), (b"/other", ""), (b"/oauth2/sign_in", "/oauth2/sign_in")],
+)
+def test_a_request_that_is_refused_counts_for_the_route_it_was_for(
+    start: Start, target: bytes, route: str
+) -> None:
+    wire, _ = start("--upstream=http://127.0.0.1:8080/app/")
+    wire.client_sends(request(target))
+    assert [seen.route for seen in wire.observed] == [route]
+
+
+def test_ten_thousand_odd_requests_make_no_more_series_than_one(start: Start) -> None:
+    wire, _ = start("--upstream=http://127.0.0.1:8080/app/")
+    metrics = Metrics("1")
+    for number in range(10_000):
+        wire.client_sends(
+            b"PROPFIND /odd/%d HTTP/1.1\r\nHost: h%d.test\r\nAccept: application/json\r\n"
+            b"User-Agent: a%d\r\nX-Forwarded-User: u%d\r\n\r\n" % ((number,) * 4)
+        )
+        metrics(wire.observed.pop())
+    assert len(metrics.requests) == len(metrics.durations) == 1
+    assert metrics.upstream_durations == {}

@@ -116,3 +116,21 @@ def test_another_failure_sends_nobody_away() -> None:
             await bench.pool.open(ORIGIN)
 
     asyncio.run(scene())
+
+
+def test_what_was_done_with_connections_is_counted() -> None:
+    async def scene() -> None:
+        bench = Bench()
+        one, two = await bench.pool.open(ORIGIN), await bench.pool.open(ORIGIN)
+        bench.pool.give_back(one)
+        assert (bench.pool.here, bench.pool.idle) == (2, 1)
+        assert bench.pool.take(ORIGIN, repeatable=True) is one
+        two.connection_lost(None)
+        bench.failure = ConnectionRefusedError()
+        with pytest.raises(UpstreamUnreachable):
+            await bench.pool.open(ORIGIN)
+        counted = bench.pool
+        assert (counted.here, counted.idle) == (1, 0)
+        assert (counted.opened, counted.reused, counted.failed) == (3, 1, 1)
+
+    asyncio.run(scene())

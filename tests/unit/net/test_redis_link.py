@@ -141,3 +141,15 @@ def test_a_server_that_refuses_writes_is_unready_and_still_read() -> None:
         assert [event for event, _ in bench.reports] == ["lost", "found"]
 
     run(script)
+
+
+def test_every_command_is_timed_and_those_without_an_answer_are_counted() -> None:
+    async def script(bench: Bench) -> None:
+        await bench.link.probe()
+        await bench.fails(redis_errors.OutOfMemoryError("maxmemory"))
+        for _ in range(3):
+            await bench.fails(ConnectionRefusedError())
+        assert (sum(bench.link.durations.counts), bench.link.failures) == (5, 4)
+        assert bench.link.is_left_alone
+
+    run(script)

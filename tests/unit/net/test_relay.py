@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from sidegate.core.messages import NEVER_ASKED
 from tests.kit.wire import Wire
 
 GET = b"GET /a HTTP/1.1\r\nHost: app.test\r\n\r\n"
@@ -464,3 +465,19 @@ def test_a_slow_read_of_early_hints_does_not_end_the_wait_for_the_answer(wire: W
     wire.advance(31)
     assert wire.upstream.closed == "abort"
     assert b"HTTP/1.1 504 " in wire.client_got_bytes()
+
+
+def test_how_long_the_application_took_is_known_and_the_upload_is_not_its_time(wire: Wire) -> None:
+    wire.client_sends(b"POST /a HTTP/1.1\r\nHost: app.test\r\nContent-Length: 2\r\n\r\no")
+    wire.advance(5)
+    wire.client_sends(b"k")
+    wire.advance(2)
+    wire.upstream_sends(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    (seen,) = wire.observed
+    assert (seen.waited, seen.ended - seen.started) == (2.0, 7.0)
+
+
+def test_an_application_that_never_answered_took_no_time_that_counts(wire: Wire) -> None:
+    wire.client_sends(b"GET /a HTTP/1.1\r\nHost: app.test\r\n\r\n")
+    wire.advance(100)
+    assert [seen.waited for seen in wire.observed] == [NEVER_ASKED]

@@ -77,3 +77,12 @@ def test_a_tunnel_that_was_held_up_for_a_moment_lives_on(wire: Wire) -> None:
     wire.upstream_reads_on()
     wire.advance(31)
     assert wire.client.closed == ""
+
+
+def test_a_websocket_is_among_the_tunnels_until_it_ends(wire: Wire) -> None:
+    wire.client_sends(HANDSHAKE)
+    assert len(wire.service.tunnels) == 0
+    wire.upstream_sends(SWITCH)
+    assert len(wire.service.tunnels) == 1
+    wire.client_closes()
+    assert len(wire.service.tunnels) == 0

@@ -12,7 +12,8 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from sidegate.observe.exposition import render
-from sidegate.observe.metrics import BUCKETS, Metrics
+from sidegate.observe.measures import BUCKETS
+from sidegate.observe.metrics import ENDS, Metrics
 
 
 @pytest.fixture
@@ -159,3 +160,59 @@ def test_counting_alone_never_imports_the_prometheus_library() -> None:
         [sys.executable, "-c", script], check=False, env={"PYTHONPATH": ":".join(path)}
     )
     assert done.returncode == 0
+
+
+def test_how_long_the_application_took_is_kept_by_route_and_only_where_it_was_asked(
+    metrics: Metrics, exchange: Callable[..., Any]
+) -> None:
+    metrics(exchange(route="/app/", waited=0.2))
+    metrics(exchange(route="/oauth2/start"))
+    samples = _samples(metrics)
+    name = "sidegate_upstream_response_duration_seconds"
+    assert samples[f"{name}_sum", (("path", "/app/"),)] == pytest.approx(0.2)
+    assert (f"{name}_sum", (("path", "/oauth2/start"),)) not in samples
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("provider_unavailable", "postponed"),
+        ("provider_misbehaved", "postponed"),
+        ("grant_rejected", "ended"),
+        ("session_too_large", "ended"),
+    ],
+)
+def test_a_renewal_that_failed_is_postponed_or_the_end(
+    metrics: Metrics, code: str, outcome: str
+) -> None:
+    metrics.token_refresh_error(code)
+    assert metrics.refreshes[outcome] == 1
+    assert metrics.sessions_ended["refresh"] == (outcome == "ended")
+
+
+def test_only_what_ends_a_session_is_counted_as_its_end(metrics: Metrics) -> None:
+    for kind in (*ENDS, "password_accepted"):
+        metrics.session_ended(kind)
+    assert metrics.sessions_ended == dict.fromkeys(ENDS, 1)
+
+
+def test_rules_are_counted_by_name_and_those_in_shadow_apart(metrics: Metrics) -> None:
+    metrics.refused("staff", in_shadow=False)
+    metrics.refused("staff", in_shadow=True)
+    metrics.refused("staff", in_shadow=True)
+    samples = _samples(metrics)
+    assert samples["sidegate_rule_refusals_total", (("rule", "staff"),)] == 1
+    assert samples["sidegate_rule_shadow_refusals_total", (("rule", "staff"),)] == 2
+    for number in range(1000):
+        metrics.refused(str(number), in_shadow=False)
+    assert len(metrics.refusals) <= 257
+
+
+def test_cookies_that_do_not_open_are_counted_by_kind(metrics: Metrics) -> None:
+    metrics.session_unopened()
+    metrics.attempt_unopened()
+    metrics.token_refresh_incomplete()
+    samples = _samples(metrics)
+    for cookie in ("session", "attempt"):
+        assert samples["sidegate_cookie_open_failures_total", (("cookie", cookie),)] == 1
+    assert samples["sidegate_refreshes_incomplete_total", ()] == 1

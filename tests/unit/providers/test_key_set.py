@@ -162,3 +162,12 @@ def test_a_key_that_was_removed_goes_within_the_hour(stage: Stage) -> None:
     with pytest.raises(KeyNotFound):
         stage.ask("k1")
     assert stage.ask("k2") == {"kid": "k2"}
+
+
+def test_when_the_keys_came_and_what_failed_is_known(stage: Stage) -> None:
+    assert (stage.keys.came_at, stage.keys.failures) == (NOW, 0)
+    stage.now += REFETCH_COOLDOWN + 1
+    stage.fetch.expect(f"GET {URL}", GONE)
+    with pytest.raises(KeyNotFound):
+        stage.ask("k2")
+    assert (stage.keys.came_at, stage.keys.failures) == (NOW, 1)

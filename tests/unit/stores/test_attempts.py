@@ -125,3 +125,18 @@ def test_a_state_that_cannot_name_a_cookie_is_a_mistake_of_ours() -> None:
     broken = Attempt("a;b", "n", Secret("v"), "/", "https://a/cb", "oidc", NOW)
     with pytest.raises(ValueError, match="state"):
         _attempts().seal_attempt(broken, HOST, None)
+
+
+def test_a_sign_in_cookie_that_no_key_opens_is_told_and_none_at_all_is_not() -> None:
+    told: list[str] = []
+    sealer = bound(RING.sealer("attempt"), b"")
+    attempts, jar = Attempts(settings(), sealer, lambda: told.append("no")), Jar()
+    jar.take(attempts.seal_attempt(_attempt(), HOST, None))
+    state = _attempt().state
+    attempts.open_attempt(state, jar.header, NOW)
+    with pytest.raises(AttemptMissing):
+        attempts.open_attempt(state, None, NOW)
+    assert told == []
+    with pytest.raises(AttemptMissing):
+        attempts.open_attempt(state, jar.header[:-3] + b"xyz", NOW)
+    assert told == ["no"]

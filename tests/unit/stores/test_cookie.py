@@ -343,3 +343,18 @@ def test_what_does_not_fit_any_more_lives_on_as_it_is(monkeypatch: pytest.Monkey
     monkeypatch.setattr(chunks, "MOST_CHUNKS", 0)
     monkeypatch.setattr(chunks, "MOST_COOKIE_BYTES", 100)
     assert store.reseal(found, HOST, jar.header, NOW) == []
+
+
+def test_a_cookie_that_no_key_opens_is_told_and_none_at_all_is_not() -> None:
+    told: list[str] = []
+    sealer = bound(RING.sealer(PURPOSE), b"")
+    store = CookieStore(
+        settings(), sealer, lambda _: Keep(), lambda: NOW, on_unopened=lambda: told.append("no")
+    )
+    jar = Jar()
+    jar.take(at_once(store.save(session(), HOST, None)))
+    assert store.load(jar.header, NOW) is not None
+    assert store.load(b"theme=dark", NOW) is None
+    assert told == []
+    assert store.load(b"_oauth2_proxy=of-somebody-else", NOW) is None
+    assert told == ["no"]

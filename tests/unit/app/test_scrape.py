@@ -1,0 +1,69 @@
+"""The listeners for Prometheus answer every path, and nobody stores or frames what they say."""
+
+from typing import cast
+
+import pytest
+
+from sidegate.app.scrape import listeners
+from sidegate.core.errors import BadRequest
+from sidegate.core.messages import Exchange, Handler, Peer, Respond, Response
+from sidegate.net.server_tls import Certificate
+from sidegate.net.service import Refuse, Service
+from sidegate.observe.metrics import Metrics
+from tests.unit.app.conftest import MakeSettings
+from tests.unit.login.fakes import exchange
+
+
+class Stage:
+    """Makes listeners, and keeps what they would answer with."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[Handler, Refuse]] = []
+
+    def serve(self, answer: Handler, refuse: Refuse) -> Service:
+        self.made.append((answer, refuse))
+        return cast("Service", None)
+
+    def where(self, settings: MakeSettings, *flags: str) -> list[str]:
+        chosen = settings(*flags).metrics
+        certificate = cast("Certificate", self) if chosen.metrics_secure_address else None
+        found = listeners(chosen, certificate, Metrics("1"), self.serve)
+        return [str(listener.address) for listener in found]
+
+    context = None  # as a certificate has one
+
+
+def test_one_service_answers_at_both_addresses(settings: MakeSettings) -> None:
+    stage = Stage()
+    flags = (
+        "--metrics-address=127.0.0.1:9100",
+        "--metrics-secure-address=127.0.0.1:9143",
+        "--metrics-tls-cert-file=cert",
+        "--metrics-tls-key-file=key",
+    )
+    assert stage.where(settings, *flags) == ["127.0.0.1:9100", "127.0.0.1:9143"]
+    assert len(stage.made) == 1
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/", "/whatever"])
+def test_every_path_gives_the_metrics_with_the_fields_of_all_our_answers(
+    settings: MakeSettings, path: str
+) -> None:
+    stage = Stage()
+    stage.where(settings, "--metrics-address=:9100")
+    plan = stage.made[0][0](Exchange(exchange(path).head, Peer("a"), 0.0))
+    assert isinstance(plan, Respond)
+    assert b"oauth2_proxy_requests_in_flight" in plan.response.body
+    fields = dict(plan.response.headers)
+    assert fields["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert fields["X-Content-Type-Options"] == "nosniff"
+    assert fields["X-Frame-Options"] == "DENY"
+    assert "no-store" in fields["Cache-Control"]
+    assert fields["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_a_broken_scrape_gets_a_plain_answer(settings: MakeSettings) -> None:
+    stage = Stage()
+    stage.where(settings, "--metrics-address=:9100")
+    response: Response = stage.made[0][1](BadRequest("secret detail"), None)
+    assert (response.status, response.body) == (400, b"bad_request\n")
