@@ -194,6 +194,7 @@ class ProviderSettings(Branch, frozen=True, kw_only=True):
     skip_claims_from_profile_url: bool
     scope: str
     prompt: str
+    approval_prompt: str  # "force", "auto" or ""; for Google
     acr_values: str
     auth_request_response_mode: str  # "", "query" or "form_post"
     code_challenge_method: str  # "S256", or "" for none

@@ -52,8 +52,8 @@ class GoogleProvider(OidcProvider):
         """
         domains = self._settings.google_hosted_domains
         hosted = domains[0] if len(domains) == 1 else "*" if domains else ""
-        consent = "" if self._settings.prompt else "consent"
-        return (("access_type", "offline"), ("prompt", consent), ("hd", hosted))
+        asks = self._settings.approval_prompt == "force" and not self._settings.prompt
+        return (("access_type", "offline"), ("prompt", "consent" if asks else ""), ("hd", hosted))
 
     async def complete(
         self,

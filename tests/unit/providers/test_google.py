@@ -82,6 +82,8 @@ def test_the_sign_in_asks_for_the_least_and_for_a_refresh_token(rsa: RSAKey) -> 
     assert "prompt=select_account&access_type=offline&hd=example.com" in (
         asking.provider.authorization_url(ATTEMPT)
     )
+    once = Google(rsa, approval_prompt="auto").provider.authorization_url(ATTEMPT)
+    assert once.endswith("&access_type=offline")
     several = Google(rsa, google_hosted_domains=("a.example", "b.example")).provider
     assert several.authorization_url(ATTEMPT).endswith("&hd=%2A")
 

@@ -125,9 +125,11 @@ PROVIDER = section(
         "approval-prompt",
         Kind.TEXT,
         "force",
-        "The approval_prompt parameter from before OpenID Connect.",
-        status=Status.PLANNED,
-        note="Deprecated by oauth2-proxy and never sent by us. Use prompt.",
+        "With Google, whether people consent at each sign-in (force) or only once (auto). Where "
+        "prompt is given, that counts.",
+        choices=("force", "auto", ""),
+        note="Sent as prompt=consent, and to Google only: providers refuse the old parameter, or "
+        "never knew it. Without consent Google gives no refresh token, and nobody is asked again.",
     ),
     Option("acr-values", Kind.TEXT, "", "The acr_values parameter of the sign-in."),
     Option(
