@@ -1,0 +1,152 @@
+"""The container image: what is in it, what is not, and that it runs as a pod would run it."""
+
+import json
+import os
+import re
+import stat
+import struct
+from _imp import source_hash
+from dataclasses import replace
+
+import pytest
+
+import sidegate
+from deploy.image.__main__ import build
+from deploy.image.pins import RUNTIME, canonical, here, locked_packages
+from tests.integration.containers import said_by, unpacked
+
+pytestmark = pytest.mark.needs("runc", "image")
+
+MAGIC = 3495 | 0x0A0D0000  # of Python 3.11
+UNCHECKED_HASH = 1  # PEP 552
+NOT_FOR_SERVING = {
+    *("sh", "bash", "dash", "busybox", "pip", "pip3", "apt", "apt-get", "dpkg", "perl", "openssl"),
+    *("cc", "gcc", "ld", "as", "make", "curl", "wget", "su", "mount", "env", "ensurepip"),
+}
+IMPORT_ALL = """
+import importlib, pathlib, ssl
+
+lib = pathlib.Path("/usr/lib")
+places = [lib / "python3.11/lib-dynload", lib / "python3/dist-packages"]
+found = [p.relative_to(place) for place in places for p in place.rglob("*.so")]
+for path in found:
+    importlib.import_module(".".join([*path.parent.parts, path.name.partition(".")[0]]))
+print(len(found) > 40, len(ssl.create_default_context().get_ca_certs()) > 100)
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Return the folder of an image that was built here, and its digest."""
+    folder = tmp_path_factory.mktemp("image") / "layout"
+    return folder, build(folder, here())
+
+
+@pytest.fixture(scope="module")
+def image(built):
+    """Return the image as umoci unpacks it."""
+    return unpacked(built[0], sidegate.__version__, built[0].parent / "bundle")
+
+
+@pytest.fixture(scope="module")
+def paths(image):
+    """Return all that is in the image."""
+    return list(image.tree.rglob("*"))
+
+
+@pytest.fixture(scope="module")
+def bill(image):
+    """Return the list of parts that lies in the image."""
+    return json.loads((image.tree / "usr/share/sidegate/sbom.cdx.json").read_text())
+
+
+def test_two_builds_have_one_digest(built, tmp_path):
+    before = os.umask(0o077)
+    try:
+        assert build(tmp_path / "again", here()) == built[1]
+    finally:
+        os.umask(before)
+
+
+def test_it_says_its_version(image, tmp_path):
+    assert said_by(image, tmp_path, "--version") == (0, f"sidegate {sidegate.__version__}\n")
+
+
+def test_it_runs_as_nobody_else_and_serves_without_being_told(image):
+    assert image.user == (2000, 2000)
+    assert image.words == ("/usr/bin/sidegate", "serve")
+
+
+def test_it_holds_nothing_that_serving_does_not_need(paths):
+    assert {path.name for path in paths if not path.is_dir()} & NOT_FOR_SERVING == set()
+    assert {path.name for path in paths if path.parent.name in {"bin", "sbin"}} == {
+        "python3.11",
+        "sidegate",
+    }
+    assert not [path for path in paths if "apt/lists" in str(path) or "var/cache" in str(path)]
+
+
+def test_nothing_in_it_can_be_written_or_gives_rights(paths):
+    modes = {path: path.lstat() for path in paths if not path.is_symlink()}
+    loose = stat.S_ISUID | stat.S_ISGID | stat.S_IWGRP | stat.S_IWOTH
+    assert [path for path, found in modes.items() if found.st_mode & loose] == []
+    assert {(found.st_uid, found.st_gid) for found in modes.values()} == {(0, 0)}
+    assert {stat.S_IFMT(found.st_mode) for found in modes.values()} == {stat.S_IFDIR, stat.S_IFREG}
+
+
+def test_every_module_is_compiled_and_never_compared_again(paths):
+    sources = [path for path in paths if path.suffix == ".py"]
+    assert len(sources) > 700
+    for source in sources:
+        head = _compiled(source).read_bytes()[:16]
+        magic, flags = struct.unpack("<II", head[:8])
+        assert (magic, flags) == (MAGIC, UNCHECKED_HASH), source
+        assert head[8:] == source_hash(MAGIC, source.read_bytes()), source
+
+
+def _compiled(source):
+    return source.parent / "__pycache__" / f"{source.stem}.cpython-311.pyc"
+
+
+def test_the_bill_lists_every_part_and_nothing_else(bill, image):
+    told = {part["bom-ref"].partition("@")[0].removeprefix("pkg:") for part in bill["components"]}
+    locked = re.findall(r"^([\w.-]+)==", RUNTIME.read_text(), re.MULTILINE)
+    debian = {package.name for package in locked_packages(here())}
+    assert told == {f"pypi/{canonical(name)}" for name in locked} | {
+        f"deb/debian/{name}" for name in debian
+    }
+    site = image.tree / "usr/lib/python3/dist-packages"
+    installed = {canonical(path.name.partition("-")[0]) for path in site.glob("*.dist-info")}
+    assert installed == {canonical(name) for name in (*locked, "sidegate")}
+    listed = {path.name for path in (image.tree / "var/lib/dpkg/status.d").iterdir()}
+    assert listed == debian
+
+
+def test_every_part_brings_its_licence(bill, image):
+    site = image.tree / "usr/lib/python3/dist-packages"
+    for part in bill["components"]:
+        assert part["licenses"], part["name"]
+        if part["purl"].startswith("pkg:deb"):
+            papers = [image.tree / "usr/share/doc" / part["name"] / "copyright"]
+        else:
+            name = canonical(part["name"]).replace("-", "[-_.]")
+            folders = [p for p in site.glob("*.dist-info") if re.match(name, canonical(p.name))]
+            papers = [p for folder in folders for p in folder.rglob("*") if _is_licence(p)]
+        assert [paper for paper in papers if paper.exists()], part["name"]
+
+
+def _is_licence(path):
+    return re.match(r"(licen[cs]e|copying|notice)", path.name, re.IGNORECASE) is not None
+
+
+def test_every_compiled_part_finds_its_libraries_and_authorities_are_known(image, tmp_path):
+    python = replace(image, words=("/usr/bin/python3.11",))
+    assert said_by(python, tmp_path, "-I", "-c", IMPORT_ALL) == (0, "True True\n")
+
+
+def test_it_is_small(built, paths):
+    packed = sum(path.stat().st_size for path in (built[0] / "blobs/sha256").iterdir())
+    plain = sum(path.lstat().st_size for path in paths if path.is_file())
+    print(f"image: {packed / 1e6:.1f} MB packed, {plain / 1e6:.1f} MB unpacked")  # noqa: T201 - shown by pytest -s
+    assert packed < 35e6
+    assert plain < 100e6
