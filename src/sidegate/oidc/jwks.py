@@ -9,37 +9,16 @@ Rule 3: one broken key does not spoil the set (RFC 7517 section 5).
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OKPKey, RSAKey
+from cryptography.exceptions import UnsupportedAlgorithm
 
 from sidegate.core.errors import ProviderMisbehaved
-from sidegate.oidc import base64url
+from sidegate.oidc.algorithms import KIND_OF_ALGORITHM, PublicKey, import_public
 from sidegate.oidc.strict_json import JsonRejected, parse_object
 
-RSA_BITS: Final = 2048
-MAX_RSA_BITS: Final = 8192  # a larger one is a way to burn our processor
-EXPONENT_BITS: Final = 32
 MAX_KEYS: Final = 64
 REFETCH_COOLDOWN: Final = 10.0
 MAX_AGE: Final = 3600.0
 LONGEST_AGE: Final = 86400.0
-
-KIND_OF_ALGORITHM: Final = {
-    "RS256": "RSA",
-    "RS384": "RSA",
-    "RS512": "RSA",
-    "PS256": "RSA",
-    "PS384": "RSA",
-    "PS512": "RSA",
-    "ES256": "P-256",
-    "ES384": "P-384",
-    "ES512": "P-521",
-    "EdDSA": "Ed25519",
-    "Ed25519": "Ed25519",
-}
-"""Every algorithm we verify (RFC 7518 section 3.1, RFC 8037, RFC 9864) and the kind of its key."""
-
-PublicKey = RSAKey | ECKey | OKPKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +94,8 @@ def _parse_key(entry: dict[str, Any]) -> VerificationKey | None:
     if operations is not None and not (isinstance(operations, list) and "verify" in operations):
         return None
     try:
-        kind, public = _import(entry)
-    except (JoseError, ValueError, TypeError, KeyError):
+        kind, public = import_public(entry)
+    except (UnsupportedAlgorithm, ValueError, TypeError, KeyError):
         return None
     if algorithm == "EdDSA" and kind == "Ed25519":
         algorithm = None  # two names of one algorithm (RFC 9864 section 2.2)
@@ -124,34 +103,3 @@ def _parse_key(entry: dict[str, Any]) -> VerificationKey | None:
     return VerificationKey(
         kind, kid, algorithm, public, issuer if isinstance(issuer, str) else None
     )
-
-
-def _import(entry: dict[str, Any]) -> tuple[str, PublicKey]:
-    """Return kind and key, or raise one of the errors that `_parse_key` takes for "no key"."""
-    match entry.get("kty"), entry.get("crv"):
-        case "RSA", None:
-            numbers = _members(entry, "n", "e")
-            if (
-                not RSA_BITS <= _bits(numbers["n"]) <= MAX_RSA_BITS
-                or _bits(numbers["e"]) > EXPONENT_BITS
-            ):
-                raise ValueError
-            return "RSA", RSAKey.import_key({"kty": "RSA", **numbers})
-        case "EC", ("P-256" | "P-384" | "P-521") as curve:
-            return curve, ECKey.import_key({"kty": "EC", "crv": curve, **_members(entry, "x", "y")})
-        case "OKP", "Ed25519":
-            return "Ed25519", OKPKey.import_key(
-                {"kty": "OKP", "crv": "Ed25519", **_members(entry, "x")}
-            )
-    raise ValueError
-
-
-def _bits(number: str) -> int:
-    return int.from_bytes(base64url.decode(number)).bit_length()
-
-
-def _members(entry: dict[str, Any], *names: str) -> dict[str, Any]:
-    members = {name: entry[name] for name in names}
-    if not all(isinstance(value, str) for value in members.values()):
-        raise TypeError
-    return members

@@ -9,12 +9,10 @@ quotes nothing of the token that is not needed to mend a configuration.
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from joserfc.errors import JoseError
-from joserfc.jwa import JWS_ALGORITHMS
-
 from sidegate.core.errors import IdTokenRejected
 from sidegate.oidc import base64url
-from sidegate.oidc.jwks import KIND_OF_ALGORITHM, VerificationKey, choose
+from sidegate.oidc.algorithms import KIND_OF_ALGORITHM, verifies
+from sidegate.oidc.jwks import VerificationKey, choose
 from sidegate.oidc.strict_json import JsonRejected, parse_object
 
 MAX_TOKEN: Final = 16 * 1024
@@ -22,10 +20,6 @@ MAX_TOKEN: Final = 16 * 1024
 # RFC 7515 section 4.1 without `jwk` and `crit`: no honest token brings its own key or an
 # extension we must know. Those that point to a key elsewhere are let through and ignored.
 _HEADER_NAMES: Final = {"alg", "kid", "typ", "cty", "x5t", "x5t#S256", "x5u", "x5c", "jku"}
-
-_VERIFIERS: Final = {
-    model.name: model for model in JWS_ALGORITHMS if model.name in KIND_OF_ALGORITHM
-}
 
 
 class KeyNotFound(IdTokenRejected):
@@ -74,7 +68,7 @@ def verify_signature(
     candidates = choose(keys, kid, algorithm)
     if not candidates:
         raise KeyNotFound(f"{jws.what} is signed with a key that is not in the provider's set")
-    if not any(_verifies(key, algorithm, jws) for key in candidates):
+    if not any(verifies(algorithm, key.public, jws.signature, jws.signed) for key in candidates):
         if kid is None:
             raise KeyNotFound(f"{jws.what} names no key, and none of the provider's set fits")
         raise IdTokenRejected(f"signature of the {jws.what} is wrong")
@@ -86,7 +80,7 @@ def _check_header(jws: Jws, algorithms: tuple[str, ...]) -> tuple[str, str | Non
     if not header.keys() <= _HEADER_NAMES:
         raise IdTokenRejected(f"{jws.what} header has a parameter that is not accepted")
     algorithm, kid = header.get("alg"), header.get("kid")
-    if algorithm not in algorithms or algorithm not in _VERIFIERS:
+    if algorithm not in algorithms or algorithm not in KIND_OF_ALGORITHM:
         shown = algorithm if isinstance(algorithm, str) and algorithm.isalnum() else "?"
         raise IdTokenRejected(
             f"{jws.what} is signed with {shown[:16]!r}, which is not allowed here"
@@ -94,13 +88,6 @@ def _check_header(jws: Jws, algorithms: tuple[str, ...]) -> tuple[str, str | Non
     if not isinstance(kid, str | None):
         raise IdTokenRejected(f"kid of the {jws.what} header is not text")
     return algorithm, kid
-
-
-def _verifies(key: VerificationKey, algorithm: str, jws: Jws) -> bool:
-    try:
-        return bool(_VERIFIERS[algorithm].verify(jws.signed, jws.signature, key.public))
-    except (JoseError, ValueError):
-        return False
 
 
 def _decode(segment: str, place: str) -> bytes:

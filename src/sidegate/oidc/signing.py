@@ -7,7 +7,7 @@ from joserfc.jwa import JWS_ALGORITHMS
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from sidegate.oidc import base64url
-from sidegate.oidc.jwks import KIND_OF_ALGORITHM
+from sidegate.oidc.algorithms import KIND_OF_ALGORITHM
 
 PrivateKey = RSAKey | ECKey | OKPKey
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sidegate.config.settings import ProviderSettings
 from sidegate.core.errors import ProviderMisbehaved
-from sidegate.oidc.jwks import KIND_OF_ALGORITHM
+from sidegate.oidc.algorithms import KIND_OF_ALGORITHM
 from sidegate.oidc.metadata import Metadata
 from sidegate.oidc.urls import endpoint_fault
 

@@ -5,8 +5,8 @@ from typing import Any
 from sidegate.config.settings import ProviderSettings
 from sidegate.core.errors import ProviderMisbehaved
 from sidegate.core.ports import Clock, Fetch, Turn
+from sidegate.oidc.algorithms import KIND_OF_ALGORITHM
 from sidegate.oidc.bearer_token import BearerPolicy, verify_bearer_token
-from sidegate.oidc.jwks import KIND_OF_ALGORITHM
 from sidegate.oidc.jws import Jws
 from sidegate.oidc.metadata import discovery_url, parse_key_address
 from sidegate.providers.documents import get_document

@@ -20,11 +20,11 @@ from sidegate.core.errors import (
 from sidegate.core.identity import Grant, Identity, Session
 from sidegate.core.ports import Attempt, Clock, Fetch, Logout, Turn
 from sidegate.core.secret import Secret
+from sidegate.oidc.algorithms import KIND_OF_ALGORITHM
 from sidegate.oidc.authorization import authorization_url, end_session_url
 from sidegate.oidc.bearer_token import BearerPolicy, verify_bearer_token
 from sidegate.oidc.claims import ClaimNames, Claims, find, identity_of, updated
 from sidegate.oidc.id_token import MAX_ID_TOKEN, check_refreshed, verify_id_token
-from sidegate.oidc.jwks import KIND_OF_ALGORITHM
 from sidegate.oidc.jws import Jws, read_jws
 from sidegate.oidc.logout_token import (
     LogoutPolicy,
