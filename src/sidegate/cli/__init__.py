@@ -1,4 +1,4 @@
-"""The command line: serve, config, explain, rules, sessions, secret, demo, completion.
+"""The command line; `COMMANDS` has what it does.
 
 Rules of this interface: results go to standard output, findings and errors to standard error.
 Exit status 0 means done, 1 means mistakes were found, 2 means the command was not understood.
@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "say what would happen to a request, and why",
     "rules": "test the rules against what is expected of them",
     "sessions": "list, show or end sessions that are kept in Redis",
+    "check": "find mistakes in Kubernetes manifests",
     "secret": "make a cookie secret, or replace it in a file",
     "demo": "try it with a small identity provider and application",
     "completion": "print completion for bash, zsh or fish",

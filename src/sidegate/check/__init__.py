@@ -1,0 +1,1 @@
+"""Looks for mistakes in manifests, in a configuration, and at a running gate."""

@@ -1,0 +1,1 @@
+"""Kubernetes manifests as text with positions, and as the objects that they describe."""

@@ -1,0 +1,30 @@
+"""Manifests are read from files, folders and standard input."""
+
+import io
+
+import pytest
+
+from sidegate.manifests.files import sources
+
+
+def test_a_folder_gives_its_manifests_and_nothing_else(tmp_path):
+    (tmp_path / "sub").mkdir()
+    for name in ("b.yaml", "a.yml", "c.json", "README.md", "sub/d.yaml"):
+        (tmp_path / name).write_text(name)
+    assert [one.text for one in sources([str(tmp_path)])] == [
+        "a.yml",
+        "b.yaml",
+        "c.json",
+        "sub/d.yaml",
+    ]
+
+
+def test_a_dash_is_standard_input(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("a: 1"))
+    (one,) = sources(["-"])
+    assert (one.name, one.text) == ("standard input", "a: 1")
+
+
+def test_a_file_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(OSError, match="nowhere"):
+        sources([str(tmp_path / "nowhere.yaml")])
