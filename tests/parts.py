@@ -11,6 +11,13 @@ ROOT = Path(__file__).parents[1]
 TOOLS = Path(os.environ.get("TOOLS_DIR") or ROOT / ".tools")
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
+COMMANDS = {
+    "keycloak": "java",
+    "oidc-provider": "node",
+    "examples": "node",
+    "redis": "bash",
+    "kubernetes": "kubectl",
+}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -25,8 +32,7 @@ def missing_reason(part: str) -> str:
         return "" if browser_path() else _noted(part)
     if not (TOOLS / part / ".complete").exists():
         return _noted(part)
-    commands = {"keycloak": "java", "oidc-provider": "node", "examples": "node", "redis": "bash"}
-    command = commands.get(part)
+    command = COMMANDS.get(part)
     return "" if command is None or shutil.which(command) else f"{command} is not installed"
 
 

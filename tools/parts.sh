@@ -5,7 +5,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=tools/lib.sh
 . tools/lib.sh
 mkdir -p "$TOOLS_DIR/missing"
-if (($# == 0)); then set -- chromium oidc-provider keycloak examples redis axe-core runc image; fi
+if (($# == 0)); then
+  set -- chromium oidc-provider keycloak examples redis axe-core runc image helm manifest-schemas kubernetes
+fi
 for part in "$@"; do
   log=$TOOLS_DIR/$part.log
   if "tools/install-$part.sh" > "$log" 2>&1; then

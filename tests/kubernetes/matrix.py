@@ -1,0 +1,73 @@
+"""Values that people would have: each by a name, on top of the least that has to be given."""
+
+from typing import Any
+
+from tests.kubernetes.charts import ISTIO, LEAST, SIDECAR, merged
+
+_AZURE = {"keyvaultName": "vault", "tenantId": "t", "clientId": "c"}
+_VAULT = {"address": "https://vault:8200", "role": "gate", "path": "secret/data/gate"}
+_ALL_KEYS = {"keys": {"redisPassword": "redis-password"}}
+
+
+def csi(provider: str, **about: Any) -> dict[str, Any]:
+    """Return values that take the secrets from a vault."""
+    return {
+        "secrets": {
+            "existingSecret": "",
+            "csi": {"provider": provider, provider: about, "redisPassword": "gate-redis"},
+            **_ALL_KEYS,
+        }
+    }
+
+
+EXTERNAL = {
+    "secrets": {
+        "existingSecret": "",
+        "externalSecret": {
+            "enabled": True,
+            "store": {"name": "vault", "kind": "ClusterSecretStore"},
+            "clientSecret": {"key": "gate", "property": "client-secret"},
+            "cookieSecret": {"key": "gate", "property": "cookie-secret"},
+        },
+    }
+}
+REDIS = {
+    "config": {"session_store_type": "redis", "redis_connection_url": "redis://redis.data:6379"},
+    "networkPolicy": {
+        "redis": {
+            "enabled": True,
+            "namespaceLabels": {"kubernetes.io/metadata.name": "data"},
+            "podLabels": {"app": "redis"},
+        }
+    },
+    "secrets": _ALL_KEYS,
+}
+ASK = {"istio": {"extAuthz": {"enabled": True, "hosts": ["a.example.com", "b.example.com"]}}}
+
+LAYERS: dict[str, list[dict[str, Any]]] = {
+    "standalone": [],
+    "sidecar": [SIDECAR],
+    "classic sidecar": [SIDECAR, {"sidecar": {"kind": "classic"}}],
+    "sidecar in Istio": [SIDECAR, ISTIO],
+    "standalone in Istio": [ISTIO],
+    "ambient": [SIDECAR, ISTIO, {"networkPolicy": {"mesh": {"ambient": True}}}],
+    "Istio asks": [ISTIO, ASK],
+    "a gateway that is there": [
+        {"istio": {"enabled": True, "gateway": {"create": False, "name": "istio-ingress/all"}}}
+    ],
+    "External Secrets": [SIDECAR, EXTERNAL],
+    "Azure Key Vault": [csi("azure", **_AZURE)],
+    "AWS Secrets Manager": [csi("aws", region="eu-central-1")],
+    "Google Secret Manager": [csi("gcp", project="p")],
+    "Vault": [SIDECAR, csi("vault", **_VAULT)],
+    "Redis": [REDIS],
+    "Gateway API": [{"gatewayApi": {"enabled": True, "parentRefs": [{"name": "gateway"}]}}],
+    "Ingress": [{"ingress": {"enabled": True, "className": "nginx", "tlsSecretName": "tls"}}],
+    "monitored": [
+        SIDECAR,
+        {"metrics": {"podMonitor": {"enabled": True}, "serviceMonitor": {"enabled": True}}},
+    ],
+    "scaled": [{"autoscaling": {"enabled": True}}],
+    "image by digest": [{"image": {"digest": "sha256:" + "0" * 64}}],
+}
+MATRIX = {name: merged(LEAST, *layers) for name, layers in LAYERS.items()}

@@ -1,0 +1,195 @@
+"""The chart renders what it should, takes what it knows, and refuses the rest with what to do."""
+
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from tests.kubernetes.charts import (
+    CHART,
+    LEAST,
+    SIDECAR,
+    documents,
+    helm,
+    kubeconform,
+    merged,
+    of_kind,
+    pods,
+    refusal,
+    render,
+)
+from tests.kubernetes.matrix import MATRIX
+
+pytestmark = pytest.mark.needs("helm", "manifest-schemas")
+
+
+def configuration(manifests):
+    """Return the program's configuration out of the ConfigMap."""
+    maps = [one["data"] for one in of_kind("ConfigMap", manifests)]
+    return tomllib.loads(next(data["sidegate.toml"] for data in maps if "sidegate.toml" in data))
+
+
+def gate_of(manifests):
+    """Return the container of the gate and the pod around it."""
+    for pod in pods(manifests):
+        spec = pod["spec"]
+        for container in [*spec.get("initContainers", []), *spec["containers"]]:
+            if container["name"] == "sidegate":
+                return container, spec
+    raise AssertionError("no gate")
+
+
+@pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
+def test_lint_has_nothing_against_it(values):
+    status, said = helm("lint", CHART, values, "--strict")
+    assert status == 0, said
+
+
+@pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
+def test_every_object_is_as_its_schema_wants_it(values):
+    assert kubeconform(render(values)) == ""
+
+
+@pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
+def test_the_program_takes_the_configuration(values, tmp_path):
+    text = next(
+        one["data"]["sidegate.toml"]
+        for one in of_kind("ConfigMap", render(values))
+        if "sidegate.toml" in one["data"]
+    )
+    for name in ("client-secret", "redis-password"):
+        (tmp_path / name).write_text("secret\n")
+    (tmp_path / "cookie-secret").write_text("0" * 64)
+    (tmp_path / "sidegate.toml").write_text(text.replace("/secrets/", f"{tmp_path}/"))
+    command = [sys.executable, "-m", "sidegate", "config", "check"]
+    done = subprocess.run(
+        [*command, f"--config={tmp_path / 'sidegate.toml'}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_nothing_given_is_refused_with_all_that_has_to_be():
+    said = refusal({})
+    for name in ("image.repository", "host", "client_id", "email_domains", "existingSecret"):
+        assert name in said
+    assert "5 mistakes" in said
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"surprise": 1}, "surprise"),
+        ({"config": {"client_secret": "x"}}, "client_secret"),
+        ({"config": {"cookie_secret": "x"}}, "cookie_secret"),
+        ({"config": {"email_domain": "x"}}, "email_domain"),
+        ({"istio": {"gateway": {"minProtocolVersion": "TLSV1_0"}}}, "minProtocolVersion"),
+        ({"securityContext": {"runAsUser": 0}}, "runAsUser"),
+        ({"image": {"tag": "latest"}}, "tag"),
+        ({"istio": {"enabled": True}}, "credentialName"),
+        ({"mode": "sidecar"}, "selectorLabels"),
+        ({"secrets": {"csi": {"provider": "aws"}}}, "by one of existingSecret"),
+        ({"secrets": {"existingSecret": "", "csi": {"provider": "azure"}}}, "keyvaultName"),
+        ({"config": {"session_store_type": "redis"}}, "networkPolicy.redis"),
+    ],
+    ids=str,
+)
+def test_what_is_wrong_or_dangerous_is_refused(wrong, named):
+    assert named in refusal(merged(LEAST, wrong))
+
+
+def test_an_option_may_be_false_or_zero():
+    given = {"config": {"reverse_proxy": False, "hsts_max_age": "0", "limit_connections": 0}}
+    config = configuration(render(merged(LEAST, given)))
+    assert config["reverse_proxy"] is False
+    assert config["limit_connections"] == 0
+
+
+def test_rules_and_awkward_texts_come_out_as_they_went_in():
+    rules = [{"paths": ['/a"b\\<&>/*'], "allowed_groups": ["gr\u00fcn"]}, {"paths": ["/b"]}]
+    config = configuration(render(merged(LEAST, {"config": {"rules": rules, "banner": "a\nb"}})))
+    assert config["rules"] == rules
+    assert config["banner"] == "a\nb"
+
+
+@pytest.mark.parametrize("kind", ["native", "classic"])
+def test_another_chart_brings_the_gate_along(kind, example):
+    values = {"sidegate": merged(LEAST, SIDECAR, {"sidecar": {"kind": kind}})}
+    manifests = render(values, example)
+    container, spec = gate_of(manifests)
+    assert kubeconform(manifests) == ""
+    place = "initContainers" if kind == "native" else "containers"
+    assert container in spec[place]
+    assert container.get("restartPolicy") == ("Always" if kind == "native" else None)
+
+
+def test_the_container_is_as_the_security_model_says(example):
+    for manifests in (render(LEAST), render({"sidegate": merged(LEAST, SIDECAR)}, example)):
+        container, spec = gate_of(manifests)
+        assert container["securityContext"] == {
+            "runAsNonRoot": True,
+            "runAsUser": 2000,
+            "runAsGroup": 2000,
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+            "seccompProfile": {"type": "RuntimeDefault"},
+        }
+        assert spec["automountServiceAccountToken"] is False
+        assert spec["enableServiceLinks"] is False
+        assert "env" not in container
+        assert "envFrom" not in container
+        assert all(mount["readOnly"] for mount in container["volumeMounts"])
+        mounted = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+        secrets = next(one for one in spec["volumes"] if one["name"] == "sidegate-secrets")
+        assert mounted["sidegate-secrets"] == "/secrets"
+        assert secrets["projected"]["defaultMode"] == 0o440
+        assert spec["securityContext"]["fsGroup"] == 2000
+        assert {"cpu", "memory"} == set(container["resources"]["limits"])
+        assert {"cpu", "memory"} == set(container["resources"]["requests"])
+
+
+def test_the_application_does_not_see_the_secrets(example):
+    _, spec = gate_of(render({"sidegate": merged(LEAST, SIDECAR)}, example))
+    (application,) = spec["containers"]
+    assert [mount["name"] for mount in application["volumeMounts"]] == ["page"]
+
+
+def test_the_grace_period_is_longer_than_the_gate_takes_to_end():
+    given = {"drain": {"delay": 10, "timeout": 60}}
+    manifests = render(merged(LEAST, given))
+    config, (_, spec) = configuration(manifests), gate_of(manifests)
+    assert (config["drain_delay"], config["shutdown_timeout"]) == ("10s", "60s")
+    assert spec["terminationGracePeriodSeconds"] > 70
+
+
+def test_on_openshift_the_cluster_chooses_the_user():
+    manifests = render(merged(LEAST, {"openshift": {"enabled": True}}))
+    container, spec = gate_of(manifests)
+    assert "runAsUser" not in container["securityContext"]
+    assert "fsGroup" not in spec["securityContext"]
+    (route,) = of_kind("Route", manifests)
+    assert route["spec"]["tls"]["insecureEdgeTerminationPolicy"] == "Redirect"
+    assert route["spec"]["host"] == "app.example.com"
+
+
+def test_no_budget_keeps_the_node_of_the_only_replica():
+    assert of_kind("PodDisruptionBudget", render(LEAST))
+    assert not of_kind("PodDisruptionBudget", render(merged(LEAST, {"replicas": 1})))
+
+
+@pytest.mark.parametrize("provider", ["azure", "aws", "gcp", "vault"])
+def test_a_vault_is_told_which_secrets_become_which_files(provider):
+    names = {"azure": "Azure Key Vault", "aws": "AWS Secrets Manager"}
+    names |= {"gcp": "Google Secret Manager", "vault": "Vault"}
+    (made,) = of_kind("SecretProviderClass", render(MATRIX[names[provider]]))
+    parameters = made["spec"]["parameters"]
+    assert all(isinstance(value, str) for value in parameters.values())
+    (listed,) = documents(parameters["secrets" if provider == "gcp" else "objects"])
+    if provider == "azure":
+        listed = [documents(one)[0] for one in listed["array"]]
+    file = {"gcp": "path", "vault": "objectName"}.get(provider, "objectAlias")
+    assert {one[file] for one in listed} == {"client-secret", "cookie-secret", "redis-password"}

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# The API server of Kubernetes with etcd: admits or refuses objects as a cluster does, and runs
+# none. The server is built from the Go module proxy (ten minutes once), etcd comes out of Debian's
+# package and is not installed. kubectl has to be there. Prints its folder; the second run costs
+# nothing.
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=tools/lib.sh
+. tools/lib.sh
+dest=$TOOLS_DIR/kubernetes
+version=1.37.2
+needs_commands kubectl
+if [[ $(cat "$dest/.complete" 2> /dev/null) != "$version" ]]; then
+  needs_commands apt-get dpkg-deb
+  # shellcheck source=tools/go.sh
+  . tools/go.sh
+  rm -rf "$dest"
+  mkdir -p "$dest/package"
+  if [[ $(id -u) == 0 ]]; then apt-get update -qq || true; fi
+  (cd "$dest/package" && try_thrice apt-get download -qq etcd-server)
+  dpkg-deb -x "$dest"/package/*.deb "$dest/package"
+  mv "$dest/package/usr/bin/etcd" "$dest/"
+  rm -r "$dest/package"
+
+  # The parts of Kubernetes that its module replaces by folders of its own repository.
+  parts=(api apiextensions-apiserver apimachinery apiserver cli-runtime client-go cloud-provider
+    cluster-bootstrap code-generator component-base component-helpers controller-manager cri-api
+    cri-client cri-streaming csi-translation-lib dynamic-resource-allocation endpointslice
+    externaljwt kms kube-aggregator kube-controller-manager kube-proxy kube-scheduler kubectl
+    kubelet metrics mount-utils pod-security-admission sample-apiserver sample-cli-plugin
+    sample-controller streaming)
+  replaced=$(printf '%s\n' "${parts[@]}" \
+    | sed "s|.*|replace k8s.io/& => k8s.io/& v0.${version#1.}|")
+  stamp=k8s.io/component-base/version
+  go_wrapped "$dest" k8s.io/kubernetes/cmd/kube-apiserver \
+    $'module build\n\ngo 1.26.0\n\nrequire k8s.io/kubernetes v'"$version"$'\n\n'"$replaced" \
+    "-X $stamp.gitVersion=v$version -X $stamp.gitMajor=1 -X $stamp.gitMinor=37"
+  printf '%s\n' "$version" > "$dest/.complete"
+fi
+echo "$dest"
