@@ -10,7 +10,7 @@ from sidegate.config.branding.colour import accent_rules
 from sidegate.core import errors
 from sidegate.core.messages import RequestHead, Response
 from sidegate.pages.brand import Brand, Picture
-from sidegate.pages.render import Pages, PasswordFields, SignInOption
+from sidegate.pages.render import EmailField, Pages, PasswordFields, SignInOption
 from sidegate.pages.words import WORDS
 
 ADDRESS = "http://gate.test/"
@@ -49,6 +49,9 @@ PAGES: dict[str, Callable[[Pages], Response]] = {
     "sign-in": lambda pages: pages.sign_in(403, HOST, _ways(1)),
     "sign-in-two-providers": lambda pages: pages.sign_in(403, HOST, _ways(2)),
     "sign-in-eight-providers": lambda pages: pages.sign_in(403, HOST, _ways(8), _form()),
+    "sign-in-by-email": lambda pages: pages.sign_in(
+        403, HOST, _ways(2), email=EmailField("/report", "No sign-in is known for this address.")
+    ),
     "sign-in-wrong-password": lambda pages: pages.sign_in(
         401, HOST, _ways(1), _form(errors.WrongPassword.public)
     ),
