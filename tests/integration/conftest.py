@@ -2,10 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
+from deploy.image.__main__ import build
+from deploy.image.pins import here
+from sidegate import __version__
+from tests.integration.containers import Image, unpacked
 from tests.integration.gates import NOBODY, Gate, start_gate
 from tests.integration.processes import free_port
 from tests.integration.providers import Client, Keycloak, OidcProvider
@@ -46,6 +51,19 @@ def oidc_provider() -> Iterator[OidcProvider]:
         yield provider
     finally:
         provider.end()
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return the folder of an image that was built here, and its digest."""
+    folder = tmp_path_factory.mktemp("image") / "layout"
+    return folder, build(folder, here())
+
+
+@pytest.fixture(scope="session")
+def image(built: tuple[Path, str]) -> Image:
+    """Return that image as umoci unpacks it."""
+    return unpacked(built[0], __version__, built[0].parent / "bundle")
 
 
 @pytest.fixture

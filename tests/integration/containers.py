@@ -1,7 +1,7 @@
 """Containers without an engine: an image is unpacked by umoci and run by runc, as kubelet would.
 
-Every container is as the `restricted` standard of Kubernetes asks: no capability, no new privilege,
-the system call filter of container engines, and a root that cannot be written.
+Unless told otherwise a container is as the `restricted` standard of Kubernetes asks: no capability,
+no new privilege, the system call filter of engines, and a root that cannot be written.
 """
 
 import json
@@ -64,6 +64,9 @@ class Settings:
     cpu: float = 0
     memory: int = 0
     read_only: bool = True
+    may_gain: bool = False
+    capabilities: Sequence[str] = ()
+    filtered: bool = True
 
 
 class Container:
@@ -81,6 +84,11 @@ class Container:
         """Return what the kernel says of the first process in it, from its status file."""
         lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
         return dict(line.split(":\t", 1) for line in lines)
+
+    def mounts(self) -> dict[str, list[str]]:
+        """Return the options of what is mounted in it, by place."""
+        lines = Path(f"/proc/{self.pid}/mounts").read_text().splitlines()
+        return {(fields := line.split())[1]: fields[3].split(",") for line in lines}
 
     @property
     def pid(self) -> int:
@@ -126,18 +134,24 @@ def specification(image: Image, settings: Settings) -> dict[str, Any]:
             "args": words,
             "env": [*image.environment, *own],
             "cwd": "/",
-            "noNewPrivileges": True,
-            "capabilities": {},
+            "noNewPrivileges": not settings.may_gain,
+            "capabilities": _capabilities(settings.capabilities, is_root=uid == 0),
         },
         "mounts": [*_pseudo(), *_binds(settings)],
         "linux": {
             "namespaces": _namespaces(settings.network),
             "resources": _limits(settings),
-            "seccomp": _filter(),
+            **({"seccomp": _filter()} if settings.filtered else {}),
             "maskedPaths": list(MASKED),
             "readonlyPaths": list(READ_ONLY),
         },
     }
+
+
+def _capabilities(names: Sequence[str], *, is_root: bool) -> dict[str, list[str]]:
+    """Return the sets as engines give them: who is not root has none, and could get some."""
+    held = list(names) if is_root else []
+    return {"bounding": list(names), "effective": held, "permitted": held}
 
 
 def _pseudo() -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """A person at a browser without scripts: follows redirects, fills in forms, keeps cookies."""
 
+import ssl
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from types import TracebackType
@@ -52,10 +53,14 @@ class Person:
     `seen` are values that only this browser and the servers may know: cookies, codes, states.
     """
 
-    def __init__(self, name: str, base_url: str = "") -> None:
+    def __init__(self, name: str, base_url: str = "", trusts: ssl.SSLContext | None = None) -> None:
         self.name = name
         self.http = httpx.Client(
-            base_url=base_url, headers=BROWSER, follow_redirects=True, timeout=30
+            base_url=base_url,
+            headers=BROWSER,
+            follow_redirects=True,
+            timeout=30,
+            verify=trusts or True,
         )
         self.http.event_hooks = {"response": [self._look]}
         self.seen: set[str] = set()

@@ -38,9 +38,9 @@ def until(holds: Callable[[], object], seconds: float, what: str) -> None:
         time.sleep(0.02)
 
 
-def listens(port: int) -> bool:
-    """Say whether somebody takes connections at a port of loopback."""
-    with suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1):
+def listens(port: int, host: str = LOOPBACK) -> bool:
+    """Say whether somebody takes connections at a port."""
+    with suppress(OSError), socket.create_connection((host, port), timeout=1):
         return True
     return False
 

@@ -39,16 +39,19 @@ def answers(url: str) -> bool:
 class OidcProvider:
     """The `oidc-provider` of npm. Ready in a second; registers any gate."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, issuer: str = "") -> None:
+        """`issuer`: how the world calls it when a proxy stands in front of `port`."""
         self.port = port or free_port()
-        self.issuer = f"http://{LOOPBACK}:{self.port}"
+        self.own = f"http://{LOOPBACK}:{self.port}"
+        self.issuer = issuer or self.own
         home = TOOLS / "oidc-provider"
         shutil.copy(RECIPES / "server.mjs", home / "server.mjs")
-        self.process = Process(["node", str(home / "server.mjs")], PORT=str(self.port))
+        known_as = {"ISSUER": issuer} if issuer else {}
+        self.process = Process(["node", str(home / "server.mjs")], PORT=str(self.port), **known_as)
 
     def wait(self) -> None:
         """Return when it answers."""
-        self.process.wait_until(lambda: answers(self.issuer + DISCOVERY), 30, "oidc-provider")
+        self.process.wait_until(lambda: answers(self.own + DISCOVERY), 30, "oidc-provider")
 
     def register(self, gate_url: str, name: str = "gate", **metadata: Any) -> Client:
         """Make a client for a gate at `gate_url`; `metadata` (RFC 7591) is added to its own.
@@ -69,7 +72,7 @@ class OidcProvider:
             "response_types": ["code"],
             **metadata,
         }
-        made = httpx.post(f"{self.issuer}/reg", json=wanted).raise_for_status().json()
+        made = httpx.post(f"{self.own}/reg", json=wanted).raise_for_status().json()
         return Client(self.issuer, made["client_id"], made.get("client_secret", ""))
 
     def tokens_of_person(self, client: Client, name: str, redirect_uri: str) -> dict[str, Any]:

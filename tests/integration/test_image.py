@@ -13,7 +13,7 @@ import pytest
 import sidegate
 from deploy.image.__main__ import build
 from deploy.image.pins import RUNTIME, canonical, here, locked_packages
-from tests.integration.containers import said_by, unpacked
+from tests.integration.containers import said_by
 
 pytestmark = pytest.mark.needs("runc", "image")
 
@@ -33,19 +33,6 @@ for path in found:
     importlib.import_module(".".join([*path.parent.parts, path.name.partition(".")[0]]))
 print(len(found) > 40, len(ssl.create_default_context().get_ca_certs()) > 100)
 """
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """Return the folder of an image that was built here, and its digest."""
-    folder = tmp_path_factory.mktemp("image") / "layout"
-    return folder, build(folder, here())
-
-
-@pytest.fixture(scope="module")
-def image(built):
-    """Return the image as umoci unpacks it."""
-    return unpacked(built[0], sidegate.__version__, built[0].parent / "bundle")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
-// The certified `oidc-provider` on loopback, for tests. PORT says where.
+// The certified `oidc-provider` on loopback, for tests. PORT says where; ISSUER how the world calls
+// it when a proxy stands in front.
 // Each gate registers a client of its own (RFC 7591), so that gates may listen on any port.
 // Users: alice, bob, carol (with many groups); any password.
 // Tokens of a client named `short-lived` live for two seconds.
@@ -8,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { Provider } from 'oidc-provider';
 
 const port = Number(process.env.PORT);
-const issuer = `http://127.0.0.1:${port}`;
+const issuer = process.env.ISSUER ?? `http://127.0.0.1:${port}`;
 // Names that no compression makes small.
 const many = Array.from({ length: 150 }, (_, n) => createHash('md5').update(`${n}`).digest('hex'));
 const users = {
@@ -53,6 +54,7 @@ const provider = new Provider(issuer, {
   cookies: { keys: ['test-only-key'] },
 });
 
+provider.proxy = process.env.ISSUER !== undefined;
 provider.use(async (ctx, next) => {
   if (ctx.path === '/count') {
     ctx.body = count;
