@@ -29,6 +29,7 @@ def brand_of(settings: PageSettings, prefix: str, redactor: Redactor) -> Brand:
         describe=(lambda error: _described(error, redactor))
         if settings.show_debug_on_error
         else None,
+        help_url=settings.help_url,
     )
     if not settings.custom_templates_dir:
         return plain

@@ -210,7 +210,7 @@ class Process:
             refuse=refuse,
             observe=observe,
             pool=Pool(
-                connector(*_upstream_tls(settings)),
+                connector(*upstream_tls(settings)),
                 self._sweeper,
                 self._loop.time,
                 keep_alive=not settings.upstream.disable_keep_alives,
@@ -357,7 +357,7 @@ def _own_certificates(settings: Settings) -> dict[str, Certificate]:
     return found
 
 
-def _upstream_tls(settings: Settings) -> tuple[ssl.SSLContext | None, ssl.SSLContext | None]:
+def upstream_tls(settings: Settings) -> tuple[ssl.SSLContext | None, ssl.SSLContext | None]:
     """Return (verifying, not verifying) contexts for https upstreams, as far as there are any.
 
     A context with the system's certificates costs a megabyte that most gates never need.

@@ -18,6 +18,7 @@ COMMANDS = {
     "config": "check, show or describe the configuration",
     "explain": "say what would happen to a request, and why",
     "rules": "test the rules against what is expected of them",
+    "doctor": "look at a configuration and what is around it; explain codes",
     "sessions": "list, show or end sessions that are kept in Redis",
     "check": "find mistakes in Kubernetes manifests",
     "secret": "make a cookie secret, or replace it in a file",

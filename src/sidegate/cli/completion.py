@@ -16,6 +16,16 @@ examples:
   sidegate completion fish > ~/.config/fish/completions/sidegate.fish
 """
 
+# The flags that a command has besides those of serve, each with what it is for.
+OWN_FLAGS = {
+    "doctor": {
+        "url": "where people open the site",
+        "format": "text or json",
+        "code": "explain the code of an error or a finding",
+        "docs": "print a page of the documentation",
+    },
+}
+
 BASH = """\
 # bash completion for sidegate
 _sidegate() {{
@@ -29,6 +39,9 @@ _sidegate() {{
     esac
     if [[ "$word" == -* ]]; then
         words="{flags}"
+        case "$command" in
+{own}
+        esac
     fi
     COMPREPLY=($(compgen -W "$words" -- "$word"))
     if [[ "${{COMPREPLY[0]}}" == *= ]]; then
@@ -48,6 +61,7 @@ _sidegate() {{
         config) _arguments $flags '2:action:({actions})' ;;
         secret) _arguments '2:action:(rotate)' '3:file:_files' ;;
         completion) _arguments '2:shell:({shells})' ;;
+{own}
         *) _arguments $flags '1:command:({commands})' ;;
     esac
 }}
@@ -77,17 +91,32 @@ def offered() -> list[Option]:
 def bash() -> str:
     """Return the script for bash."""
     flags = [f"--{option.flag}" + "=" * (option.kind is not Kind.BOOL) for option in offered()]
+    own = [
+        f'            {command}) words="$words {" ".join(f"--{name}=" for name in names)}" ;;'
+        for command, names in OWN_FLAGS.items()
+    ]
     return BASH.format(
-        actions=ACTIONS, shells=SHELLS, commands=" ".join(COMMANDS), flags=" ".join(flags)
+        actions=ACTIONS,
+        shells=SHELLS,
+        commands=" ".join(COMMANDS),
+        flags=" ".join(flags),
+        own="\n".join(own),
     )
 
 
 def zsh() -> str:
     """Return the script for zsh."""
+    own = [
+        f"        {command}) _arguments $flags "
+        + " ".join(f"'--{name}=[{text}]:value: '" for name, text in names.items())
+        + " ;;"
+        for command, names in OWN_FLAGS.items()
+    ]
     return ZSH.format(
         actions=ACTIONS,
         shells=SHELLS,
         commands=" ".join(COMMANDS),
+        own="\n".join(own),
         flags="\n".join(f"        '{zsh_flag(option)}'" for option in offered()),
     )
 
@@ -118,6 +147,9 @@ def fish() -> str:
         lines.append(
             f"complete -c sidegate -n '__fish_seen_subcommand_from {command}' -a '{words}'"
         )
+    for command, names in OWN_FLAGS.items():
+        seen = f"complete -c sidegate -n '__fish_seen_subcommand_from {command}'"
+        lines += [f"{seen} -l {name} -r -d '{text}'" for name, text in names.items()]
     lines += [fish_flag(option) for option in offered()]
     return "\n".join(lines) + "\n"
 

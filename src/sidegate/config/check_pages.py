@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import PurePath
 
+from sidegate.config.addresses import parse_public_url
 from sidegate.config.findings import Findings, Malformed
 from sidegate.config.key_material import ReadFile, read_readable
 from sidegate.config.values import Values
@@ -12,6 +13,8 @@ def check_pages(values: Values, findings: Findings, read_file: ReadFile) -> dict
     """Check this group; return the fields whose value differs from what was written."""
     if values.text("accent_color"):
         _check(values, "accent_color", findings, _accent)
+    if values.text("help_url"):
+        _check(values, "help_url", findings, _address)
     logo = values.text("custom_sign_in_logo")
     if logo not in ("", "-"):
         _check(values, "custom_sign_in_logo", findings, lambda text: _logo(text, read_file))
@@ -69,6 +72,10 @@ def _check(
             values.place(key), f"{values.text(key)}: {reason_text}", "Name a file that is there."
         )
     return None
+
+
+def _address(text: str) -> None:
+    parse_public_url(text)
 
 
 def _accent(text: str) -> None:

@@ -347,6 +347,7 @@ class PageSettings(Branch, frozen=True, kw_only=True):
     banner: str  # HTML that was found harmless; "-" = none
     footer: str  # as banner
     custom_templates_dir: str
+    help_url: str  # "" = none; explains codes, each at its own fragment
     show_debug_on_error: bool
 
 

@@ -37,7 +37,8 @@ class Brand:
 
     `logo`: a picture of our own, the https address of one, or None. `banner` and `footer`: HTML
     that was found harmless. `style`: rules that come behind ours. `describe`: what error pages
-    show of an error's inside; None: nothing. `robots`: the text of `/robots.txt`.
+    show of an error's inside; None: nothing. `help_url`: what explains codes, each at its own
+    fragment, or empty. `robots`: the text of `/robots.txt`.
     """
 
     name: str = ""
@@ -46,5 +47,6 @@ class Brand:
     footer: Markup = NOTHING
     style: str = ""
     describe: Callable[[SidegateError], str] | None = None
+    help_url: str = ""
     custom: CustomPages | None = None
     robots: str = "User-agent: *\nDisallow: /\n"

@@ -17,7 +17,7 @@ _TEMPLATES = (
     *("frame", "brand", "logo", "name", "banner", "footer", "site", "script", "refresh"),
     *("sign_in", "sign_in_option", "sign_in_choice", "sign_in_choices", "email", "password"),
     *("unsent", "unsent_link", "onward", "pass", "signed_out", "sign_out"),
-    *("error", "advice", "action", "cause", "causes", "debug", "reference"),
+    *("error", "advice", "action", "cause", "causes", "debug", "reference", "code"),
 )
 
 

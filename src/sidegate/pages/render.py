@@ -169,7 +169,9 @@ class Pages:
             debug=self._maybe("debug", text=inside),
             actions=self._fill("action", href=action[0], label=action[1]) if action else "",
         )
-        reference = self._fill("reference", code=error.code, request_id=request_id or "unknown")
+        reference = self._fill(
+            "reference", code=self._explained(error.code), request_id=request_id or "unknown"
+        )
         return self._frame.page(error.status, title, main, reference=reference)
 
     def signed_out(self, host: str, start: str) -> Response:
@@ -224,6 +226,11 @@ class Pages:
         main = self._fill(template, location=location)
         head = self._fill("refresh", location=location) if code else ""
         return self._frame.page(status, self._frame.title("one_moment"), main, code=code, head=head)
+
+    def _explained(self, code: str) -> str:
+        """Return a code, as a link to what explains it where there is such a page."""
+        address = self._brand.help_url
+        return self._fill("code", address=f"{address}#{code}", code=code) if address else code
 
     def _inside(self, error: SidegateError | type[SidegateError]) -> str:
         describe = self._brand.describe

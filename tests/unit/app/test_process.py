@@ -270,14 +270,14 @@ def test_an_issuer_that_is_away_is_told_by_name(
 
 def test_tls_contexts_exist_only_where_an_upstream_needs_them(settings: MakeSettings) -> None:
     plain = settings()
-    assert process._upstream_tls(plain) == (None, None)
-    verified, unverified = process._upstream_tls(settings("--upstream=https://a.test/a/"))
+    assert process.upstream_tls(plain) == (None, None)
+    verified, unverified = process.upstream_tls(settings("--upstream=https://a.test/a/"))
     assert verified is not None
     assert (verified.verify_mode, verified.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert verified.minimum_version is ssl.TLSVersion.TLSv1_2
     assert unverified is None
     lax = settings("--upstream=https://a.test/a/", "--ssl-upstream-insecure-skip-verify")
-    verified, unverified = process._upstream_tls(lax)
+    verified, unverified = process.upstream_tls(lax)
     assert verified is None
     assert unverified is not None
 

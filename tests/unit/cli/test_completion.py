@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from sidegate.cli import COMMANDS, main
-from sidegate.cli.completion import WRITERS
+from sidegate.cli.completion import OWN_FLAGS, WRITERS
 from sidegate.config.options import GENERAL, OPTIONS, Status
 
 Output = pytest.CaptureFixture[str]
@@ -28,6 +28,22 @@ def test_bash_completes_flags() -> None:
     )
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "--oidc-issuer-url=\n"
+
+
+@pytest.mark.parametrize("shell", WRITERS)
+def test_flags_of_one_command_are_offered_beside_those_of_serve(shell: str) -> None:
+    text = WRITERS[shell]()
+    for names in OWN_FLAGS.values():
+        assert all(f"--{name}=" in text or f"-l {name} -r" in text for name in names)
+
+
+def test_bash_completes_the_flags_of_a_command() -> None:
+    script = WRITERS["bash"]() + (
+        "compopt() { :; }\nCOMP_WORDS=(sidegate doctor --for)\nCOMP_CWORD=2\n"
+        '_sidegate\necho "${COMPREPLY[@]}"\n'
+    )
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert "--format=" in done.stdout.split()
 
 
 @pytest.mark.parametrize("shell", WRITERS)

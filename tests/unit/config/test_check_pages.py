@@ -18,6 +18,8 @@ PNG = b"\x89PNG\r\n\x1a\n"
         ("--banner=<script>x</script>", "holds <script>"),
         ("--footer=<img src=x>", "holds <img>"),
         ("--custom-templates-dir=nowhere", "has none of the pages"),
+        ("--help-url=http://wiki.test/errors", "plain http is accepted on loopback hosts only"),
+        ("--help-url=https://wiki.test/errors#top", "holds a fragment"),
     ],
 )
 def test_mistakes(desk: Desk, flag: str, what: str) -> None:

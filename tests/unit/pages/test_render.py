@@ -256,3 +256,13 @@ def test_going_on_works_without_a_script() -> None:
         )
         assert b'href="/s?rd=/x"' in page.body
         assert "Refresh" not in fields(page)
+
+
+def test_a_code_leads_to_what_explains_it_where_that_is() -> None:
+    plain = Pages("/oauth2").error(errors.StateMismatch, "r").body
+    assert b"<code>state_mismatch</code>" in plain
+    linked = Pages("/oauth2", Brand(help_url='https://wiki.test/errors?a="b')).error(
+        errors.StateMismatch, "r"
+    )
+    link = b'<a href="https://wiki.test/errors?a=&#34;b#state_mismatch">state_mismatch</a>'
+    assert link in linked.body

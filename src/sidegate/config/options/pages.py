@@ -59,6 +59,14 @@ PAGES = section(
         "sign in, and browsers cannot.",
     ),
     Option(
+        "help-url",
+        Kind.TEXT,
+        "",
+        "Where you keep a copy of docs/errors.md: error pages link their code there, as "
+        "ADDRESS#CODE. Empty: no link.",
+        own=True,
+    ),
+    Option(
         "show-debug-on-error",
         Kind.BOOL,
         default=False,

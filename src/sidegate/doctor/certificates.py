@@ -1,0 +1,128 @@
+"""Certificates: of our own listener, of the public address, of providers and https upstreams."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+from cryptography import x509
+
+from sidegate.app.process import upstream_tls
+from sidegate.core.errors import ConfigurationError
+from sidegate.core.ports import FetchRequest, FetchResponse
+from sidegate.doctor.finding import Finding, problem, warning
+from sidegate.doctor.providers import called, make
+from sidegate.doctor.scene import Scene, parse_address
+from sidegate.doctor.tls import judge_days, judge_error, judge_server
+from sidegate.net.client_tls import client_context
+from sidegate.net.server_tls import server_context
+
+Server = tuple[str, str, int, ssl.SSLContext]
+"""Whose it is, host, port, and by which authorities it is verified."""
+
+
+async def check_certificates(scene: Scene) -> list[Finding]:
+    """Look at every certificate that is used."""
+    servers = list(dict.fromkeys(_servers(scene)))
+    now = scene.clock()
+    judged = await asyncio.gather(*(judge_server(*server, now) for server in servers))
+    return [*_own(scene, now), *(one for one in judged if one is not None)]
+
+
+def _servers(scene: Scene) -> Iterator[Server]:
+    for one in scene.settings.providers:
+        try:
+            context = client_context(one)
+            urls = called(one, make(one, _nobody, scene))
+        except ConfigurationError:
+            continue  # the check of providers tells
+        for address in dict.fromkeys(map(parse_address, urls)):
+            if address is not None and address.scheme == "https":
+                yield f"provider {one.id}, {address.host}", address.host, address.port, context
+    verified, unverified = upstream_tls(scene.settings)
+    for upstream in scene.settings.upstream.upstreams:
+        origin = upstream.origin
+        if origin is None or origin.scheme != "https":
+            continue
+        used = verified if origin.verify else unverified
+        if used is not None:
+            yield f"upstream {origin}", origin.host, origin.port, used
+    if scene.is_told and scene.public is not None and scene.public.scheme == "https":
+        public = scene.public
+        yield f"public address {public.host}", public.host, public.port, public_context()
+
+
+def public_context() -> ssl.SSLContext:
+    """Return the trust of a browser on this machine."""
+    return ssl.create_default_context()
+
+
+async def _nobody(_: FetchRequest, /) -> FetchResponse:
+    raise NotImplementedError  # nothing is asked while a provider is made
+
+
+def _own(scene: Scene, now: float) -> Iterator[Finding]:
+    """Judge the certificate of our own listener as a client would."""
+    server = scene.settings.server
+    if not server.tls_cert_file:
+        return
+    about = f"own listener, {server.tls_cert_file}"
+    try:
+        ours = server_context(server.tls_cert_file, server.tls_key_file, server.tls_min_version)
+        leaf = x509.load_pem_x509_certificate(Path(server.tls_cert_file).read_bytes())
+    except (ConfigurationError, OSError, ValueError) as error:
+        yield problem("tls", str(error).splitlines()[0], about)
+        return
+    yield judge_days(about, leaf.not_valid_after_utc.timestamp(), now)
+    names = names_of(leaf)
+    host = scene.public.host if scene.public else ""
+    if host and not _is_proxied(scene) and not any(fits(host, name) for name in names):
+        yield problem("certificate_name", f"{host} is not among {', '.join(names)}", about)
+    trust = _verify(ours, names)
+    if trust is not None and trust.id in {"certificate_chain", "certificate_untrusted"}:
+        # Not a problem by itself: whoever comes may know the authority, this machine does not.
+        yield warning(trust.id, trust.seen, about)
+
+
+def _is_proxied(scene: Scene) -> bool:
+    return scene.settings.trust.reverse_proxy
+
+
+def names_of(certificate: x509.Certificate) -> list[str]:
+    """Return the names and addresses that a certificate is for."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    addresses = [str(one) for one in names.get_values_for_type(x509.IPAddress)]
+    return [*names.get_values_for_type(x509.DNSName), *addresses]
+
+
+def fits(host: str, name: str) -> bool:
+    """Say whether a name of a certificate is this host's (RFC 6125: a star is one label)."""
+    name = name.lower()
+    return host == name or (name.startswith("*.") and host.partition(".")[2] == name[2:])
+
+
+def _verify(ours: ssl.SSLContext, names: list[str]) -> Finding | None:
+    """Shake hands with ourselves in memory, as a client that trusts what this machine trusts."""
+    if not names:
+        return None
+    name = names[0].replace("*.", "any.")
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = public_context().wrap_bio(to_client, to_server, server_hostname=name)
+    server = ours.wrap_bio(to_server, to_client, server_side=True)
+    try:
+        for _ in range(10):
+            for side in (client, server):
+                try:
+                    side.do_handshake()
+                except ssl.SSLWantReadError:
+                    continue
+    except ssl.SSLCertVerificationError as error:
+        return judge_error("", error)
+    except ssl.SSLError:
+        return None
+    return None

@@ -1,0 +1,312 @@
+"""The doctor looks at real parts: each finding appears where it should, and only there."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sidegate.config.load import load
+from sidegate.doctor.finding import Finding
+from sidegate.doctor.providers import check_providers
+from sidegate.doctor.public import check_public
+from sidegate.doctor.scene import Check, Scene, scene_of
+from sidegate.doctor.upstreams import check_upstreams, machine_addresses
+from tests.conformance.provider import Canned, Provider
+from tests.integration.processes import free_port
+from tests.integration.providers import Client
+from tests.integration.site import Site, Told
+
+MakeScene = Callable[..., Scene]
+
+
+@pytest.fixture
+def make_scene(tmp_path: Path) -> MakeScene:
+    def make(*flags: str, url: str = "") -> Scene:
+        for name in ("client", "cookie"):
+            (tmp_path / name).write_text("raw bytes, with spaces: 32 chars")
+        own = [
+            "--client-id=app",
+            f"--client-secret-file={tmp_path / 'client'}",
+            f"--cookie-secret-file={tmp_path / 'cookie'}",
+            "--email-domain=example.com",
+        ]
+        given = {flag.partition("=")[0] for flag in flags}
+        others = {"--oidc-issuer-url": "http://127.0.0.1:1", "--upstream": "http://127.0.0.1:1"}
+        own += [f"{name}={value}" for name, value in others.items() if name not in given]
+        return scene_of(load([*own, *flags], {}, lambda path: Path(path).read_bytes()), url)
+
+    return make
+
+
+def look(check: Check, scene: Scene) -> list[Finding]:
+    return list(asyncio.run(check(scene)))
+
+
+def bad(findings: Iterable[Finding]) -> set[tuple[str, str]]:
+    return {(str(one.severity), one.id) for one in findings if one.severity != "fine"}
+
+
+# Providers
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with Provider() as one:
+        yield one
+
+
+def test_a_provider_that_is_right_is_fine(make_scene: MakeScene, provider: Provider) -> None:
+    scene = make_scene(f"--oidc-issuer-url={provider.issuer}", "--oidc-end-session")
+    (one,) = look(check_providers, scene)
+    assert (str(one.severity), one.about) == ("fine", "oidc")
+    assert "signs with RS256" in one.seen
+    assert [call.endpoint for call in provider.calls] == ["discovery", "jwks"]
+
+
+def test_a_provider_that_is_not_there(make_scene: MakeScene) -> None:
+    findings = look(check_providers, make_scene())
+    assert bad(findings) == {("problem", "provider_unreachable")}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "flags", "severity", "name"),
+    [
+        ({"issuer": "https://other.test"}, [], "problem", "provider_issuer"),
+        ({"token_endpoint": None}, [], "problem", "provider_document"),
+        (
+            {"id_token_signing_alg_values_supported": ["HS256"]},
+            [],
+            "problem",
+            "provider_document",
+        ),
+        (
+            {"id_token_signing_alg_values_supported": ["ES384"]},
+            [],
+            "problem",
+            "provider_keys",
+        ),
+        (
+            {"code_challenge_methods_supported": ["plain"]},
+            [],
+            "problem",
+            "provider_pkce",
+        ),
+        ({}, ["--code-challenge-method="], "warning", "provider_pkce"),
+        (
+            {"end_session_endpoint": None},
+            ["--oidc-end-session"],
+            "problem",
+            "provider_sign_out",
+        ),
+        (
+            {"token_endpoint_auth_methods_supported": ["client_secret_post"]},
+            ["--token-endpoint-auth-method=client_secret_basic"],
+            "problem",
+            "provider_client_method",
+        ),
+    ],
+)
+def test_what_a_provider_says_is_compared_with_the_configuration(
+    make_scene: MakeScene,
+    metadata: dict[str, Any],
+    flags: list[str],
+    severity: str,
+    name: str,
+) -> None:
+    with Provider(metadata=metadata) as one:
+        findings = look(check_providers, make_scene(f"--oidc-issuer-url={one.issuer}", *flags))
+    assert bad(findings) == {(severity, name)}
+
+
+def test_keys_that_verify_nothing(make_scene: MakeScene, provider: Provider) -> None:
+    provider.jwks = "weak"
+    findings = look(check_providers, make_scene(f"--oidc-issuer-url={provider.issuer}"))
+    assert bad(findings) == {("problem", "provider_keys")}
+
+
+def test_an_error_page_in_place_of_a_document(make_scene: MakeScene, provider: Provider) -> None:
+    provider.answers["discovery"] = Canned(404, b"<h1>nothing</h1>")
+    (one,) = look(check_providers, make_scene(f"--oidc-issuer-url={provider.issuer}"))
+    assert one.id == "provider_document"
+    assert one.seen.endswith("answered 404")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fields", "expected"),
+    [
+        (0, (), {"fine"}),
+        (120, (), {"problem"}),
+        (-120, (), {"problem"}),
+        (120, (("Age", "120"),), set()),  # made by a cache, some time ago
+    ],
+)
+def test_clocks_are_compared(
+    make_scene: MakeScene,
+    provider: Provider,
+    seconds: int,
+    fields: tuple[tuple[str, str], ...],
+    expected: set[str],
+) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+    provider.answers["jwks"] = Canned(
+        200,
+        json.dumps({"keys": [provider.keys.rsa.jwk()]}).encode(),
+        (("Date", date), *fields),
+    )
+    findings = look(check_providers, make_scene(f"--oidc-issuer-url={provider.issuer}"))
+    assert {str(one.severity) for one in findings if one.id == "clock"} == expected
+
+
+def test_a_provider_without_discovery_is_asked_whether_it_is_there(make_scene: MakeScene) -> None:
+    flags = ["--provider=oauth2", "--oauth2-user-claim=id", "--oidc-issuer-url="]
+    with Site() as site:
+        for name, path in (("login", "a"), ("redeem", "t"), ("profile", "u")):
+            flags.append(f"--{name}-url={site.url}/{path}")
+        assert bad(look(check_providers, make_scene(*flags))) == set()
+        assert all("uthorization" not in head for head in site.heads)
+    assert bad(look(check_providers, make_scene(*flags))) == {("problem", "provider_unreachable")}
+
+
+# The application
+
+
+def test_an_application_on_loopback_only_is_fine(make_scene: MakeScene) -> None:
+    with Site() as site:
+        (one,) = look(check_upstreams, make_scene(f"--upstream=http://127.0.0.1:{site.port}"))
+    assert (str(one.severity), one.seen) == ("fine", "it takes connections, on loopback only")
+
+
+def test_an_application_that_is_not_there(make_scene: MakeScene) -> None:
+    flag = f"--upstream=http://127.0.0.1:{free_port()}"
+    assert bad(look(check_upstreams, make_scene(flag))) == {("problem", "upstream_unreachable")}
+
+
+def test_an_application_that_everybody_reaches(make_scene: MakeScene) -> None:
+    if not machine_addresses(Path("/")):
+        pytest.skip("this machine has no other address than loopback")
+    with Site(address="0.0.0.0") as site:  # noqa: S104 - that is the point
+        findings = look(check_upstreams, make_scene(f"--upstream=http://127.0.0.1:{site.port}"))
+    assert bad(findings) == {("problem", "upstream_exposed")}
+
+
+def test_an_application_elsewhere_is_nothing_we_can_judge(make_scene: MakeScene) -> None:
+    addresses = machine_addresses(Path("/"))
+    if not addresses:
+        pytest.skip("this machine has no other address than loopback")
+    with Site(address=addresses[0]) as site:
+        flag = f"--upstream=http://{addresses[0]}:{site.port}"
+        assert bad(look(check_upstreams, make_scene(flag))) == {("warning", "upstream_elsewhere")}
+
+
+# The public address
+
+
+def answers(**others: Told) -> dict[str, Told]:
+    """Return what a gate at `http://localhost` answers, with something else in places."""
+    usual = {"auth": (401, {}), "ready": (200, {}), "start": (302, {})}
+    told = {**usual, **others}
+    return {
+        "/oauth2/auth": told["auth"],
+        "/oauth2/start/oidc": told["start"],
+        "/ready": told["ready"],
+    }
+
+
+def begun(site: Site, host: str = "") -> Told:
+    """Return the beginning of a sign-in that comes back to `host`, by default to the site."""
+    callback = f"{host or site.url}/oauth2/callback"
+    return 302, {"Location": f"https://login.test/authorize?redirect_uri={callback}"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, set()),
+        ({"auth": (404, {})}, {("problem", "public_foreign")}),
+        ({"auth": (202, {})}, {("problem", "public_open"), ("problem", "public_heads")}),
+        ({"ready": (503, {})}, {("problem", "public_ready")}),
+        ({"start": (503, {})}, {("problem", "public_start")}),
+    ],
+)
+def test_what_the_public_address_answers(
+    make_scene: MakeScene, changed: dict[str, Told], expected: set[tuple[str, str]]
+) -> None:
+    with Site() as site:
+        site.answers = answers(**{"start": begun(site), **changed})
+        assert bad(look(check_public, make_scene(url=site.url))) == expected
+        assert all("_oauth2_proxy" not in head for head in site.heads)
+
+
+@pytest.mark.parametrize(
+    ("flags", "name"),
+    [(["--reverse-proxy"], "forwarded_unseen"), ([], "public_callback")],
+)
+def test_a_gate_that_does_not_know_its_address(
+    make_scene: MakeScene, flags: list[str], name: str
+) -> None:
+    with Site() as site:
+        site.answers = answers(start=begun(site, "http://app.internal:4180"))
+        assert bad(look(check_public, make_scene(*flags, url=site.url))) == {("problem", name)}
+
+
+def test_nobody_at_the_public_address(make_scene: MakeScene) -> None:
+    scene = make_scene(url=f"http://localhost:{free_port()}")
+    assert bad(look(check_public, scene)) == {("problem", "public_unreachable")}
+
+
+def test_a_public_address_that_nobody_told_is_not_asked(make_scene: MakeScene) -> None:
+    with Site() as site:
+        assert look(check_public, make_scene(f"--redirect-url={site.url}")) == []
+        assert site.heads == []
+
+
+# All of it, as an operator runs it
+
+
+def test_a_gate_that_works_has_no_problem_and_is_not_changed(
+    gate: Any, provider: Provider, tmp_path: Path
+) -> None:
+    client = Client(provider.issuer, provider.client_id, provider.client_secret)
+    running = gate("--cookie-refresh=0s", client=client)
+    flags = running.process.child.args[4:]
+    calls = len(provider.calls)
+    command = [sys.executable, "-m", "sidegate", "doctor", *flags, f"--url={running.url}"]
+    done = subprocess.run([*command, "--format=json"], capture_output=True, text=True, check=False)
+    whole = json.loads(done.stdout)
+    problems = [one for one in whole["findings"] if one["severity"] in {"problem", "unseen"}]
+    assert problems == []
+    assert done.returncode == 0, done.stderr
+    seen = {one["id"] for one in whole["findings"]}
+    assert {"provider", "callback", "cookies", "public", "public_heads", "upstream"} <= seen
+    assert {call.endpoint for call in provider.calls[calls:]} == {"discovery", "jwks"}
+    assert client.client_secret not in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_large_session_is_refused_where_heads_are_small(
+    gate: Any, provider: Provider, make_scene: MakeScene
+) -> None:
+    client = Client(provider.issuer, provider.client_id, provider.client_secret)
+    running = gate("--limit-header-bytes=1500", client=client)
+    scene = make_scene(f"--oidc-issuer-url={provider.issuer}", url=running.url)
+    assert bad(look(check_public, scene)) == {("problem", "public_heads")}
+
+
+def test_serving_knows_nothing_of_the_doctor() -> None:
+    script = "import sys, sidegate.app.process; print([m for m in sys.modules if 'doctor' in m])"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=dict(os.environ),
+    )
+    assert done.stdout == "[]\n"
