@@ -25,7 +25,8 @@ from sidegate.doctor.finding import Finding, fine, problem, warning
 from sidegate.doctor.scene import Scene
 from sidegate.net.client_tls import client_context
 from sidegate.net.fetch import Fetcher
-from sidegate.oidc.jwks import KIND_OF_ALGORITHM, parse_keys
+from sidegate.oidc.algorithms import KIND_OF_ALGORITHM
+from sidegate.oidc.jwks import parse_keys
 from sidegate.oidc.metadata import Metadata, discovery_url
 from sidegate.oidc.strict_json import JsonRejected, parse_object
 from sidegate.providers.credentials import Credentials
