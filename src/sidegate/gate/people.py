@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sidegate.config.rule_settings import PeopleSettings
 from sidegate.core.identity import Session
-from sidegate.gate.rules import EmailDomains, fold_email
+from sidegate.gate.email_domains import EmailDomains, fold_email
 
 BY_PASSWORD = "htpasswd"  # noqa: S105 - the name of a provider
 """What rules call the provider of whoever signed in with a password of `htpasswd_file`."""

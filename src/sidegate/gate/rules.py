@@ -1,9 +1,8 @@
 """Who may pass, by what the provider said of them.
 
-Rule 1: text is compared exactly; an email's letters fold in ASCII and in nothing else.
-Rule 2: an address with more or less than one `@` belongs to no domain.
-Rule 3: a rule that fails has a name, for the log.
-Rule 4: the options are the outer fence, which everybody has to pass, at the sign-in and with each
+Rule 1: text is compared exactly, addresses as in `gate.email_domains`.
+Rule 2: a rule that fails has a name, for the log.
+Rule 3: the options are the outer fence, which everybody has to pass, at the sign-in and with each
         request; `[[rules]]` (`gate.rule_list`) are asked behind it, with each request.
 """
 
@@ -14,44 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sidegate.core.identity import Identity
+from sidegate.gate.email_domains import EmailDomains, fold_email
 
 if TYPE_CHECKING:  # imported only where there are such rules
     from sidegate.gate.rule_list import RuleList
-
-_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
-
-
-def fold_email(email: str) -> str:
-    """Return the address with ASCII capitals folded: `str.lower` would turn KELVIN SIGN into k."""
-    return email.lower() if email.isascii() else email.translate(_LOWER)
-
-
-class EmailDomains:
-    """The option `email_domains`.
-
-    `example.com` is exact, `.example.com` and `*.example.com` are strict sub-domains, `*` is all.
-    """
-
-    def __init__(self, domains: Iterable[str]) -> None:
-        folded = [fold_email(domain) for domain in domains]
-        self.admits_all = "*" in folded
-        self._exact = frozenset(d for d in folded if not d.startswith((".", "*")))
-        self._parents = tuple(d.removeprefix("*") for d in folded if d.startswith((".", "*.")))
-
-    def admits(self, email: str) -> bool:
-        """Say whether a folded address is in one of the domains.
-
-        Only the domain is judged. What is no address was refused at the sign-in (`oidc.claims`).
-        """
-        if self.admits_all:
-            return True
-        _, at, domain = email.partition("@")
-        if not at or not domain or "@" in domain:
-            return False
-        if domain in self._exact:
-            return True
-        # `.example.com` must not admit `a@.example.com`: something has to stand before the dot.
-        return any(domain.endswith(p) and len(domain) > len(p) for p in self._parents)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Names are compared in ASCII small letters: GitHub knows no two that differ in ca
 from dataclasses import dataclass
 
 from sidegate.config.settings import ProviderSettings
-from sidegate.gate.rules import fold_email as fold
+from sidegate.gate.email_domains import fold_email as fold
 
 
 @dataclass(frozen=True, slots=True)

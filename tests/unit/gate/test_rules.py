@@ -1,33 +1,7 @@
 """Who may pass."""
 
-import pytest
-
 from sidegate.core.identity import Identity
-from sidegate.gate.rules import EmailDomains, Rules, fold_email
-
-
-@pytest.mark.parametrize(
-    ("domain", "email", "admitted"),
-    [
-        ("example.com", "a@example.com", True),
-        ("Example.COM", "A@eXample.com", True),
-        ("example.com", "a@evilexample.com", False),
-        ("example.com", "a@sub.example.com", False),
-        ("example.com", "a@evil.com@example.com", False),
-        ("example.com", "@example.com", True),
-        ("example.com", "example.com", False),
-        ("example.com", "a@example.com.", False),
-        ("example.com", "", False),
-        (".example.com", "a@sub.example.com", True),
-        ("*.example.com", "a@x.y.example.com", True),
-        (".example.com", "a@example.com", False),
-        (".example.com", "a@.example.com", False),
-        ("kelvin.com", "a@\u212aelvin.com", False),
-        ("*", "anything", True),
-    ],
-)
-def test_email_domains(domain: str, email: str, admitted: bool) -> None:  # noqa: FBT001
-    assert EmailDomains([domain]).admits(fold_email(email)) is admitted
+from sidegate.gate.rules import Rules
 
 
 def test_single_people_are_named_in_any_case() -> None:
