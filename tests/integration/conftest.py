@@ -1,6 +1,6 @@
 """Real parts for tests: identity providers, an application, gates."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,6 +10,8 @@ import pytest
 from deploy.image.__main__ import build
 from deploy.image.pins import here
 from sidegate import __version__
+from sidegate.config.load import load
+from sidegate.doctor.scene import Scene, scene_of
 from tests.integration.containers import Image, unpacked
 from tests.integration.gates import NOBODY, Gate, start_gate
 from tests.integration.processes import free_port
@@ -109,3 +111,25 @@ def gate(app: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
             return made
 
         yield start
+
+
+@pytest.fixture
+def doctor_scene(tmp_path: Path) -> Callable[..., Scene]:
+    """Make what the doctor looks at, from further flags and the public address."""
+
+    def make(*flags: str, url: str = "") -> Scene:
+        for name in ("client", "cookie"):
+            (tmp_path / name).write_text("raw bytes, with spaces: 32 chars")
+        others = {
+            "--client-id": "app",
+            "--client-secret-file": tmp_path / "client",
+            "--cookie-secret-file": tmp_path / "cookie",
+            "--email-domain": "example.com",
+            "--oidc-issuer-url": "http://127.0.0.1:1",
+            "--upstream": "http://127.0.0.1:1",
+        }
+        given = {flag.partition("=")[0] for flag in flags}
+        own = [f"{name}={value}" for name, value in others.items() if name not in given]
+        return scene_of(load([*own, *flags], {}, lambda path: Path(path).read_bytes()), url)
+
+    return make

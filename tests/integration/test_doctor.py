@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 
-from sidegate.config.load import load
 from sidegate.doctor.finding import Finding
 from sidegate.doctor.providers import check_providers
 from sidegate.doctor.public import check_public
-from sidegate.doctor.scene import Check, Scene, scene_of
+from sidegate.doctor.scene import Check, Scene
 from sidegate.doctor.upstreams import check_upstreams, machine_addresses
 from tests.conformance.provider import Canned, Provider
 from tests.integration.processes import free_port
@@ -25,25 +24,6 @@ from tests.integration.providers import Client
 from tests.integration.site import Site, Told
 
 MakeScene = Callable[..., Scene]
-
-
-@pytest.fixture
-def make_scene(tmp_path: Path) -> MakeScene:
-    def make(*flags: str, url: str = "") -> Scene:
-        for name in ("client", "cookie"):
-            (tmp_path / name).write_text("raw bytes, with spaces: 32 chars")
-        own = [
-            "--client-id=app",
-            f"--client-secret-file={tmp_path / 'client'}",
-            f"--cookie-secret-file={tmp_path / 'cookie'}",
-            "--email-domain=example.com",
-        ]
-        given = {flag.partition("=")[0] for flag in flags}
-        others = {"--oidc-issuer-url": "http://127.0.0.1:1", "--upstream": "http://127.0.0.1:1"}
-        own += [f"{name}={value}" for name, value in others.items() if name not in given]
-        return scene_of(load([*own, *flags], {}, lambda path: Path(path).read_bytes()), url)
-
-    return make
 
 
 def look(check: Check, scene: Scene) -> list[Finding]:
@@ -63,16 +43,16 @@ def provider() -> Iterator[Provider]:
         yield one
 
 
-def test_a_provider_that_is_right_is_fine(make_scene: MakeScene, provider: Provider) -> None:
-    scene = make_scene(f"--oidc-issuer-url={provider.issuer}", "--oidc-end-session")
+def test_a_provider_that_is_right_is_fine(doctor_scene: MakeScene, provider: Provider) -> None:
+    scene = doctor_scene(f"--oidc-issuer-url={provider.issuer}", "--oidc-end-session")
     (one,) = look(check_providers, scene)
     assert (str(one.severity), one.about) == ("fine", "oidc")
     assert "signs with RS256" in one.seen
     assert [call.endpoint for call in provider.calls] == ["discovery", "jwks"]
 
 
-def test_a_provider_that_is_not_there(make_scene: MakeScene) -> None:
-    findings = look(check_providers, make_scene())
+def test_a_provider_that_is_not_there(doctor_scene: MakeScene) -> None:
+    findings = look(check_providers, doctor_scene())
     assert bad(findings) == {("problem", "provider_unreachable")}
 
 
@@ -115,26 +95,26 @@ def test_a_provider_that_is_not_there(make_scene: MakeScene) -> None:
     ],
 )
 def test_what_a_provider_says_is_compared_with_the_configuration(
-    make_scene: MakeScene,
+    doctor_scene: MakeScene,
     metadata: dict[str, Any],
     flags: list[str],
     severity: str,
     name: str,
 ) -> None:
     with Provider(metadata=metadata) as one:
-        findings = look(check_providers, make_scene(f"--oidc-issuer-url={one.issuer}", *flags))
+        findings = look(check_providers, doctor_scene(f"--oidc-issuer-url={one.issuer}", *flags))
     assert bad(findings) == {(severity, name)}
 
 
-def test_keys_that_verify_nothing(make_scene: MakeScene, provider: Provider) -> None:
+def test_keys_that_verify_nothing(doctor_scene: MakeScene, provider: Provider) -> None:
     provider.jwks = "weak"
-    findings = look(check_providers, make_scene(f"--oidc-issuer-url={provider.issuer}"))
+    findings = look(check_providers, doctor_scene(f"--oidc-issuer-url={provider.issuer}"))
     assert bad(findings) == {("problem", "provider_keys")}
 
 
-def test_an_error_page_in_place_of_a_document(make_scene: MakeScene, provider: Provider) -> None:
+def test_an_error_page_in_place_of_a_document(doctor_scene: MakeScene, provider: Provider) -> None:
     provider.answers["discovery"] = Canned(404, b"<h1>nothing</h1>")
-    (one,) = look(check_providers, make_scene(f"--oidc-issuer-url={provider.issuer}"))
+    (one,) = look(check_providers, doctor_scene(f"--oidc-issuer-url={provider.issuer}"))
     assert one.id == "provider_document"
     assert one.seen.endswith("answered 404")
 
@@ -149,7 +129,7 @@ def test_an_error_page_in_place_of_a_document(make_scene: MakeScene, provider: P
     ],
 )
 def test_clocks_are_compared(
-    make_scene: MakeScene,
+    doctor_scene: MakeScene,
     provider: Provider,
     seconds: int,
     fields: tuple[tuple[str, str], ...],
@@ -161,49 +141,49 @@ def test_clocks_are_compared(
         json.dumps({"keys": [provider.keys.rsa.jwk()]}).encode(),
         (("Date", date), *fields),
     )
-    findings = look(check_providers, make_scene(f"--oidc-issuer-url={provider.issuer}"))
+    findings = look(check_providers, doctor_scene(f"--oidc-issuer-url={provider.issuer}"))
     assert {str(one.severity) for one in findings if one.id == "clock"} == expected
 
 
-def test_a_provider_without_discovery_is_asked_whether_it_is_there(make_scene: MakeScene) -> None:
+def test_a_provider_without_discovery_is_asked_whether_it_is_there(doctor_scene: MakeScene) -> None:
     flags = ["--provider=oauth2", "--oauth2-user-claim=id", "--oidc-issuer-url="]
     with Site() as site:
         for name, path in (("login", "a"), ("redeem", "t"), ("profile", "u")):
             flags.append(f"--{name}-url={site.url}/{path}")
-        assert bad(look(check_providers, make_scene(*flags))) == set()
+        assert bad(look(check_providers, doctor_scene(*flags))) == set()
         assert all("uthorization" not in head for head in site.heads)
-    assert bad(look(check_providers, make_scene(*flags))) == {("problem", "provider_unreachable")}
+    assert bad(look(check_providers, doctor_scene(*flags))) == {("problem", "provider_unreachable")}
 
 
 # The application
 
 
-def test_an_application_on_loopback_only_is_fine(make_scene: MakeScene) -> None:
+def test_an_application_on_loopback_only_is_fine(doctor_scene: MakeScene) -> None:
     with Site() as site:
-        (one,) = look(check_upstreams, make_scene(f"--upstream=http://127.0.0.1:{site.port}"))
+        (one,) = look(check_upstreams, doctor_scene(f"--upstream=http://127.0.0.1:{site.port}"))
     assert (str(one.severity), one.seen) == ("fine", "it takes connections, on loopback only")
 
 
-def test_an_application_that_is_not_there(make_scene: MakeScene) -> None:
+def test_an_application_that_is_not_there(doctor_scene: MakeScene) -> None:
     flag = f"--upstream=http://127.0.0.1:{free_port()}"
-    assert bad(look(check_upstreams, make_scene(flag))) == {("problem", "upstream_unreachable")}
+    assert bad(look(check_upstreams, doctor_scene(flag))) == {("problem", "upstream_unreachable")}
 
 
-def test_an_application_that_everybody_reaches(make_scene: MakeScene) -> None:
+def test_an_application_that_everybody_reaches(doctor_scene: MakeScene) -> None:
     if not machine_addresses(Path("/")):
         pytest.skip("this machine has no other address than loopback")
     with Site(address="0.0.0.0") as site:  # noqa: S104 - that is the point
-        findings = look(check_upstreams, make_scene(f"--upstream=http://127.0.0.1:{site.port}"))
+        findings = look(check_upstreams, doctor_scene(f"--upstream=http://127.0.0.1:{site.port}"))
     assert bad(findings) == {("problem", "upstream_exposed")}
 
 
-def test_an_application_elsewhere_is_nothing_we_can_judge(make_scene: MakeScene) -> None:
+def test_an_application_elsewhere_is_nothing_we_can_judge(doctor_scene: MakeScene) -> None:
     addresses = machine_addresses(Path("/"))
     if not addresses:
         pytest.skip("this machine has no other address than loopback")
     with Site(address=addresses[0]) as site:
         flag = f"--upstream=http://{addresses[0]}:{site.port}"
-        assert bad(look(check_upstreams, make_scene(flag))) == {("warning", "upstream_elsewhere")}
+        assert bad(look(check_upstreams, doctor_scene(flag))) == {("warning", "upstream_elsewhere")}
 
 
 # The public address
@@ -237,11 +217,11 @@ def begun(site: Site, host: str = "") -> Told:
     ],
 )
 def test_what_the_public_address_answers(
-    make_scene: MakeScene, changed: dict[str, Told], expected: set[tuple[str, str]]
+    doctor_scene: MakeScene, changed: dict[str, Told], expected: set[tuple[str, str]]
 ) -> None:
     with Site() as site:
         site.answers = answers(**{"start": begun(site), **changed})
-        assert bad(look(check_public, make_scene(url=site.url))) == expected
+        assert bad(look(check_public, doctor_scene(url=site.url))) == expected
         assert all("_oauth2_proxy" not in head for head in site.heads)
 
 
@@ -250,21 +230,21 @@ def test_what_the_public_address_answers(
     [(["--reverse-proxy"], "forwarded_unseen"), ([], "public_callback")],
 )
 def test_a_gate_that_does_not_know_its_address(
-    make_scene: MakeScene, flags: list[str], name: str
+    doctor_scene: MakeScene, flags: list[str], name: str
 ) -> None:
     with Site() as site:
         site.answers = answers(start=begun(site, "http://app.internal:4180"))
-        assert bad(look(check_public, make_scene(*flags, url=site.url))) == {("problem", name)}
+        assert bad(look(check_public, doctor_scene(*flags, url=site.url))) == {("problem", name)}
 
 
-def test_nobody_at_the_public_address(make_scene: MakeScene) -> None:
-    scene = make_scene(url=f"http://localhost:{free_port()}")
+def test_nobody_at_the_public_address(doctor_scene: MakeScene) -> None:
+    scene = doctor_scene(url=f"http://localhost:{free_port()}")
     assert bad(look(check_public, scene)) == {("problem", "public_unreachable")}
 
 
-def test_a_public_address_that_nobody_told_is_not_asked(make_scene: MakeScene) -> None:
+def test_a_public_address_that_nobody_told_is_not_asked(doctor_scene: MakeScene) -> None:
     with Site() as site:
-        assert look(check_public, make_scene(f"--redirect-url={site.url}")) == []
+        assert look(check_public, doctor_scene(f"--redirect-url={site.url}")) == []
         assert site.heads == []
 
 
@@ -292,11 +272,11 @@ def test_a_gate_that_works_has_no_problem_and_is_not_changed(
 
 
 def test_a_large_session_is_refused_where_heads_are_small(
-    gate: Any, provider: Provider, make_scene: MakeScene
+    gate: Any, provider: Provider, doctor_scene: MakeScene
 ) -> None:
     client = Client(provider.issuer, provider.client_id, provider.client_secret)
     running = gate("--limit-header-bytes=1500", client=client)
-    scene = make_scene(f"--oidc-issuer-url={provider.issuer}", url=running.url)
+    scene = doctor_scene(f"--oidc-issuer-url={provider.issuer}", url=running.url)
     assert bad(look(check_public, scene)) == {("problem", "public_heads")}
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "say what would happen to a request, and why",
     "rules": "test the rules against what is expected of them",
     "doctor": "look at a configuration and what is around it; explain codes",
+    "top": "watch requests, latency and sign-ins of a gate that runs",
     "sessions": "list, show or end sessions that are kept in Redis",
     "check": "find mistakes in Kubernetes manifests",
     "secret": "make a cookie secret, or replace it in a file",

@@ -18,6 +18,10 @@ examples:
 
 # The flags that a command has besides those of serve, each with what it is for.
 OWN_FLAGS = {
+    "top": {
+        "metrics": "the metrics listener of the gate",
+        "interval": "seconds between two frames",
+    },
     "doctor": {
         "url": "where people open the site",
         "format": "text or json",

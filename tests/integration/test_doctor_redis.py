@@ -1,0 +1,107 @@
+"""The doctor looks at a real Redis, and changes nothing there."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from sidegate.doctor.redis_server import check_redis
+from sidegate.doctor.scene import Scene
+from tests.integration.processes import LOOPBACK, free_port
+from tests.integration.redis_servers import Authority, RedisServer
+
+pytestmark = pytest.mark.needs("redis")
+MakeScene = Callable[..., Scene]
+ON = ("--session-store-type=redis", "--redis-key-prefix=gate")
+# As docs/sessions.md says.
+USER = """gate on >of-gate ~gate:* &gate:* -@all +eval +hget +hset +hmget +del +set +get +exists
++expire +pexpire +pttl +zadd +zrem +zrangebyscore +zremrangebyscore +publish +subscribe +unsubscribe
++ping +select +scan"""
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    one = RedisServer()
+    yield one
+    one.end()
+
+
+def found(scene: Scene) -> set[tuple[str, str]]:
+    return {(str(one.severity), one.id) for one in asyncio.run(check_redis(scene))}
+
+
+def test_one_that_is_right_stays_as_it_was(doctor_scene: MakeScene, server: RedisServer) -> None:
+    server.ask("SET", "gate:x", "1")
+    scene = doctor_scene(*ON, f"--redis-connection-url={server.url}")
+    assert found(scene) == {("fine", "redis")}
+    assert server.ask("KEYS", "*") == "gate:x"
+
+
+def test_one_that_is_not_there(doctor_scene: MakeScene) -> None:
+    url = f"redis://{LOOPBACK}:{free_port()}"
+    scene = doctor_scene(*ON, f"--redis-connection-url={url}")
+    assert found(scene) == {("problem", "redis_unreachable")}
+
+
+def test_one_that_forgets(doctor_scene: MakeScene, server: RedisServer) -> None:
+    server.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+    scene = doctor_scene(*ON, f"--redis-connection-url={server.url}")
+    assert found(scene) == {("problem", "redis_eviction")}
+
+
+def test_one_that_is_full(doctor_scene: MakeScene, server: RedisServer) -> None:
+    server.ask("CONFIG", "SET", "maxmemory", "1mb")
+    scene = doctor_scene(*ON, f"--redis-connection-url={server.url}")
+    assert ("problem", "redis_full") in found(scene)
+    assert ("problem", "redis_refuses") in found(scene)
+
+
+def test_a_replica(doctor_scene: MakeScene, server: RedisServer) -> None:
+    replica = RedisServer("--replicaof", f"{LOOPBACK} {server.port}")
+    try:
+        scene = doctor_scene(*ON, f"--redis-connection-url={replica.url}")
+        assert found(scene) >= {("problem", "redis_read_only"), ("problem", "redis_refuses")}
+    finally:
+        replica.end()
+
+
+@pytest.mark.parametrize(
+    ("rights", "expected"),
+    [
+        (USER, {("warning", "redis_info")}),
+        (f"{USER} +info", {("fine", "redis")}),
+        (f"{USER} +info -eval", {("problem", "redis_refuses")}),
+        (USER.replace("~gate:*", "~other:*") + " +info", {("problem", "redis_refuses")}),
+    ],
+)
+def test_a_user_needs_its_rights(
+    doctor_scene: MakeScene, server: RedisServer, rights: str, expected: set[tuple[str, str]]
+) -> None:
+    server.ask("ACL", "SETUSER", *rights.split())
+    url = f"redis://gate:of-gate@{LOOPBACK}:{server.port}"
+    assert found(doctor_scene(*ON, f"--redis-connection-url={url}")) == expected
+
+
+def test_a_password_that_is_wrong(doctor_scene: MakeScene, server: RedisServer) -> None:
+    server.ask("CONFIG", "SET", "requirepass", "right")
+    url = f"redis://:wrong@{LOOPBACK}:{server.port}"
+    scene = doctor_scene(*ON, f"--redis-connection-url={url}")
+    (one,) = asyncio.run(check_redis(scene))
+    assert one.id == "redis_unreachable"
+    assert "wrong" not in one.seen
+
+
+def test_a_way_that_others_can_read(doctor_scene: MakeScene, tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    safe = RedisServer(tls=authority)
+    try:
+        url = f"rediss://{LOOPBACK}:{safe.port}"
+        scene = doctor_scene(
+            *ON, f"--redis-connection-url={url}", f"--redis-ca-path={authority.file}"
+        )
+        assert found(scene) == {("fine", "redis")}
+    finally:
+        safe.end()
+    scene = doctor_scene(*ON, "--redis-connection-url=redis://redis.invalid:6379")
+    assert ("warning", "redis_plain") in found(scene)
