@@ -8,7 +8,11 @@ from playwright.sync_api import BrowserContext, Route
 
 from sidegate.config.branding.colour import accent_rules
 from sidegate.core import errors
+from sidegate.core.account import REDIS, Held, Place
+from sidegate.core.identity import Identity, Session, Tokens
 from sidegate.core.messages import RequestHead, Response
+from sidegate.core.secret import Secret
+from sidegate.pages.account import AccountPages, FormTokensOfPage
 from sidegate.pages.brand import Brand, Picture
 from sidegate.pages.render import EmailField, Pages, PasswordFields, SignInOption
 from sidegate.pages.words import WORDS
@@ -45,6 +49,30 @@ def _failed(pages: Pages, error: errors.SidegateError, *causes: str) -> Response
     return pages.error(error, REQUEST, ("/oauth2/start?rd=/", WORDS[label]), causes)
 
 
+HOUR, BEGAN = 3600.0, 1_795_500_000.0
+ALICE = Identity("8f14e45f-ceea-467f", "alice@example.com", "alice", ("staff", "reports-readers"))
+SESSION = Session(
+    "s1",
+    "oidc",
+    ALICE,
+    Tokens(refresh_token=Secret("r")),
+    BEGAN,
+    BEGAN + HOUR,
+    BEGAN + 168 * HOUR,
+    idle_until=BEGAN + 3 * HOUR,
+)
+PLACES = (
+    Place("p1", BEGAN, BEGAN, BEGAN + 168 * HOUR, BEGAN + HOUR, "Firefox, Linux", is_this=True),
+    Place("p2", BEGAN - 9 * HOUR, BEGAN, BEGAN + 159 * HOUR, BEGAN - HOUR, "Safari, iPhone"),
+    Place("p3", BEGAN - 20 * HOUR, BEGAN, BEGAN + 148 * HOUR),
+)
+FORMS = FormTokensOfPage("token", "token")
+
+
+def _account(pages: Pages) -> AccountPages:
+    return AccountPages(pages, "/oauth2", takes_requests=True)
+
+
 PAGES: dict[str, Callable[[Pages], Response]] = {
     "sign-in": lambda pages: pages.sign_in(403, HOST, _ways(1)),
     "sign-in-two-providers": lambda pages: pages.sign_in(403, HOST, _ways(2)),
@@ -72,6 +100,20 @@ PAGES: dict[str, Callable[[Pages], Response]] = {
     "application-silent": lambda pages: pages.error(errors.UpstreamSilent("x"), REQUEST),
     "sign-out": lambda pages: pages.confirm_sign_out(200, HOST, "/", "token"),
     "signed-out": lambda pages: pages.signed_out(HOST, "/oauth2/start?rd=/"),
+    "account": lambda pages: AccountPages(pages, "/oauth2").account(
+        Held(SESSION, "Example ID"), HOST, FORMS
+    ),
+    "account-three-sessions": lambda pages: _account(pages).account(
+        Held(SESSION, "Example ID", REDIS, PLACES),
+        HOST,
+        FORMS,
+        said=WORDS["account_ended"],
+    ),
+    "erasure": lambda pages: _account(pages).ask_for_erasure("alice@example.com", HOST, "token"),
+    "erasure-sent": lambda pages: _account(pages).erasure_sent("erasure_" + REQUEST, HOST),
+    "erasure-failed": lambda pages: pages.error(
+        errors.ErasureFailed("x"), REQUEST, ("/oauth2/account", WORDS["erasure_back"])
+    ),
 }
 PLAIN, BRANDED = Pages("/oauth2"), Pages("/oauth2", BRAND)
 

@@ -36,6 +36,10 @@ class MemoryRecords:
         await self._answer()
         return self.kept[key][0].session if key in self.kept else None
 
+    async def about(self, key: str) -> str | None:
+        await self._answer()
+        return self.kept[key][0].about if key in self.kept else None
+
     async def write(self, key: str, record: Record, seconds: float) -> None:
         await self._answer()
         self.kept[key] = record, self.clock() + seconds

@@ -50,6 +50,7 @@ class Observation:
         known: list[Secret[str] | Secret[bytes]] = [*settings.cookie.cookie_secrets]
         for provider in settings.providers:
             known += [value for value in astuple(provider) if isinstance(value, Secret)]
+        known.append(settings.account.erasure_request_secret)
         redis = settings.redis
         known += [redis.redis_password, redis.redis_sentinel_password]
         known += [address.password for address in redis_addresses(redis)]

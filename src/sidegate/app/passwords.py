@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
+from sidegate.app.account import naming
 from sidegate.app.observation import Observation
 from sidegate.config.settings import Settings
 from sidegate.core.ports import Clock
@@ -56,6 +57,7 @@ class PasswordParts:
             clock=clock,
             randomness=os.urandom,
             on_event=on_event,
+            name_device=naming(settings),
         )
         self.basic_auth = BasicAuth(
             self._check,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from sidegate.app.account import naming
 from sidegate.app.base import Base
 from sidegate.app.branding import brand_of
 from sidegate.app.choice import callback_places, choice_of
@@ -95,12 +96,19 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         prefix=settings.server.proxy_prefix,
         https_port=settings.server.https_address.rpartition(":")[2] or "443",
     )
+    account: tuple[Row, ...] = ()
+    if settings.account.account_page:
+        from sidegate.app.account import account_endpoint  # noqa: PLC0415 - see above
+
+        keep = keeper(settings)
+        row = account_endpoint(base, way_in, sessions, keep, refusals, sign_in.failures, pages)
+        account = (row,)
     proxy = ReverseProxy(
         settings.upstream,
         trust=trust,
         gate=way_in,
         identity=identity,
-        endpoints=_endpoints(base, way_in, sign_in, identity, token_field, pages, forgery),
+        endpoints=_endpoints(base, way_in, sign_in, identity, token_field, pages, forgery, account),
         answers=refusals,
         force_https=settings.server.force_https,
         without_our_cookies=sessions.strip,
@@ -120,9 +128,7 @@ def _stores(base: Base) -> tuple[Sessions, Attempts]:
     metrics = base.observation.metrics
     attempt_sealer = BoundSealer(ring.sealer("attempt"), bindings)
     attempts = Attempts(cookie, attempt_sealer, metrics.attempt_unopened)
-    keeps = {one.id: what_to_keep(base.settings, one) for one in base.settings.providers}
-    default = keeps[base.settings.providers[0].id]
-    keep: Callable[[str], Keep] = lambda provider: keeps.get(provider, default)  # noqa: E731 - typed
+    keep = keeper(base.settings)
     if base.shared is not None:
         from sidegate.app.shared_sessions import shared_store  # noqa: PLC0415 - few gates need it
 
@@ -137,6 +143,13 @@ def _stores(base: Base) -> tuple[Sessions, Attempts]:
     )
     ring.on_change(sessions.forget)
     return sessions, attempts
+
+
+def keeper(settings: Settings) -> Callable[[str], Keep]:
+    """Return what says which tokens a session keeps, by the id of its provider."""
+    keeps = {one.id: what_to_keep(settings, one) for one in settings.providers}
+    default = keeps[settings.providers[0].id]
+    return lambda provider: keeps.get(provider, default)
 
 
 def what_to_keep(settings: Settings, provider: ProviderSettings) -> Keep:
@@ -394,6 +407,7 @@ def _callback(
         clock=base.clock,
         randomness=os.urandom,
         on_event=base.observation.sign_in,
+        name_device=naming(settings),
     )
 
 
@@ -405,6 +419,7 @@ def _endpoints(
     token_field: IdentityTokenField | None,
     pages: Pages,
     forgery: ForgeryGuard | None,
+    account: tuple[Row, ...],
 ) -> Endpoints:
     server = base.settings.server
     keys: tuple[Row, ...] = ()
@@ -431,7 +446,7 @@ def _endpoints(
         ),
         pages=pages,
         failures=sign_in.failures,
-        others=(*sign_in.logouts, *keys),
+        others=(*sign_in.logouts, *keys, *account),
     )
 
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from sidegate.cli.configuration import load_or_explain
 from sidegate.config.settings import Settings
 from sidegate.core.errors import ConfigurationError, StoreUnavailable
-from sidegate.core.identity import BY_FILE
+from sidegate.core.identity import shown_provider
 from sidegate.stores.shared import Kept, SharedStore
 
 SHORT = 12  # letters of a name that a list shows; more are taken too
@@ -117,7 +117,8 @@ async def _list(store: SharedStore, asked: Request) -> int:
     for kept in found:
         about = kept.about
         until = _time(about.ends_at)
-        print(f"{kept.name[:SHORT]}  {until}  {_provider(kept)}  {about.email or about.user}")
+        provider = shown_provider(about.provider)
+        print(f"{kept.name[:SHORT]}  {until}  {provider}  {about.email or about.user}")
     print(f"{len(found)} session{'' if len(found) == 1 else 's'}", file=sys.stderr)
     return 0
 
@@ -155,19 +156,13 @@ def _described(kept: Kept) -> dict[str, object]:
         "user": about.user,
         "email": about.email,
         "preferred_username": about.preferred_username,
-        "provider": _provider(kept),
+        "provider": shown_provider(about.provider),
         "provider_session": about.sid,
         "created_at": _time(about.created_at),
         "refreshed_at": _time(about.refreshed_at),
         "ends_at": _time(about.ends_at),
         "renewals": about.generation,
     }
-
-
-def _provider(kept: Kept) -> str:
-    """Return the id of the provider; of a password file, not the mark of the line."""
-    provider = kept.about.provider
-    return BY_FILE.rstrip(":") if provider.startswith(BY_FILE) else provider
 
 
 def _time(seconds: float) -> str:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from sidegate.config.check_access import check_access
+from sidegate.config.check_account import check_account
 from sidegate.config.check_bearer import check_bearer
 from sidegate.config.check_client import check_client
 from sidegate.config.check_cookie import check_cookie
@@ -180,6 +181,7 @@ def check(
         **check_access(values, findings, read_file),
         **check_server(values, findings, read_file),
         **check_pages(values, findings, read_file),
+        **check_account(values, findings, read_file),
     }
     return resolved, providers
 

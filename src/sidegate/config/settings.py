@@ -351,6 +351,15 @@ class PageSettings(Branch, frozen=True, kw_only=True):
     show_debug_on_error: bool
 
 
+class AccountSettings(Branch, frozen=True, kw_only=True):
+    """What people see and do about what is held of them."""
+
+    account_page: bool
+    erasure_link: str  # https or mailto; "" = none
+    erasure_request_url: str  # "" = none
+    erasure_request_secret: Secret[bytes]  # empty without the URL
+
+
 class UpstreamSettings(Branch, frozen=True, kw_only=True):
     """The applications behind the gate."""
 
@@ -408,6 +417,7 @@ class Settings(Branch, frozen=True, kw_only=True):
     access: AccessSettings
     password: PasswordSettings
     pages: PageSettings
+    account: AccountSettings
     upstream: UpstreamSettings
     headers: HeaderSettings
     logging: LoggingSettings

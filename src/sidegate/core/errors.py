@@ -10,9 +10,11 @@
     │   ├── ExpectationFailed         417
     │   ├── HeadTooLarge              431
     │   ├── CrossSiteRequest          403  a page of another site is behind the request
+    │   ├── ErasureTooOften           429  one person asks for erasure again and again
     │   └── MethodNotAllowed          405
     ├── TooManyConnections            503  in all, or from this address
     ├── StoreUnavailable              503  what keeps the sessions cannot be asked just now
+    ├── ErasureFailed                 503  nobody took what a person asks for
     ├── SignInError                   a sign-in ended without a session (4xx)
     │   ├── SignInRequired            401  a call of somebody who is not signed in (any more)
     │   ├── AttemptMissing            403  the browser brought no sign-in cookie for this state
@@ -112,6 +114,18 @@ class CrossSiteRequest(RequestError):
     public = "Another site sent this request in your name, so it was not carried out."
 
 
+class ErasureTooOften(RequestError):
+    """Somebody asks for erasure again though it was passed on. `wait`: whole seconds."""
+
+    status = 429
+    code = "erasure_too_often"
+    public = "You asked for this several times today, and it was passed on. Please wait."
+
+    def __init__(self, wait: int) -> None:
+        super().__init__("one person asks for erasure again and again")
+        self.wait = wait
+
+
 class TargetTooLong(RequestError):
     """The request line is longer than `limit_request_line`."""
 
@@ -155,6 +169,14 @@ class StoreUnavailable(SidegateError):
     status = 503
     code = "store_unavailable"
     public = "Sign-ins cannot be looked up right now. Please try again in a moment."
+
+
+class ErasureFailed(SidegateError):
+    """What should take requests for erasure did not take one: nobody knows of it but the log."""
+
+    status = 503
+    code = "erasure_failed"
+    public = "What you asked for could not be passed on, so nobody knows of it yet."
 
 
 class SignInError(SidegateError):

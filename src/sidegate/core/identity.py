@@ -81,6 +81,7 @@ class Session:
     counts refreshes. `created_at` never moves; `ends_at` is the absolute end (`cookie_expire`
     after `created_at`); `refreshed_at` is the last moment the provider confirmed the session;
     `idle_until` is the end that every use moves (`session_idle_timeout`), 0 where there is none.
+    `device`: a coarse name of the browser (`login.device`), empty where nobody is ever told it.
     `email_verified` refusals happened at sign-in: a session exists only for somebody accepted.
     """
 
@@ -94,6 +95,7 @@ class Session:
     generation: int = 0
     provider_session_id: str = ""
     idle_until: float = 0.0
+    device: str = ""
 
     @property
     def is_kept(self) -> bool:
@@ -113,6 +115,16 @@ class Session:
     def is_by_password(self) -> bool:
         """Say whether somebody signed in with a name and password of `htpasswd_file`."""
         return self.provider.startswith(BY_FILE)
+
+    @property
+    def provider_name(self) -> str:
+        """The id of the provider as anybody may see it (`shown_provider`)."""
+        return shown_provider(self.provider)
+
+
+def shown_provider(provider: str) -> str:
+    """Return the id of a provider; of a password file, not the mark of the line."""
+    return BY_FILE.rstrip(":") if provider.startswith(BY_FILE) else provider
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ class Records(Protocol):
     async def read(self, key: str) -> str | None:
         """Return the sealed session, or None."""
 
+    async def about(self, key: str) -> str | None:
+        """Return what is said of a session, sealed, or None."""
+
     async def write(self, key: str, record: Record, seconds: float) -> None:
         """Keep a new record."""
 

@@ -134,8 +134,16 @@ class Refusals:
         target = exchange.head.target.decode("latin-1")
         return answers.redirect(f"https://{host}{target}", [], HTTPStatus.PERMANENT_REDIRECT)
 
-    def error(self, error: SidegateError, exchange: Exchange | None) -> Response:
-        """Answer an error of the wire or of an application; `exchange` is None for the former."""
+    def error(
+        self,
+        error: SidegateError,
+        exchange: Exchange | None,
+        again: tuple[str, str] | None = None,
+    ) -> Response:
+        """Answer an error of the wire or of an application; `exchange` is None for the former.
+
+        `again`: address and words of the button that leads on.
+        """
         self._report(error, exchange)
         if exchange is None:
             phrase = HTTPStatus(error.status).phrase
@@ -144,7 +152,7 @@ class Refusals:
         if self._is_call(exchange):
             response = self._fault(exchange, error)
         else:
-            response = self._pages.error(error, exchange.request_id)
+            response = self._pages.error(error, exchange.request_id, again)
         response.headers += answers.retry_after(error)
         return response
 

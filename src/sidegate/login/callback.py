@@ -39,6 +39,7 @@ from sidegate.core.messages import Exchange, Later, Plan, ReadBody, Respond, Res
 from sidegate.core.ports import Attempt, Clock, Provider, Randomness
 from sidegate.core.providers import Providers
 from sidegate.login.choice import Choice
+from sidegate.login.device import NameDevice, no_name
 from sidegate.login.failure import Failures
 from sidegate.login.form import FORM_TYPE, Form, media_type
 from sidegate.login.loops import Loops
@@ -69,7 +70,8 @@ class Callback:
     the ids of those that post their answers; a callback takes POST from nobody else.
 
     `cookie_expire`: seconds a session lasts, 0 for 168 h. `is_strict`: session cookies are
-    SameSite=Strict, and do not come along with a redirect that another site began.
+    SameSite=Strict, and do not come along with a redirect that another site began. `name_device`
+    names the browser for its owner.
     """
 
     def __init__(
@@ -90,7 +92,9 @@ class Callback:
         clock: Clock,
         randomness: Randomness,
         on_event: OnEvent,
+        name_device: NameDevice = no_name,
     ) -> None:
+        self._name_device = name_device
         self._places = places
         self._form_post = form_post
         self._choice = choice
@@ -173,7 +177,7 @@ class Callback:
             grant = await provider.redeem(code, attempt)
             user = name_of(grant.identity)
             self._check(grant.identity)
-            session = self._session(grant, provider.id)
+            session = self._session(exchange, grant, provider.id)
             exchange.session = session
             response = await self._signed_in(exchange, attempt, session)
         except SidegateError as error:
@@ -190,7 +194,7 @@ class Callback:
             raise EmailMissing(f"rule {rule}")
         raise NotAuthorized(f"rule {rule}")
 
-    def _session(self, grant: Grant, provider: str) -> Session:
+    def _session(self, exchange: Exchange, grant: Grant, provider: str) -> Session:
         """Make the session, under a new id whatever the browser had (no session fixation)."""
         now = self._clock()
         return Session(
@@ -202,6 +206,7 @@ class Callback:
             refreshed_at=now,
             ends_at=now + self._lifetime,
             provider_session_id=grant.session_id,
+            device=self._name_device(exchange.head),
         )
 
     async def _signed_in(self, exchange: Exchange, attempt: Attempt, session: Session) -> Response:

@@ -16,6 +16,7 @@ from sidegate.core.identity import Session, Tokens
 from sidegate.core.messages import Exchange
 from sidegate.core.ports import Clock, Randomness
 from sidegate.gate.throttle import Throttle, network_of
+from sidegate.login.device import NameDevice, no_name
 from sidegate.login.ports import AccountStore, OnEvent, asker_of
 from sidegate.login.start import handle
 
@@ -34,7 +35,9 @@ class PasswordCheck:
         clock: Clock,
         randomness: Randomness,
         on_event: OnEvent,
+        name_device: NameDevice = no_name,
     ) -> None:
+        self._name_device = name_device
         period = settings.htpasswd_limit_period
         self._of_user = Throttle(settings.htpasswd_limit_per_user, period)
         self._of_address = Throttle(settings.htpasswd_limit_per_address, period)
@@ -83,6 +86,7 @@ class PasswordCheck:
             created_at=now,
             refreshed_at=now,
             ends_at=now + lifetime,
+            device=self._name_device(exchange.head),
         )
 
     def _take(self, client: str, user: str) -> list[tuple[Throttle, str]]:

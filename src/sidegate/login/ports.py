@@ -163,6 +163,8 @@ class OnEvent(Protocol):
     `kind` is `attempt`, `success`, `failure`, `sign_out` or `sign_out_everywhere`. Of programs,
     which begin no session: `password_accepted`, `token_accepted` or `token_refused`. Of providers
     that say who signed out: `backchannel_logout`, `frontchannel_logout` or `logout_refused`.
+    Of the account page: `data_exported`, `sessions_revoked`, `erasure_requested`,
+    `erasure_failed` or `rate_limited`.
     `code` is the stable code of the error, bounded and fit for a label, else empty. `user` is a
     name for the log, empty when it is not known. `detail` is one line of printable ASCII for the
     log, never for a label; of a logout, the provider's id of the session, which no log shows.

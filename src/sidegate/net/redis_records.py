@@ -70,6 +70,10 @@ class RedisRecords:
         """Return the sealed session, or None."""
         return _text(await self._link.run(lambda client: client.hget(key, "s")))
 
+    async def about(self, key: str) -> str | None:
+        """Return what is said of a session, sealed, or None."""
+        return _text(await self._link.run(lambda client: client.hget(key, "a")))
+
     async def write(self, key: str, record: Record, seconds: float) -> None:
         """Keep a new record."""
         await self._script(_WRITE, key, *_fields(record), _milliseconds(seconds))

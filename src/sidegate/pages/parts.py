@@ -6,7 +6,7 @@ Rule 2: `[[key]]` is a word of ours (`words`), put in before any value.
 
 import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -22,11 +22,11 @@ _TEMPLATES = (
 
 
 class Templates:
-    """Our templates with the words in them."""
+    """Our templates with the words in them. `names`: which; those of the pages of a sign-in."""
 
-    def __init__(self, words: Mapping[str, str] = WORDS) -> None:
+    def __init__(self, words: Mapping[str, str] = WORDS, names: Sequence[str] = _TEMPLATES) -> None:
         table = {"language": LANGUAGE, **words}
-        self._templates = {name: _template(name, table) for name in _TEMPLATES}
+        self._templates = {name: _template(name, table) for name in names}
 
     def fill(self, template: str, /, **values: str) -> Markup:
         """Return a template with these values, each escaped unless it is HTML already."""

@@ -57,7 +57,7 @@ class Pages:
         templates = Templates()
         self._fill, self._maybe = templates.fill, templates.fill_or_leave_out
         self.assets = Assets(prefix, brand)
-        self._frame = Frame(brand, templates, self.assets)
+        self.frame = Frame(brand, templates, self.assets)
         self._start = f"{prefix}/start"
         self._sign_in = f"{prefix}/sign_in"
         self._sign_out = f"{prefix}/sign_out"
@@ -122,8 +122,8 @@ class Pages:
                 token=form.token,
                 problem=form.problem,
             )
-        return self._frame.page(
-            status, self._frame.title("sign_in"), main, code=KEEP, leads_on=form is not None
+        return self.frame.page(
+            status, self.frame.title("sign_in"), main, code=KEEP, leads_on=form is not None
         )
 
     def error(
@@ -172,12 +172,12 @@ class Pages:
         reference = self._fill(
             "reference", code=self._explained(error.code), request_id=request_id or "unknown"
         )
-        return self._frame.page(error.status, title, main, reference=reference)
+        return self.frame.page(error.status, title, main, reference=reference)
 
     def signed_out(self, host: str, start: str) -> Response:
         """Say that nobody is signed in here (any more)."""
         main = self._fill("signed_out", host=host, start=start)
-        return self._frame.page(HTTPStatus.OK, self._frame.title("signed_out"), main)
+        return self.frame.page(HTTPStatus.OK, self.frame.title("signed_out"), main)
 
     def confirm_sign_out(
         self, status: int, host: str, return_url: str, token: str, *, is_foreign: bool = True
@@ -194,7 +194,7 @@ class Pages:
             return_url=return_url,
             token=token,
         )
-        return self._frame.page(status, self._frame.title("sign_out"), main)
+        return self.frame.page(status, self.frame.title("sign_out"), main)
 
     def onward(self, location: str) -> Response:
         """Send a browser that sent a form of ours to another site; `location` was validated.
@@ -225,7 +225,7 @@ class Pages:
     ) -> Response:
         main = self._fill(template, location=location)
         head = self._fill("refresh", location=location) if code else ""
-        return self._frame.page(status, self._frame.title("one_moment"), main, code=code, head=head)
+        return self.frame.page(status, self.frame.title("one_moment"), main, code=code, head=head)
 
     def _explained(self, code: str) -> str:
         """Return a code, as a link to what explains it where there is such a page."""

@@ -45,6 +45,62 @@ WORDS: Final[Mapping[str, str]] = {
     "sign_out_everywhere": "Sign out everywhere",
     "sign_out": "Sign out",
     "stay": "Stay signed in",
+    # What is held about somebody
+    "account": "Your sign-in",
+    "account_lead": "This is what <strong>{host}</strong> holds about you while you are signed in "
+    "here. What its logs say, and what the application behind it keeps, is not shown here.",
+    "account_you": "You",
+    "account_user": "Name at the provider",
+    "account_email": "Email address",
+    "account_name": "User name",
+    "account_groups": "Groups",
+    "account_session": "This session",
+    "account_provider": "Signed in with",
+    "account_began": "Signed in",
+    "account_confirmed": "Last confirmed by the provider",
+    "account_unused": "Ends if unused",
+    "account_ends": "Ends in any case",
+    "account_device": "Browser",
+    "account_place": "Kept in",
+    "account_in_cookies": "cookies of this browser, encrypted, and nowhere else",
+    "account_in_redis": "the memory of this site, encrypted; your browser has the key",
+    "account_tokens": "Tokens of the provider",
+    "account_no_tokens": "none",
+    "account_access_token": "access token",
+    "account_id_token": "ID token",
+    "account_refresh_token": "refresh token",
+    "account_tokens_hidden": "{kinds} (encrypted, and shown to nobody)",
+    "account_sid": "Session at the provider",
+    "account_sid_hidden": "its name is kept, so that the provider can end this session",
+    "account_where": "Where you are signed in",
+    "account_unknown": "Your sessions are kept by your browsers alone, so nobody here knows where "
+    "else you are signed in.",
+    "account_this": "this browser",
+    "account_some_browser": "A browser",
+    "account_since": "since {began}, until {ends}",
+    "account_used": "used {used} or a little later",
+    "account_end": "End this session",
+    "account_most": "There are more; those that end last are shown.",
+    "account_take": "Take it with you",
+    "account_download": "Download as JSON",
+    "account_leave": "Leave",
+    "account_erase": "Be erased",
+    "account_erase_lead": "Signing out ends what is held here. To have erased what the "
+    "application keeps, ask for it.",
+    "account_erase_ask": "Ask for erasure",
+    "account_erase_nobody": "Signing out ends what is held here. About what the application "
+    "keeps, ask whoever looks after this site.",
+    "account_ended": "That session has ended.",
+    "account_gone": "That session had ended already.",
+    "erasure": "Ask for erasure?",
+    "erasure_lead": "Whoever looks after <strong>{host}</strong> is told that {who} wants to be "
+    "erased. Your sessions stay until you sign out.",
+    "erasure_send": "Yes, ask for erasure",
+    "erasure_stay": "Do not ask",
+    "erasure_sent": "Your request was passed on",
+    "erasure_sent_lead": "Whoever looks after <strong>{host}</strong> has it. If you ask about it, "
+    "tell them this number:",
+    "erasure_back": "Back to your sign-in",
     # Errors
     "start_again": "Start again",
     "try_again": "Try again",
@@ -63,6 +119,8 @@ TITLES: Final[Mapping[str, str]] = {  # those that monitoring of oauth2-proxy lo
     "signed_out": "Signed Out",
     "sign_out": "Sign Out",
     "one_moment": "One Moment",
+    "account": "Your Sign-In",
+    "erasure": "Ask for Erasure",
 }
 
 HEADINGS: Final[Mapping[str, str]] = {  # by the code of an error
@@ -77,6 +135,8 @@ HEADINGS: Final[Mapping[str, str]] = {  # by the code of an error
     "sign_in_loop": "Signing in does not come to an end",
     "session_too_large": "Your account is too large for this site",
     "upstream_timeout": "The application does not answer",
+    "erasure_failed": "Your request was not passed on",
+    "erasure_too_often": "You asked for this already",
 }
 KINDS: Final[Mapping[int, str]] = {  # by the status of an error that has no heading of its own
     500: "Something went wrong",
@@ -98,6 +158,7 @@ ADVICE: Final[Mapping[str, str]] = {  # what the person can do, by the code of a
     "cross_site_request": "Open this site yourself and do there what you wanted to do.",
     "upstream_timeout": "You are signed in. Reload the page in a moment; what you sent last may or "
     "may not have been carried out.",
+    "erasure_failed": "Try again in a while, or write to whoever looks after this site.",
     "upstream_unreachable": "You are signed in. Reload the page in a moment.",
 }
 

@@ -66,6 +66,7 @@ class _SessionRecord(msgspec.Struct, array_like=True, tag=1, forbid_unknown_fiel
     claims: dict[str, tuple[str, ...]] = {}  # since it is kept; sessions of before have none
     idle_until: float = 0.0
     renews_by_asking: bool = False
+    device: str = ""
 
 
 class _AttemptRecord(msgspec.Struct, array_like=True, tag=1, forbid_unknown_fields=True):
@@ -111,6 +112,7 @@ def encode_session(session: Session, keep: Keep) -> bytes:
         claims=dict(who.claims),
         idle_until=session.idle_until,
         renews_by_asking=asks,
+        device=session.device,
     )
     return _pack(record)
 
@@ -146,6 +148,7 @@ def decode_session(data: bytes) -> Session | None:
         generation=record.generation,
         provider_session_id=record.provider_session_id,
         idle_until=record.idle_until,
+        device=record.device,
     )
 
 

@@ -31,5 +31,10 @@ def touched(session: Session, now: float, timeout: float) -> Session:
     return session if until == session.idle_until else replace(session, idle_until=until)
 
 
+def used_at(idle_until: float, timeout: float) -> float | None:
+    """Return when a use was written down last; None where uses are not written down."""
+    return idle_until - _span(timeout) if idle_until > 0 and timeout > 0 else None
+
+
 def _span(timeout: float) -> float:
     return timeout * (1 + GRAIN)

@@ -11,7 +11,7 @@ PURPOSE: Final = "session-about"
 
 
 class About(msgspec.Struct, array_like=True, tag=1, frozen=True):
-    """What an operator may know of a session. Times are seconds since the epoch."""
+    """What operators, and the person, may know of a session. Times: seconds since the epoch."""
 
     provider: str
     user: str
@@ -22,6 +22,8 @@ class About(msgspec.Struct, array_like=True, tag=1, frozen=True):
     refreshed_at: float
     ends_at: float
     generation: int
+    idle_until: float = 0.0  # since people are shown where they are signed in
+    device: str = ""
 
     def is_of(self, who: str) -> bool:
         """Say whether `who` is the subject, the address or the name of whose session it is."""
@@ -45,6 +47,8 @@ def seal_about(session: Session, sealer: Sealer, key: str) -> str:
         refreshed_at=session.refreshed_at,
         ends_at=session.ends_at,
         generation=session.generation,
+        idle_until=session.idle_until,
+        device=session.device,
     )
     return sealer.seal(_encode(about), key.encode())
 

@@ -32,6 +32,8 @@ from sidegate.stores.session_memory import Seen, SessionMemory
 from sidegate.stores.ticket import EndedByName, Ticket, session_name, session_sealer, unpack_ticket
 
 INDEXES: Final = "session-index"
+MOST_LISTED: Final = 50
+"""How many sessions a person is shown: of one who has more, those that end last."""
 Outcome = Session | StoreUnavailable | None
 Spawn = Callable[[Coroutine[Any, Any, Outcome]], "asyncio.Task[Outcome]"]
 
@@ -332,6 +334,24 @@ class SharedStore:
             about = open_about(sealed, self._about_sealer, key)
             if about is not None and (not user or about.is_of(user)):
                 yield Kept(key.removeprefix(self._prefix), about)
+
+    async def of_person(self, provider: str, user: str) -> list[Kept]:
+        """Return the sessions of a person, the newest first.
+
+        `MOST_LISTED`, and one if there are more. Raises StoreUnavailable.
+        """
+        now = self._clock()
+        names: list[str] = []
+        for index in self._indexes(provider, user=user, sid=""):
+            names += await self._records.noted(index, now)
+        found = []
+        for name in dict.fromkeys(names[-MOST_LISTED - 1 :]):
+            key = self._prefix + name
+            sealed = await self._records.about(key)
+            about = None if sealed is None else open_about(sealed, self._about_sealer, key)
+            if about is not None and (about.provider, about.user) == (provider, user):
+                found.append(Kept(name, about))
+        return sorted(found, key=lambda kept: -kept.about.created_at)
 
     def lease_of(self, session_id: str) -> str:
         """Return the key of the lease that lets one process renew this session."""

@@ -6,6 +6,7 @@ completion and docs/configuration.md all come from here.
 """
 
 from sidegate.config.options.access import ACCESS, LOGIN
+from sidegate.config.options.account import ACCOUNT
 from sidegate.config.options.client import CLIENT
 from sidegate.config.options.entra import ENTRA
 from sidegate.config.options.github import GITHUB
@@ -104,6 +105,7 @@ OPTIONS: tuple[Option, ...] = (
     *METRICS,
     *LOGGING,
     *PAGES,
+    *ACCOUNT,
     *ENTRA,
     *GITHUB,
     *GITLAB,
