@@ -6,11 +6,11 @@ import socket
 import sys
 import tempfile
 import threading
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
 
 import httpx
@@ -21,6 +21,7 @@ from tests.faults.balancer import Balancer
 from tests.integration.processes import LOOPBACK, Process, free_port, listens, until
 
 PERSON = "alice@example.com"
+Part = TypeVar("Part", bound=AbstractContextManager[Any])
 
 
 @dataclass
@@ -77,6 +78,10 @@ class Stage:
     ) -> None:
         self._ending.close()
 
+    def enter(self, part: Part) -> Part:
+        """Return a part that ends with the stage."""
+        return self._ending.enter_context(part)
+
     def provider(self, **how: Any) -> Provider:
         """Return a scripted provider that answers. `port`: where, instead of anywhere."""
         return self._ending.enter_context(Provider(**how))
@@ -93,8 +98,17 @@ class Stage:
         new.rename(path)
         return path
 
-    def gate(self, issuer: str, *flags: str, client: tuple[str, str] = ("", "")) -> Gate:
-        """Return a gate that listens. Flags here replace those it would have."""
+    def gate(
+        self,
+        issuer: str,
+        *flags: str,
+        client: tuple[str, str] = ("", ""),
+        through: tuple[str, ...] = (),
+    ) -> Gate:
+        """Return a gate that listens. Flags here replace those it would have.
+
+        `through`: a command that runs what follows it.
+        """
         port, metrics_port = free_port(), free_port()
         client_id, client_secret = client
         for name, text in (("client", client_secret), ("cookie", secrets.token_urlsafe(32))):
@@ -116,7 +130,7 @@ class Stage:
         ]
         given = {flag.partition("=")[0] for flag in flags}
         used = [flag for flag in own if flag.partition("=")[0] not in given]
-        process = Process([sys.executable, "-m", "sidegate", "serve", *used, *flags])
+        process = Process([*through, sys.executable, "-m", "sidegate", "serve", *used, *flags])
         self._ending.callback(process.forget)
         self._ending.callback(process.end)
         process.wait_until(lambda: listens(metrics_port), 30, "the gate to listen")

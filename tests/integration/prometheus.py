@@ -1,0 +1,109 @@
+"""A real Prometheus that scrapes gates of a test and evaluates our rules, only faster.
+
+Its rules are those of `deploy/prometheus` with other durations and nothing else: see `hurried`.
+"""
+
+import json
+import re
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from tests.integration.processes import LOOPBACK, Process, free_port
+from tests.parts import ROOT, TOOLS
+
+HOME = TOOLS / "prometheus"
+RULES = ROOT / "deploy/prometheus/sidegate.rules.yml"
+_FOR = re.compile(r"^( +for: ).*$", re.MULTILINE)  # noqa: TID251 - our own patterns, our own file
+_RANGE = re.compile(r"\[\d+[mh]\]")  # noqa: TID251 - as above
+_AGE = re.compile(r"> \d+ \* 3600")  # noqa: TID251 - as above
+
+
+def hurried(rules: str) -> str:
+    """Return rules that look back ten seconds, wait for one, and find two old in place of hours."""
+    return _AGE.sub("> 2", _RANGE.sub("[10s]", _FOR.sub(r"\g<1>1s", rules)))
+
+
+class Prometheus:
+    """Scrapes what `watch` says twice a second. `ca_file`: who vouches for targets with TLS."""
+
+    def __init__(self, folder: Path, ca_file: Path) -> None:
+        self._folder = folder
+        self.seen: set[str] = set()  # alerts that fired so far
+        self.watch([])
+        (folder / "rules.yml").write_text(hurried(RULES.read_text()))
+        settings = {
+            "global": {"scrape_interval": "500ms", "evaluation_interval": "500ms"},
+            "rule_files": ["rules.yml"],
+            "scrape_configs": [
+                {
+                    "job_name": "sidegate",
+                    "tls_config": {"ca_file": str(ca_file)},
+                    "file_sd_configs": [{"files": ["targets.json"], "refresh_interval": "1s"}],
+                }
+            ],
+        }
+        (folder / "prometheus.yml").write_text(json.dumps(settings))  # JSON is YAML
+        port = free_port()
+        self._url = f"http://{LOOPBACK}:{port}/api/v1"
+        self._client = httpx.Client()
+        self.process = Process(
+            [
+                str(HOME / "prometheus"),
+                f"--config.file={folder / 'prometheus.yml'}",
+                f"--storage.tsdb.path={folder / 'data'}",
+                f"--web.listen-address={LOOPBACK}:{port}",
+            ]
+        )
+
+    def __enter__(self) -> Self:
+        self.process.wait_until(self._answers, 60, "Prometheus to answer")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._client.close()
+        self.process.end()
+        self.process.forget()
+
+    def watch(self, plain: list[int], secure: list[int] | None = None) -> None:
+        """Scrape these ports from now on."""
+        groups = [
+            {"targets": [f"{LOOPBACK}:{port}" for port in ports], "labels": {"__scheme__": scheme}}
+            for scheme, ports in (("http", plain), ("https", secure or []))
+        ]
+        new = self._folder / "new.json"
+        new.write_text(json.dumps(groups))
+        new.rename(self._folder / "targets.json")
+
+    def firing(self) -> set[str]:
+        """Return the names of the alerts that fire right now."""
+        alerts: list[dict[str, Any]] = self._get("alerts")["alerts"]
+        now = {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
+        self.seen |= now
+        return now
+
+    def has_fired(self, *names: str) -> bool:
+        """Say whether each of these has fired, now or before."""
+        self.firing()
+        return self.seen.issuperset(names)
+
+    def metric_names(self) -> set[str]:
+        """Return the names of everything that was scraped."""
+        return {*self._get("label/__name__/values")}
+
+    def _get(self, what: str) -> Any:
+        answer = self._client.get(f"{self._url}/{what}").raise_for_status().json()
+        return answer["data"]
+
+    def _answers(self) -> bool:
+        try:
+            return self._client.get(f"{self._url}/alerts").status_code == 200
+        except httpx.TransportError:
+            return False
