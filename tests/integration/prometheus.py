@@ -94,13 +94,13 @@ class Prometheus:
         self.firing()
         return self.seen.issuperset(names)
 
-    def metric_names(self) -> set[str]:
-        """Return the names of everything that was scraped."""
-        return {*self._get("label/__name__/values")}
+    def query(self, query: str) -> None:
+        """Ask something. Raises AssertionError when Prometheus does not understand it."""
+        answer = self._client.get(f"{self._url}/query", params={"query": query})
+        assert answer.status_code == 200, f"{query}: {answer.text}"
 
     def _get(self, what: str) -> Any:
-        answer = self._client.get(f"{self._url}/{what}").raise_for_status().json()
-        return answer["data"]
+        return self._client.get(f"{self._url}/{what}").raise_for_status().json()["data"]
 
     def _answers(self) -> bool:
         try:

@@ -1,5 +1,6 @@
 """Every alert of `deploy/prometheus` fires in a real Prometheus when a running gate gives cause."""
 
+import json
 import os
 import re
 import secrets
@@ -12,6 +13,7 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
+import httpx
 import pytest
 import trustme
 
@@ -23,7 +25,9 @@ from tests.integration.prometheus import HOME, RULES, Prometheus, hurried
 
 pytestmark = pytest.mark.needs("prometheus")
 
-NAMES = {*re.findall(r"- alert: (\w+)", RULES.read_text())}
+RULES_TEXT = RULES.read_text()
+DASHBOARD = RULES.with_name("sidegate.dashboard.json")
+NAMES = {*re.findall(r"- alert: (\w+)", RULES_TEXT)}
 PEOPLE = 30
 CONFIG = """
 [[rules]]
@@ -35,6 +39,14 @@ deny = "everybody"
 name = "everything else"
 allow = "everybody"
 """
+
+
+def dashboard_queries() -> Iterator[str]:
+    """Yield the queries of the dashboard, with what Grafana puts in the place of its variables."""
+    for panel in json.loads(DASHBOARD.read_text())["panels"]:
+        for target in panel.get("targets", []):
+            query = target["expr"].replace("$__rate_interval", "1m")
+            yield query.replace("$job", ".*").replace("$instance", ".*")
 
 
 class SlowApplication(Application):
@@ -117,6 +129,20 @@ class Play:
         browser.close()
         return status
 
+    def check_queries(self) -> None:
+        """Check that every query asks for what these gates have, and that Prometheus takes it."""
+        ports = (self.gate.metrics_port, self.lost.metrics_port)
+        told = "".join(httpx.get(f"http://{LOOPBACK}:{port}/").text for port in ports)
+        there = set(re.findall(r"^# TYPE (\w+)", told, re.MULTILINE))
+        queries = [
+            *dashboard_queries(),
+            *re.findall(r"expr: (?:\|\n)?(.*?) +for:", RULES_TEXT, re.DOTALL),
+        ]
+        for query in queries:
+            self.prometheus.query(query)
+        asked = set(re.findall(r"\b((?:sidegate|oauth2_proxy|process)_\w+)", " ".join(queries)))
+        assert {re.sub(r"_bucket$", "", name) for name in asked} <= there
+
     def crowd(self) -> None:
         """Bring more requests that last to the gate that cannot than it has room for."""
         with ExitStack() as held:
@@ -184,6 +210,7 @@ def test_every_alert_fires_when_there_is_cause(play: Play) -> None:
     play.provider.delays["token"] = 2.6
     play.fires("SidegateCallbackErrors", "SidegateProviderSlow", by=play.come_back)
     assert play.prometheus.seen == NAMES
+    play.check_queries()
 
 
 def test_the_hurried_rules_are_the_same_but_for_durations() -> None:
@@ -212,6 +239,12 @@ def test_promtool_likes_the_rules_and_their_tests(command: str) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_every_panel_of_the_dashboard_asks_for_something() -> None:
+    panels = json.loads(DASHBOARD.read_text())["panels"]
+    assert all(panel.get("targets") for panel in panels if panel["type"] != "row")
+    assert len({panel["id"] for panel in panels}) == len(panels)
 
 
 def test_every_alert_has_a_test_of_promtool() -> None:
