@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from sidegate.doctor.finding import Finding
+from sidegate.doctor.issuers import check_issuers
 from sidegate.doctor.providers import check_providers
 from sidegate.doctor.public import check_public
 from sidegate.doctor.scene import Check, Scene
@@ -155,6 +155,16 @@ def test_a_provider_without_discovery_is_asked_whether_it_is_there(doctor_scene:
     assert bad(look(check_providers, doctor_scene(*flags))) == {("problem", "provider_unreachable")}
 
 
+def test_issuers_of_programs_are_asked_for_their_keys(
+    doctor_scene: MakeScene, provider: Provider
+) -> None:
+    flags = ["--skip-jwt-bearer-tokens", f"--extra-jwt-issuers={provider.issuer}=api"]
+    assert bad(look(check_issuers, doctor_scene(*flags))) == set()
+    provider.answers["discovery"] = Canned(503)
+    findings = look(check_issuers, doctor_scene(*flags))
+    assert bad(findings) == {("problem", "issuer_unreachable")}
+
+
 # The application
 
 
@@ -280,13 +290,9 @@ def test_a_large_session_is_refused_where_heads_are_small(
     assert bad(look(check_public, scene)) == {("problem", "public_heads")}
 
 
-def test_serving_knows_nothing_of_the_doctor() -> None:
-    script = "import sys, sidegate.app.process; print([m for m in sys.modules if 'doctor' in m])"
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=dict(os.environ),
-    )
-    assert done.stdout == "[]\n"
+def test_serving_loads_neither_the_doctor_nor_the_view() -> None:
+    script = "import sys, sidegate.app.process; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    loaded = done.stdout.decode().split()
+    assert "sidegate.app.wiring" in loaded
+    assert not [name for name in loaded if name.startswith(("sidegate.doctor", "sidegate.top"))]

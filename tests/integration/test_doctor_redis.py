@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sidegate.doctor.certificates import check_certificates
 from sidegate.doctor.redis_server import check_redis
 from sidegate.doctor.scene import Scene
 from tests.integration.processes import LOOPBACK, free_port
@@ -92,16 +93,18 @@ def test_a_password_that_is_wrong(doctor_scene: MakeScene, server: RedisServer) 
     assert "wrong" not in one.seen
 
 
-def test_a_way_that_others_can_read(doctor_scene: MakeScene, tmp_path: Path) -> None:
+@pytest.mark.parametrize("trusts", [True, False])
+def test_the_certificate_of_one_that_speaks_tls(
+    doctor_scene: MakeScene, tmp_path: Path, *, trusts: bool
+) -> None:
     authority = Authority(tmp_path)
     safe = RedisServer(tls=authority)
     try:
-        url = f"rediss://{LOOPBACK}:{safe.port}"
-        scene = doctor_scene(
-            *ON, f"--redis-connection-url={url}", f"--redis-ca-path={authority.file}"
-        )
-        assert found(scene) == {("fine", "redis")}
+        flags = [f"--redis-connection-url=rediss://{LOOPBACK}:{safe.port}"]
+        flags += [f"--redis-ca-path={authority.file}"] if trusts else []
+        scene = doctor_scene(*ON, *flags)
+        certificates = {one.id for one in asyncio.run(check_certificates(scene))}
+        assert certificates == ({"certificate"} if trusts else {"certificate_untrusted"})
+        assert ("fine" in {severity for severity, _ in found(scene)}) is trusts
     finally:
         safe.end()
-    scene = doctor_scene(*ON, "--redis-connection-url=redis://redis.invalid:6379")
-    assert ("warning", "redis_plain") in found(scene)

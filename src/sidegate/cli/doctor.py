@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import TYPE_CHECKING
 
@@ -66,7 +65,7 @@ def look(words: list[str], url: str, *, is_json: bool) -> int:
     """Examine a configuration and print the findings."""
     from sidegate.cli.configuration import load_again  # noqa: PLC0415 - --code needs none
     from sidegate.core.errors import ConfigurationError  # noqa: PLC0415 - as above
-    from sidegate.doctor.examine import examine  # noqa: PLC0415 - as above
+    from sidegate.doctor.examine import examine_now  # noqa: PLC0415 - as above
     from sidegate.doctor.finding import problem  # noqa: PLC0415 - as above
     from sidegate.doctor.report import NOT_LOOKED, status  # noqa: PLC0415 - as above
     from sidegate.doctor.scene import parse_address, scene_of  # noqa: PLC0415 - as above
@@ -81,7 +80,7 @@ def look(words: list[str], url: str, *, is_json: bool) -> int:
             is_json=is_json,
         )
         return NOT_LOOKED
-    findings = asyncio.run(examine(scene_of(loaded, url)))
+    findings = examine_now(scene_of(loaded, url))
     show(findings, is_json=is_json)
     return status(findings)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from cryptography import x509
 
 from sidegate.app.process import upstream_tls
+from sidegate.config.settings import RedisSettings, redis_addresses
 from sidegate.core.errors import ConfigurationError
 from sidegate.core.ports import FetchRequest, FetchResponse
 from sidegate.doctor.finding import Finding, problem, warning
@@ -49,9 +50,22 @@ def _servers(scene: Scene) -> Iterator[Server]:
         used = verified if origin.verify else unverified
         if used is not None:
             yield f"upstream {origin}", origin.host, origin.port, used
+    yield from _redis(scene.settings.redis)
     if scene.is_told and scene.public is not None and scene.public.scheme == "https":
         public = scene.public
         yield f"public address {public.host}", public.host, public.port, public_context()
+
+
+def _redis(settings: RedisSettings) -> Iterator[Server]:
+    if settings.session_store_type != "redis" or settings.redis_insecure_skip_tls_verify:
+        return
+    try:
+        context = ssl.create_default_context(cafile=settings.redis_ca_path or None)
+    except OSError:
+        return  # the check of Redis tells
+    for address in redis_addresses(settings):
+        if address.is_tls and not address.socket_path:
+            yield f"Redis {address.host}:{address.port}", address.host, address.port, context
 
 
 def public_context() -> ssl.SSLContext:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Thread
+from typing import Any, Final
 
 from sidegate.doctor.callback import check_callback
 from sidegate.doctor.certificates import check_certificates
 from sidegate.doctor.cookies import check_cookies
 from sidegate.doctor.exposure import check_exposure
 from sidegate.doctor.finding import Finding, unseen
+from sidegate.doctor.issuers import check_issuers
 from sidegate.doctor.machine import check_machine
 from sidegate.doctor.names import check_names
 from sidegate.doctor.providers import check_providers
@@ -25,6 +29,7 @@ LONGEST: Final = 14.0
 CHECKS: Final[dict[str, Check]] = {
     "names": check_names,
     "providers": check_providers,
+    "issuers": check_issuers,
     "certificates": check_certificates,
     "callback": check_callback,
     "cookies": check_cookies,
@@ -35,6 +40,39 @@ CHECKS: Final[dict[str, Check]] = {
     "exposure": check_exposure,
     "machine": check_machine,
 }
+
+
+class Abandoning(ThreadPoolExecutor):
+    """Runs what blocks in threads for which nobody waits at the end.
+
+    A resolver without an answer keeps a thread for half a minute, and an ordinary pool would keep
+    the whole program for as long.
+    """
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Begin it at once, in a thread of its own."""
+        future: Future[Any] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(work(*args, **kwargs))
+            except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits
+                future.set_exception(error)
+
+        Thread(target=run, daemon=True).start()
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - as the base has it
+        """Wait for nobody."""
+
+
+def examine_now(scene: Scene) -> list[Finding]:
+    """Return everything that was found, after fifteen seconds at most."""
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(Abandoning())
+        return runner.run(examine(scene))
 
 
 async def examine(

@@ -22,7 +22,8 @@ async def check_names(scene: Scene) -> list[Finding]:
         names = list(dict.fromkeys([*names, scene.public.host]))
     found = await asyncio.gather(*(_look_up(name) for name in names))
     bad = [one for one in found if one is not None]
-    return bad or [fine("names", f"{len(names)} host names are found at once")]
+    good = [fine("names", f"found at once: {', '.join(names)}")] if names else []
+    return bad or good
 
 
 def names_of(settings: Settings) -> Iterator[str]:

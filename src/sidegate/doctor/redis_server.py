@@ -7,10 +7,9 @@ for the same reasons as any other change.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from sidegate.config.settings import RedisSettings, redis_addresses
+from sidegate.config.settings import RedisSettings
 from sidegate.core.errors import ConfigurationError, StoreUnavailable
 from sidegate.doctor.finding import Finding, fine, problem, warning
 from sidegate.doctor.scene import Scene
@@ -30,11 +29,10 @@ async def check_redis(scene: Scene) -> list[Finding]:
     settings = scene.settings.redis
     if settings.session_store_type != "redis":
         return []
-    found = [*_plain(settings)]
     try:
-        return [*found, *await _answers(settings)]
+        return await _answers(settings)
     except ConfigurationError as error:
-        return [*found, problem("redis_unreachable", "; ".join(error.mistakes))]
+        return [problem("redis_unreachable", "; ".join(error.mistakes))]
 
 
 async def _answers(settings: RedisSettings) -> list[Finding]:
@@ -102,17 +100,3 @@ async def _rights(link: RedisLink, prefix: str) -> list[Finding]:
         except StoreUnavailable as error:
             found.append(problem("redis_refuses", f"to {what}: {error}"))
     return found
-
-
-def _plain(settings: RedisSettings) -> Iterator[Finding]:
-    """Find connections that others on the network can read."""
-    for address in redis_addresses(settings):
-        if not (address.is_tls or address.socket_path or _is_here(address.host)):
-            yield warning("redis_plain", "no TLS", f"{address.host}:{address.port}")
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

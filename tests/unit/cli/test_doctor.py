@@ -19,11 +19,11 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
     """Put an examination in place that only remembers, and finds one thing."""
     scenes: Seen = []
 
-    async def remember(scene: Scene) -> list[Finding]:
+    def remember(scene: Scene) -> list[Finding]:
         scenes.append(scene)
         return [problem("clock", "60 s behind") if scene.is_told else fine("names", "found")]
 
-    monkeypatch.setattr(examine, "examine", remember)
+    monkeypatch.setattr(examine, "examine_now", remember)
     return scenes
 
 

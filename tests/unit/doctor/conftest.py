@@ -1,6 +1,6 @@
 """A scene: a configuration that is right, with what a test adds to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -23,8 +23,8 @@ BASE = {
 def make_scene(tmp_path: Path) -> MakeScene:
     """Return what makes a scene from further flags; its secrets are files that only we may read."""
 
-    def make(*flags: str, url: str = "") -> Scene:
-        given = {flag.partition("=")[0] for flag in flags}
+    def make(*flags: str, url: str = "", without: Iterable[str] = ()) -> Scene:
+        given = {*without, *(flag.partition("=")[0] for flag in flags)}
         for name in ("client", "cookie"):
             (tmp_path / name).write_text("raw bytes, with spaces: 32 chars")
             (tmp_path / name).chmod(0o600)

@@ -1,12 +1,14 @@
 """Whether the callback leads back here."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from sidegate.doctor.callback import callbacks, check_callback
 from tests.unit.doctor.conftest import MakeScene
 
+OF_PROVIDER = ("--oidc-issuer-url", "--client-id", "--client-secret-file")
 URL = "https://app.example.com"
 
 
@@ -44,3 +46,27 @@ def test_the_callback_of_the_configuration_is_public_where_nobody_told_another(
     scene = make_scene("--redirect-url=https://app.example.com")
     assert dict(callbacks(scene)) == {"oidc": "https://app.example.com/oauth2/callback"}
     assert list(callbacks(make_scene())) == []
+
+
+def test_each_of_several_providers_has_its_own(make_scene: MakeScene, tmp_path: Path) -> None:
+    tables = "".join(
+        f"""
+[[providers]]
+id = "{name}"
+oidc_issuer_url = "https://{name}.test"
+client_id = "app"
+client_secret = "hunter2"
+"""
+        for name in ("corp", "staff")
+    )
+    (tmp_path / "gate.toml").write_text(tables)
+    scene = make_scene(f"--config={tmp_path / 'gate.toml'}", url=URL, without=OF_PROVIDER)
+    assert dict(callbacks(scene)) == {
+        "corp": "https://app.example.com/oauth2/callback/corp",
+        "staff": "https://app.example.com/oauth2/callback/staff",
+    }
+    found = asyncio.run(check_callback(scene))
+    assert [(str(one.severity), one.about) for one in found] == [
+        ("fine", "corp"),
+        ("fine", "staff"),
+    ]

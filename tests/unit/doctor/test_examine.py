@@ -1,9 +1,12 @@
 """Checks run side by side, and none hides another."""
 
 import asyncio
+import threading
 from pathlib import Path
 
-from sidegate.doctor.examine import CHECKS, examine
+import pytest
+
+from sidegate.doctor.examine import CHECKS, Abandoning, examine
 from sidegate.doctor.finding import Finding, fine
 from sidegate.doctor.scene import Scene
 from tests.unit.doctor.conftest import MakeScene
@@ -45,6 +48,32 @@ def test_a_check_that_breaks_or_does_not_end_is_told_and_the_others_go_on(
         ("works", ""),
     ]
     assert found[0].seen == "ValueError: no"
+
+
+def test_nobody_waits_for_what_blocks() -> None:
+    released = threading.Event()
+
+    async def blocks() -> None:
+        loop = asyncio.get_running_loop()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(loop.run_in_executor(None, released.wait), 0.01)
+
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_default_executor(Abandoning())
+        runner.run(blocks())
+    assert not released.is_set()
+    released.set()
+
+
+def test_what_a_thread_raises_belongs_to_whoever_waits() -> None:
+    async def waits() -> object:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(Abandoning())
+        assert await loop.run_in_executor(None, int, "7") == 7
+        return await loop.run_in_executor(None, int, "x")
+
+    with pytest.raises(ValueError, match="invalid literal"):
+        asyncio.run(waits())
 
 
 def test_every_check_is_in_the_table() -> None:

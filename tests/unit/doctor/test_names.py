@@ -16,7 +16,11 @@ def test_names_are_those_to_which_the_gate_connects(make_scene: MakeScene) -> No
 
 def test_a_name_that_is_found_at_once_is_fine(make_scene: MakeScene) -> None:
     (one,) = asyncio.run(check_names(make_scene(*LOCAL)))
-    assert (str(one.severity), one.seen) == ("fine", "1 host names are found at once")
+    assert (str(one.severity), one.seen) == ("fine", "found at once: localhost")
+
+
+def test_nothing_is_said_where_there_are_only_addresses(make_scene: MakeScene) -> None:
+    assert asyncio.run(check_names(make_scene("--oidc-issuer-url=http://127.0.0.1:1"))) == []
 
 
 def test_a_name_that_cannot_be_one_is_unknown(make_scene: MakeScene) -> None:
