@@ -133,25 +133,33 @@ def renew_packages(architecture: str, cache: Path) -> None:
 
 
 def renew_wheels() -> None:
-    """Write `requirements/runtime.txt`: the dependencies in the versions that were tested."""
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    """Write `requirements/runtime.txt`, what the image holds, and `build.txt`, what builds it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    for file, wanted in (
+        (RUNTIME, project["project"]["dependencies"]),
+        (RUNTIME.with_name("build.txt"), project["build-system"]["requires"]),
+    ):
+        lines = ["# Made by `python -m deploy.image lock` from pyproject.toml."]
+        pins = sorted(_chosen(wanted).items(), key=lambda pin: pin[0].lower())
+        for pin, hashes in pins:
+            flags = (f"    --hash=sha256:{each}" for each in sorted(hashes))
+            lines.append(" \\\n".join([pin, *flags]))
+        file.write_text("\n".join(lines) + "\n")
+
+
+def _chosen(wanted: list[str]) -> dict[str, set[str]]:
+    """Return what pip chooses, in the versions that were tested: the hashes by `name==version`."""
     found: dict[str, set[str]] = {}
+    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    flags = ("--dry-run", "--ignore-installed", "--target", "unused", "--report", "-")
     for architecture in MACHINES:
-        pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        flags = ("--dry-run", "--ignore-installed", "--target", "unused", "--report", "-")
         pins = ("--constraint", str(TESTED), *foreign(architecture))
         report = json.loads(run(*pip, *flags, *pins, *wanted).stdout)
         for one in report["install"]:
-            about = one["metadata"]
-            pin = f"{about['name']}=={about['version']}"
-            found.setdefault(pin, set()).add(
-                one["download_info"]["archive_info"]["hashes"]["sha256"]
-            )
-    lines = ["# Made by `python -m deploy.image lock` from pyproject.toml: what the image holds."]
-    for pin in sorted(found, key=str.lower):
-        hashes = (f"    --hash=sha256:{each}" for each in sorted(found[pin]))
-        lines.append(" \\\n".join([pin, *hashes]))
-    RUNTIME.write_text("\n".join(lines) + "\n")
+            pin = f"{one['metadata']['name']}=={one['metadata']['version']}"
+            hashes = one["download_info"]["archive_info"]["hashes"]
+            found.setdefault(pin, set()).add(hashes["sha256"])
+    return found
 
 
 def digest(content: bytes) -> str:

@@ -54,6 +54,7 @@ def unpacked(layout: Path, tag: str, folder: Path) -> Image:
 class Settings:
     """How one container is run; what is not said is as the image says."""
 
+    command: Sequence[str] = ()
     words: Sequence[str] = ()
     user: tuple[int, int] | None = None
     groups: Sequence[int] = ()
@@ -103,9 +104,9 @@ class Container:
         )
         return dict(json.loads(told.stdout)["data"])
 
-    def end(self) -> int:
-        """Tell it to end, wait, clean up, and return its exit code."""
-        code = self.process.end()
+    def end(self, seconds: float = 20) -> int:
+        """Tell it to end, kill it after `seconds`, clean up, and return its exit code."""
+        code = self.process.end(seconds)
         subprocess.run([RUNC, "delete", "--force", self.name], check=False, capture_output=True)
         return code
 
@@ -123,7 +124,6 @@ def said_by(image: Image, folder: Path, *words: str, **settings: Any) -> tuple[i
 def specification(image: Image, settings: Settings) -> dict[str, Any]:
     """Return the OCI runtime configuration of a container."""
     uid, gid = settings.user or image.user
-    words = [*image.words[:1], *settings.words] if settings.words else list(image.words)
     own = [f"{name}={value}" for name, value in settings.environment.items()]
     return {
         "ociVersion": "1.0.2",
@@ -131,7 +131,7 @@ def specification(image: Image, settings: Settings) -> dict[str, Any]:
         "hostname": "sidegate",
         "process": {
             "user": {"uid": uid, "gid": gid, "additionalGids": list(settings.groups)},
-            "args": words,
+            "args": _words(image, settings),
             "env": [*image.environment, *own],
             "cwd": "/",
             "noNewPrivileges": not settings.may_gain,
@@ -146,6 +146,13 @@ def specification(image: Image, settings: Settings) -> dict[str, Any]:
             "readonlyPaths": list(READ_ONLY),
         },
     }
+
+
+def _words(image: Image, settings: Settings) -> list[str]:
+    """Return the command line: `command` stands for the entrypoint, `words` for the rest."""
+    if settings.command:
+        return [*settings.command, *settings.words]
+    return [*image.words[:1], *(settings.words or image.words[1:])]
 
 
 def _capabilities(names: Sequence[str], *, is_root: bool) -> dict[str, list[str]]:

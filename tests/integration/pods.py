@@ -2,7 +2,8 @@
 
 Takes a pod's specification and the Secrets and ConfigMaps it names, as a chart renders them.
 Carried out: security contexts, fsGroup, volumes with their modes, environment, limits, native
-sidecars in their order, startup and readiness probes over HTTP. What is not known is refused.
+sidecars in their order, startup and readiness probes over HTTP. Other volumes, and init containers
+that end, are refused; lifecycle hooks and liveness probes are not carried out.
 """
 
 import base64
@@ -131,7 +132,8 @@ class Pod:
         limits = (container.get("resources") or {}).get("limits") or {}
         mounts = container.get("volumeMounts") or []
         return Settings(
-            words=[*(container.get("command") or []), *(container.get("args") or [])],
+            command=container.get("command") or [],
+            words=container.get("args") or [],
             user=user,
             groups=[self.context["fsGroup"]] if "fsGroup" in self.context else [],
             environment=dict(self._environment(container)),

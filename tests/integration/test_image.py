@@ -3,20 +3,25 @@
 import json
 import os
 import re
+import shutil
 import stat
 import struct
+import subprocess
+import sys
 from _imp import source_hash
 from dataclasses import replace
 
 import pytest
 
 import sidegate
-from deploy.image.__main__ import build
+from deploy.image.__main__ import configuration
 from deploy.image.pins import RUNTIME, canonical, here, locked_packages
 from tests.integration.containers import said_by
+from tests.parts import ROOT, TOOLS
 
 pytestmark = pytest.mark.needs("runc", "image")
 
+CONTAINERFILE = ROOT / "deploy" / "image" / "Containerfile"
 MAGIC = 3495 | 0x0A0D0000  # of Python 3.11
 UNCHECKED_HASH = 1  # PEP 552
 NOT_FOR_SERVING = {
@@ -47,16 +52,60 @@ def bill(image):
     return json.loads((image.tree / "usr/share/sidegate/sbom.cdx.json").read_text())
 
 
-def test_two_builds_have_one_digest(built, tmp_path):
-    before = os.umask(0o077)
-    try:
-        assert build(tmp_path / "again", here()) == built[1]
-    finally:
-        os.umask(before)
+def test_another_build_elsewhere_has_the_same_digest(built, tmp_path):
+    """From the files alone that the Containerfile copies, with another umask, in another place."""
+    copied = re.findall(r"^COPY (?!--from)(.*) \S+$", CONTAINERFILE.read_text(), re.MULTILINE)
+    for name in " ".join(copied).split():
+        place = tmp_path / "source" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, place, dirs_exist_ok=True)
+        else:
+            shutil.copy(ROOT / name, place)
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy.image", "build", str(tmp_path / "again")],
+        cwd=tmp_path / "source",
+        env={**os.environ, "TOOLS_DIR": str(TOOLS)},
+        umask=0o077,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == built[1], done.stderr
+
+
+def test_the_containerfile_makes_the_same_image():
+    made = CONTAINERFILE.read_text()
+    told = configuration(here(), sidegate.__version__, "", 0)["config"]
+    assert f"USER {told['User']}" in made
+    assert f"ENTRYPOINT {json.dumps(told['Entrypoint'])}" in made
+    assert f"CMD {json.dumps(told['Cmd'])}" in made
+    assert f"ENV {told['Env'][0]}" in made
+    assert f"STOPSIGNAL {told['StopSignal']}" in made
+
+
+@pytest.mark.needs("hadolint")
+def test_the_containerfile_is_as_its_linter_wants_it():
+    hadolint = str(TOOLS / "hadolint" / "bin" / "hadolint")
+    done = subprocess.run([hadolint, CONTAINERFILE], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_it_says_its_version(image, tmp_path):
     assert said_by(image, tmp_path, "--version") == (0, f"sidegate {sidegate.__version__}\n")
+
+
+def test_it_checks_a_configuration_and_says_what_is_wrong(image, tmp_path):
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "sidegate.toml").write_text('client_id = "x"\nupstreems = ["http://127.0.0.1:1"]\n')
+    file = "/etc/sidegate/sidegate.toml"
+    binds = {"/etc/sidegate": folder}
+    words = ("config", "check", f"--config={file}")
+    code, said = said_by(image, tmp_path / "run", *words, binds=binds)
+    assert code == 1
+    assert "upstreams" in said
+    assert "Traceback" not in said
 
 
 def test_it_runs_as_nobody_else_and_serves_without_being_told(image):
