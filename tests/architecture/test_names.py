@@ -24,6 +24,8 @@ SHOWN_ELSEWHERE = {
     "core/decision.py": SAYS_NOTHING,
     "core/ports.py": SAYS_NOTHING,
     "core/records.py": SAYS_NOTHING,
+    "inject/refusal.py": "unit/inject/test_plan.py",
+    "inject/wanted.py": SAYS_NOTHING,
     "net/redis_records.py": "integration/test_redis.py",
 }
 

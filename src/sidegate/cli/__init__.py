@@ -22,6 +22,7 @@ COMMANDS = {
     "top": "watch requests, latency and sign-ins of a gate that runs",
     "sessions": "list, show or end sessions that are kept in Redis",
     "check": "find mistakes in Kubernetes manifests",
+    "inject": "put the gate into Kubernetes manifests, or take it out",
     "secret": "make a cookie secret, or replace it in a file",
     "demo": "try it with a small identity provider and application",
     "completion": "print completion for bash, zsh or fish",

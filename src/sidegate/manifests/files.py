@@ -11,13 +11,16 @@ STANDARD_INPUT = "standard input"
 
 
 def sources(paths: list[str]) -> list[Source]:
-    """Read every file that is named, or lies in a folder that is. Raises OSError."""
+    """Read every file that is named, or lies in a folder that is; line ends stay as they are.
+
+    Raises OSError and UnicodeDecodeError.
+    """
     found: list[Source] = []
     for path in paths:
         if path == "-":
-            found.append(Source(STANDARD_INPUT, sys.stdin.read()))
+            found.append(Source(STANDARD_INPUT, sys.stdin.buffer.read().decode()))
         else:
-            found += [Source(str(file), file.read_text("utf-8")) for file in files(Path(path))]
+            found += [Source(str(file), file.read_bytes().decode()) for file in files(Path(path))]
     return found
 
 

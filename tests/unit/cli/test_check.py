@@ -52,8 +52,7 @@ def test_a_file_that_is_missing_or_none_is_status_2(tmp_path: Path, capsys: Outp
 def test_without_pyyaml_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: Output
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("sidegate.manifests.read")]:
-        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "sidegate.manifests.read", raising=False)
     monkeypatch.setitem(sys.modules, "yaml", None)
     assert main(["check", "a.yaml"]) == 2
     assert "sidegate[kubernetes]" in capsys.readouterr().err

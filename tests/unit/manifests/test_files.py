@@ -20,9 +20,9 @@ def test_a_folder_gives_its_manifests_and_nothing_else(tmp_path):
 
 
 def test_a_dash_is_standard_input(monkeypatch):
-    monkeypatch.setattr("sys.stdin", io.StringIO("a: 1"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a: 1\r\n")))
     (one,) = sources(["-"])
-    assert (one.name, one.text) == ("standard input", "a: 1")
+    assert (one.name, one.text) == ("standard input", "a: 1\r\n")
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path):

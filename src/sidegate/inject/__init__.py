@@ -1,0 +1,1 @@
+"""Puts the gate into manifests, and takes it out again."""

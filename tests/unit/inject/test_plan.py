@@ -1,0 +1,169 @@
+"""The gate goes in, once; it comes out and leaves nothing; and what is not safe is refused."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from sidegate.check.examine import examine
+from sidegate.inject.plan import inject, uninject
+from sidegate.inject.refusal import Refused
+from sidegate.inject.wanted import Wanted
+from sidegate.manifests.objects import Source, collect, containers
+from sidegate.manifests.read import read
+from tests.unit.inject.application import APPLICATION, texts
+
+GOLDEN = Path(__file__).parent / "golden"
+WANTED = Wanted("registry.example/sidegate:0.1.0")
+POD = "      containers:\n"
+ASKED = 'annotations: {sidegate.io/inject: "true"}'
+PLAIN = sorted(path for path in GOLDEN.glob("*.yaml") if "injected" not in path.name)
+
+
+def injected(text: str, wanted: Wanted = WANTED) -> str:
+    return inject([Source("app.yaml", text)], wanted)[0]
+
+
+@pytest.mark.parametrize("path", PLAIN, ids=lambda path: path.stem)
+def test_manifests_become_what_they_should(path):
+    expected = path.with_name(f"{path.stem}.injected.yaml")
+    assert injected(path.read_text()) == expected.read_text()
+
+
+@given(texts())
+def test_what_goes_in_comes_out_byte_for_byte(text):
+    assert uninject([Source("f", injected(text))]) == [text]
+
+
+@given(texts())
+def test_a_second_time_changes_nothing(text):
+    once = injected(text)
+    assert once != text
+    assert injected(once) == once
+
+
+@given(texts())
+def test_only_the_gate_is_added_and_every_way_leads_to_it(text):
+    before, after = (
+        collect([Source("f", one.removeprefix("\ufeff"))]) for one in (text, injected(text))
+    )
+    (old,), (new,) = before.workloads, after.workloads
+    first, *rest = containers(new.pod)
+    assert first["name"].text == "sidegate"
+    assert [one["name"].text for one in rest] == [one["name"].text for one in containers(old.pod)]
+    (service,) = after.of_kind("Service")
+    assert {port["targetPort"].number for port in service.spec["ports"]} == {4180}
+    for one in rest:
+        for kind in ("livenessProbe", "readinessProbe"):
+            assert one.at(kind, "httpGet", "port").number in (None, 4180)
+    assert "service-leads-past-gate" not in {one.id for one in examine(after)}
+
+
+@given(texts())
+def test_every_other_line_stays(text):
+    kept = injected(text).splitlines()
+    assert set(text.splitlines()) <= {*kept, *(line.removeprefix("#|") for line in kept)}
+
+
+def test_settings_can_be_changed_by_injecting_again():
+    once = injected(APPLICATION)
+    twice = injected(once, Wanted("registry.example/sidegate:0.2.0", config_map="web-gate"))
+    assert "sidegate:0.1.0" not in twice
+    assert "name: web-gate" in twice
+    assert uninject([Source("f", twice)]) == [APPLICATION]
+
+
+def test_a_classic_sidecar_stands_behind_the_application():
+    text = injected(APPLICATION, Wanted("sidegate:1", is_classic=True))
+    (thing,) = collect([Source("f", text)]).workloads
+    assert [one["name"].text for one in thing.pod["containers"]] == ["web", "sidegate"]
+    assert "restartPolicy" not in text
+    assert uninject([Source("f", text)]) == [APPLICATION]
+
+
+def test_objects_in_several_files_belong_together():
+    deployment, service = APPLICATION.split("---\n")
+    results = inject([Source("a", deployment), Source("b", service)], WANTED)
+    assert "targetPort: 4180" in results[1]
+
+
+def test_a_workload_is_chosen_by_name_or_by_annotation():
+    other = APPLICATION.replace("name: web", "name: api").replace("app: web", "app: api")
+    both = APPLICATION + "---\n" + other
+    annotated = both.replace("{app: api}\n    spec", f"{{app: api}}\n      {ASKED}\n    spec")
+    for text, wanted in (
+        (both, Wanted("g:1", workloads=("Deployment/api",))),
+        (annotated, WANTED),
+    ):
+        (web, api) = collect([Source("f", injected(text, wanted))]).workloads
+        assert not web.pod["initContainers"]
+        assert api.pod["initContainers"]
+
+
+def test_files_that_belong_to_somebody_keep_their_group():
+    claim = "volumes: [{name: d, persistentVolumeClaim: {}}]"
+    result = injected(APPLICATION.replace(POD, f"      {claim}\n{POD}"))
+    assert "fsGroup" not in result
+    assert "defaultMode: 0444" in result
+    assert "fsGroup: 2000" in injected(APPLICATION)
+
+
+PROBE = "httpGet: {path: /healthz, port: http}"
+PORT = "        - containerPort: 8080\n          name: http\n"
+REFUSED = [
+    ("    spec:\n", "    spec: &pod\n", "anchor"),
+    ("  ports:\n  - port: 80", "  ports: &p\n  - port: 80", "anchor"),
+    (POD, f"      x: &v [{{name: v}}]\n      volumes: *v\n{POD}", "alias"),
+    ("          name: http\n", "          hostPort: 80\n", "hostPort"),
+    (POD, f"      hostNetwork: true\n{POD}", "hostNetwork"),
+    (POD, f"      volumes:\n{POD}", "without a value"),
+    (POD, f"      volumes: [{{name: sidegate-config}}]\n{POD}", "another name"),
+    ("name: web\n", "name: sidegate\n", "did not write"),
+    ("name: web\n", "name: oauth2-proxy\n", "did not write"),
+    ("containerPort: 8080", "containerPort: 4180", "is the gate's"),
+    ("- port: 80\n", "- port: 9090\n  - port: 80\n", "leads past the gate"),
+    (PORT, f"        - containerPort: 1\n{PORT}", "several ports"),
+    (PORT, "        - {name: http}\n", "no port"),
+    ("path: /healthz, ", "", "would have to open"),
+    ("path: /healthz", "path: /a//b", "would have to open"),
+    (PROBE, "tcpSocket: {port: http}", "tcpSocket"),
+    (PROBE, "grpc: {port: 8080}", "grpc"),
+    ("path: /healthz", "scheme: HTTPS, path: /h", "scheme"),
+    ("Deployment", "ConfigMap", "nothing that makes pods"),
+    (APPLICATION, f"{APPLICATION}---\n{APPLICATION}", "several workloads"),
+    (APPLICATION, '{"kind": "Pod"}', "JSON"),
+    (APPLICATION, "# sidegate:begin\na: 1\n", "the marks"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "what"), REFUSED)
+def test_what_is_not_safe_is_refused_with_place_and_remedy(old, new, what):
+    text = APPLICATION.replace(old, new)
+    if what in ("several ports", "no port"):
+        text = text.partition("---")[0]
+    with pytest.raises(Refused, match=what) as caught:
+        injected(text)
+    assert caught.value.where
+    assert caught.value.remedy.endswith(".")
+
+
+def test_a_port_past_the_gate_is_refused_unless_it_is_wanted():
+    text = APPLICATION.replace("- port: 80\n", "- port: 9090\n  - port: 80\n")
+    with pytest.raises(Refused, match="--leave-port=9090"):
+        injected(text, Wanted("g:1", upstream_port=8080))
+    result = injected(text, Wanted("g:1", leave_ports=(9090,)))
+    (service,) = collect([Source("f", result)]).of_kind("Service")
+    assert [port["targetPort"].text for port in service.spec["ports"]] == ["", "4180"]
+
+
+def test_a_job_never_ends_beside_a_classic_sidecar():
+    text = APPLICATION.replace("kind: Deployment", "kind: Job")
+    with pytest.raises(Refused, match="never ends"):
+        injected(text, Wanted("g:1", is_classic=True))
+    assert "restartPolicy: Always" in injected(text)
+
+
+def test_the_result_is_yaml_that_means_the_same_with_and_without_marks():
+    text = injected(APPLICATION)
+    bare = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    assert [root.plain for root in read("\n".join(bare))] == [root.plain for root in read(text)]
