@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sidegate.doctor import providers
 from sidegate.doctor.finding import Finding
 from sidegate.doctor.issuers import check_issuers
 from sidegate.doctor.providers import check_providers
@@ -104,6 +105,28 @@ def test_what_a_provider_says_is_compared_with_the_configuration(
     with Provider(metadata=metadata) as one:
         findings = look(check_providers, doctor_scene(f"--oidc-issuer-url={one.issuer}", *flags))
     assert bad(findings) == {(severity, name)}
+
+
+def test_an_endpoint_on_another_host_has_to_be_reached_too(doctor_scene: MakeScene) -> None:
+    with Site() as other:
+        for url, expected in (
+            (f"{other.url}/token", set()),
+            (f"http://localhost:{free_port()}/token", {("problem", "provider_unreachable")}),
+        ):
+            with Provider(metadata={"token_endpoint": url}) as one:
+                findings = look(check_providers, doctor_scene(f"--oidc-issuer-url={one.issuer}"))
+            assert bad(findings) == expected
+        assert [head.split("\n")[0] for head in other.heads] == ["GET / HTTP/1.1"]
+        assert "uthorization" not in other.heads[0]
+
+
+def test_a_provider_that_is_silent_is_not_waited_for(
+    doctor_scene: MakeScene, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(providers, "PATIENCE", 0.2)
+    provider.answers["discovery"] = Canned(how="silent")
+    (one,) = look(check_providers, doctor_scene(f"--oidc-issuer-url={provider.issuer}"))
+    assert (one.id, one.seen) == ("provider_unreachable", "no answer within 0.2 s")
 
 
 def test_keys_that_verify_nothing(doctor_scene: MakeScene, provider: Provider) -> None:
@@ -221,7 +244,7 @@ def begun(site: Site, host: str = "") -> Told:
     [
         ({}, set()),
         ({"auth": (404, {})}, {("problem", "public_foreign")}),
-        ({"auth": (202, {})}, {("problem", "public_open"), ("problem", "public_heads")}),
+        ({"auth": (202, {})}, {("problem", "public_open")}),
         ({"ready": (503, {})}, {("problem", "public_ready")}),
         ({"start": (503, {})}, {("problem", "public_start")}),
     ],

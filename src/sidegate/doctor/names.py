@@ -13,6 +13,7 @@ from sidegate.doctor.finding import Finding, fine, problem, warning
 from sidegate.doctor.scene import Scene, addresses_of
 
 SLOW = 1.0  # seconds
+PATIENCE = 10.0
 
 
 async def check_names(scene: Scene) -> list[Finding]:
@@ -54,7 +55,10 @@ def _is_address(host: str) -> bool:
 async def _look_up(name: str) -> Finding | None:
     started = time.monotonic()
     try:
-        await addresses_of(name)
+        async with asyncio.timeout(PATIENCE):
+            await addresses_of(name)
+    except TimeoutError:
+        return problem("name_unknown", f"no answer within {PATIENCE:g} s", name)
     except (OSError, UnicodeError) as error:
         return problem("name_unknown", f"{error}", name)
     return judge(name, time.monotonic() - started)

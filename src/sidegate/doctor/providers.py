@@ -34,6 +34,7 @@ from sidegate.providers.oidc import OidcProvider, allowed_algorithms
 from sidegate.providers.registry import build
 
 MOST_SKEW = 30.0  # seconds
+PATIENCE = 12.0  # seconds for all that is asked of one provider
 _ADDRESSES = ("login_url", "redeem_url", "profile_url", "oidc_jwks_url", "validate_url")
 
 
@@ -64,8 +65,17 @@ class Listening:
 
 async def check_providers(scene: Scene) -> list[Finding]:
     """Discover every provider, all at once."""
-    each = await asyncio.gather(*(_look(one, scene) for one in scene.settings.providers))
+    each = await asyncio.gather(*(_within(one, scene) for one in scene.settings.providers))
     return [finding for found in each for finding in found]
+
+
+async def _within(one: ProviderSettings, scene: Scene) -> list[Finding]:
+    """Look at one, for so long that a silent one does not hide the others."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await _look(one, scene)
+    except TimeoutError:
+        return [problem("provider_unreachable", f"no answer within {PATIENCE:g} s", one.id)]
 
 
 def make(one: ProviderSettings, fetch: Fetch, scene: Scene) -> DiscoveredProvider:
@@ -90,7 +100,9 @@ async def _look(one: ProviderSettings, scene: Scene) -> list[Finding]:
         provider = make(one, listening, scene)
         await provider.discover()
         if not listening.heard:  # it has nothing to discover: see whether anybody is there
-            await listening(FetchRequest("GET", _root(called(one, provider)[-1]), timeout=8.0))
+            why = await _reach(_root(called(one, provider)[-1]), listening)
+            if why:
+                return [problem("provider_unreachable", why, one.id)]
     except ProviderUnavailable as error:
         return [problem("provider_unreachable", str(error), one.id), *_clock(listening, one.id)]
     except ProviderError as error:
@@ -100,7 +112,30 @@ async def _look(one: ProviderSettings, scene: Scene) -> list[Finding]:
     found = list(_clock(listening, one.id))
     if isinstance(provider, OidcProvider):
         found += _judged(one, provider.metadata(), listening)
+        found += await _reach_others(one, provider.metadata(), listening)
     return found or [fine("provider", "it answers", one.id)]
+
+
+async def _reach_others(
+    one: ProviderSettings, metadata: Metadata, listening: Listening
+) -> list[Finding]:
+    """See whether endpoints on other hosts than the discovery can be reached; nothing is sent."""
+    reached = {_root(heard.url) for heard in listening.heard}
+    called = (metadata.token_endpoint, metadata.userinfo_endpoint, metadata.jwks_uri)
+    others = sorted({_root(url) for url in called if url} - reached)
+    each = await asyncio.gather(*(_reach(url, listening) for url in others))
+    return [problem("provider_unreachable", why, one.id) for why in each if why]
+
+
+async def _reach(url: str, listening: Listening) -> str:
+    """Return why nobody answers at this address, or nothing."""
+    try:
+        await listening(FetchRequest("GET", url, timeout=8.0))
+    except ProviderUnavailable as error:
+        return str(error)
+    except ProviderMisbehaved:
+        return ""  # somebody is there, whatever they say to a question that they do not expect
+    return ""
 
 
 def _root(url: str) -> str:

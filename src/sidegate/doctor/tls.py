@@ -9,6 +9,7 @@ from contextlib import suppress
 from sidegate.doctor.finding import Finding, fine, problem
 
 SOON = 21  # days
+PATIENCE = 8.0  # seconds
 DAY = 86400.0
 # What OpenSSL calls them: X509_V_ERR_...
 _NOT_YET, _EXPIRED = 9, 10
@@ -35,7 +36,8 @@ async def judge_server(
 ) -> Finding | None:
     """Return what is to be said of a server's certificate; None when nobody is there."""
     try:
-        shown = await shake_hands(host, port, context, host)
+        async with asyncio.timeout(PATIENCE):
+            shown = await shake_hands(host, port, context, host)
     except ssl.SSLCertVerificationError as error:
         return judge_error(about, error)
     except ssl.SSLError as error:
