@@ -59,6 +59,7 @@ class Observation:
         self.learn = redactor.learn
         self.log = Log(settings.logging, self._out, self._err, clock, redactor)
         self.metrics = Metrics(__version__, quiet)
+        self.metrics.watch_rules(rule.name for rule in settings.access.rules)
         self.metrics.log_lines_dropped = lambda: self._out.dropped + self._err.dropped
         self._auth = AuthLog(settings.logging, self._out, clock, redactor)
         self._access = AccessLog(settings.logging, self._out, clock, redactor, quiet)

@@ -40,6 +40,7 @@ ENDS: Final = (
 COOKIES: Final = ("session", "attempt")
 _FOR_NOW = frozenset({ProviderUnavailable.code, ProviderMisbehaved.code})
 _NO_ROOM = ("limit_connections", "limit_connections_per_address", "evicted")
+_OF_OPTIONS = ("email", "allowed_groups", "no_rule")  # who refuses without being in [[rules]]
 _MAX_SERIES = 2048  # of requests_total: a safeguard, routes and methods are bounded already
 _MAX_RULES = 256  # the same for rules
 _SWITCHING_PROTOCOLS = 101
@@ -149,6 +150,11 @@ class Metrics:
         """Count a session that was ended; what is not one of `ENDS` ended none."""
         if why in self.sessions_ended:
             self.sessions_ended[why] += 1
+
+    def watch_rules(self, names: Iterable[str]) -> None:
+        """Begin to count for the rules of the configuration."""
+        self.shadow_refusals = dict.fromkeys(names, 0)
+        self.refusals = dict.fromkeys((*_OF_OPTIONS, *self.shadow_refusals), 0)
 
     def refused(self, rule: str, *, in_shadow: bool) -> None:
         """Count a request that a rule refused, or would have refused were it not in shadow."""

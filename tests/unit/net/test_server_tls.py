@@ -97,3 +97,21 @@ def test_a_key_with_a_password_is_refused_and_nobody_is_asked_for_it(tmp_path: P
     Path(key).write_bytes(locked)
     with pytest.raises(ConfigurationError, match="unencrypted PEM key"):
         server_tls.server_context(cert, key, "TLS1.2")
+
+
+def test_the_certificate_of_another_listener_goes_by_the_names_of_its_own_options(
+    tmp_path: Path,
+) -> None:
+    cert, key = pair(tmp_path)
+    made = server_tls.Certificate(cert, key, "TLS1.2", option="metrics_tls_cert_file")
+    assert made.watched().name == "metrics_tls_cert_file"
+    before = made.chain
+    assert before == Path(cert).read_bytes()
+    pair(tmp_path)
+    assert made.watched().read()() == ""
+    assert made.chain == Path(cert).read_bytes() != before
+    Path(key).write_text("broken")
+    with pytest.raises(
+        ConfigurationError, match=r"--metrics-tls-cert-file .*--metrics-tls-key-file"
+    ):
+        made.watched().read()

@@ -216,3 +216,11 @@ def test_cookies_that_do_not_open_are_counted_by_kind(metrics: Metrics) -> None:
     for cookie in ("session", "attempt"):
         assert samples["sidegate_cookie_open_failures_total", (("cookie", cookie),)] == 1
     assert samples["sidegate_refreshes_incomplete_total", ()] == 1
+
+
+def test_rules_that_refused_nobody_yet_are_there_with_zero(metrics: Metrics) -> None:
+    metrics.watch_rules(["staff"])
+    samples = _samples(metrics)
+    for rule in ("staff", "email", "allowed_groups", "no_rule"):
+        assert samples["sidegate_rule_refusals_total", (("rule", rule),)] == 0
+    assert samples["sidegate_rule_shadow_refusals_total", (("rule", "staff"),)] == 0
