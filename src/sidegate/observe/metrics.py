@@ -3,7 +3,7 @@
 Rule 1: every label has a bounded set of values, whatever clients, upstreams and providers send.
 Rule 2: a counter with a fixed set of labels exists from the start with 0, because an alert on a
         series that does not exist never fires.
-Rule 3: prometheus_client is imported by `prepare`, so a gate without a listener never pays for it.
+Rule 3: prometheus_client is imported where a listener is made (`app.scrape`), and nowhere else.
 """
 
 from bisect import bisect_left
