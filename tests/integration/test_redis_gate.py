@@ -36,7 +36,7 @@ FAULTS |= {name: (SAY, words) for name, words in ANSWERS.items()}
 class Replicas:
     """Two gates with the same secrets before the same application, over one Redis."""
 
-    def __init__(self, stack: ExitStack, folder: Path, idp: OidcProvider) -> None:
+    def __init__(self, stack: ExitStack, folder: Path, idp: OidcProvider, *more: str) -> None:
         self.server = RedisServer("--requirepass", PASSWORD)
         stack.callback(self.server.end)
         self.proxy = FaultProxy(self.server.port)
@@ -55,6 +55,7 @@ class Replicas:
             f"--redis-password-file={folder / 'redis-password'}",
             f"--cookie-secret-file={secret}",
             "--logging-level=debug",
+            *more,
         )
         self.flags = (
             *flags,

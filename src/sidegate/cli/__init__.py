@@ -23,6 +23,7 @@ COMMANDS = {
     "sessions": "list, show or end sessions that are kept in Redis",
     "check": "find mistakes in Kubernetes manifests",
     "inject": "put the gate into Kubernetes manifests, or take it out",
+    "privacy": "tell what is held about a person, or erase it",
     "secret": "make a cookie secret, or replace it in a file",
     "demo": "try it with a small identity provider and application",
     "completion": "print completion for bash, zsh or fish",

@@ -9,9 +9,10 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 from sidegate.cli.configuration import load_or_explain
 from sidegate.config.settings import Settings
@@ -19,6 +20,7 @@ from sidegate.core.errors import ConfigurationError, StoreUnavailable
 from sidegate.core.identity import shown_provider
 from sidegate.stores.shared import Kept, SharedStore
 
+Result = TypeVar("Result")
 SHORT = 12  # letters of a name that a list shows; more are taken too
 LEAST = 8  # letters by which a session may be named
 EPILOG = """\
@@ -85,6 +87,16 @@ def _complain(text: str, status: int = 1) -> int:
 
 async def _act(action: "Action", settings: Settings, asked: Request) -> int:
     """Do it on the Redis of these settings."""
+    try:
+        return await with_store(settings, lambda store: action(store, asked))
+    except StoreUnavailable as error:
+        return _complain(str(error))
+
+
+async def with_store(
+    settings: Settings, act: Callable[[SharedStore], Coroutine[Any, Any, Result]]
+) -> Result:
+    """Return what `act` returns on the Redis of these settings. Raises StoreUnavailable."""
     from sidegate.app.shared_sessions import (  # noqa: PLC0415 - redis-py, after the mistakes
         SharedServer,
         store_for_operators,
@@ -93,13 +105,11 @@ async def _act(action: "Action", settings: Settings, asked: Request) -> int:
     try:
         server = SharedServer(settings.redis)
     except ConfigurationError as error:
-        return _complain(" ".join(error.mistakes))
+        raise StoreUnavailable(" ".join(error.mistakes)) from None
     clock = time.time  # noqa: TID251 - the real clock comes in here
     try:
         await server.link.probe()
-        return await action(store_for_operators(settings, server, clock), asked)
-    except StoreUnavailable as error:
-        return _complain(str(error))
+        return await act(store_for_operators(settings, server, clock))
     finally:
         await server.close()
 
@@ -112,7 +122,7 @@ async def _list(store: SharedStore, asked: Request) -> int:
     """Print all, or those of a person."""
     found = await _found(store, asked)
     if asked.as_json:
-        _print_json([_described(kept) for kept in found])
+        _print_json([described(kept) for kept in found])
         return 0
     for kept in found:
         about = kept.about
@@ -129,10 +139,10 @@ async def _show(store: SharedStore, asked: Request) -> int:
     if not found:
         return _complain("there is no such session.")
     if asked.as_json:
-        _print_json([_described(kept) for kept in found])
+        _print_json([described(kept) for kept in found])
         return 0
     for kept in found:
-        print("\n".join(f"{key}: {value}" for key, value in _described(kept).items()), end="\n\n")
+        print("\n".join(f"{key}: {value}" for key, value in described(kept).items()), end="\n\n")
     return 0
 
 
@@ -149,7 +159,8 @@ async def _revoke(store: SharedStore, asked: Request) -> int:
     return 0 if ended else 1
 
 
-def _described(kept: Kept) -> dict[str, object]:
+def described(kept: Kept) -> dict[str, object]:
+    """Return everything that may be known of a session, for JSON."""
     about = kept.about
     return {
         "session": kept.name,
@@ -162,6 +173,7 @@ def _described(kept: Kept) -> dict[str, object]:
         "refreshed_at": _time(about.refreshed_at),
         "ends_at": _time(about.ends_at),
         "renewals": about.generation,
+        "device": about.device,
     }
 
 
@@ -173,5 +185,5 @@ def _print_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-Action = Callable[[SharedStore, Request], Awaitable[int]]
+Action = Callable[[SharedStore, Request], Coroutine[Any, Any, int]]
 ACTIONS: dict[str, Action] = {"list": _list, "show": _show, "revoke": _revoke}

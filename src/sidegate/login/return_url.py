@@ -7,7 +7,8 @@ Rule 2: only printable ASCII that every URL parser reads alike. Blanks and lette
 Rule 3: a path on the same host starts with exactly one slash, and no later part of the path can
         be folded into a second one (empty and dot segments).
 Rule 4: an absolute URL has no user part, and its host is on the whitelist.
-Rule 5: nobody is sent back into the gate's own endpoints, where they would run in circles.
+Rule 5: nobody is sent back into the gate's own endpoints, where they would run in circles, but to
+        the page about themselves.
 
 `urllib.parse` is not used here: it does not read URLs as browsers do (WHATWG URL).
 """
@@ -189,7 +190,7 @@ def _is_own_path(candidate: str, prefix: str) -> bool:
     # Browsers take `%2e%2e` for two dots too. With no empty segment that leads to no other host,
     # but it could lead into our endpoints by a detour.
     leads_inside = inside in path if "%2e" in path.lower() else path.startswith(inside)
-    return not _FOLDS.search(path) and not leads_inside
+    return not _FOLDS.search(path) and (not leads_inside or candidate == f"{inside}account")
 
 
 def _is_port(text: str) -> bool:

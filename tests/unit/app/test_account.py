@@ -58,7 +58,9 @@ def test_a_session_that_was_just_renewed_shows_no_more_than_is_kept() -> None:
 
 
 def test_nobody_else_sees_it() -> None:
-    assert answer(request(PATH)).status == 403
+    turned_away = answer(request(PATH))
+    assert turned_away.status == 403
+    assert b'href="/oauth2/start?rd=/oauth2/account"' in turned_away.body  # and they come back
     assert answer(request(PATH, b"Accept: application/json")).status == 401
     assert b"sidegate" not in answer(request(PATH, b"Accept: application/json")).body
 
