@@ -54,3 +54,10 @@ def test_each_severity_has_its_maker() -> None:
 def test_a_finding_leads_to_its_place_in_the_documentation() -> None:
     page, _, name = Advice.link("clock").partition("#")
     assert f"### {name}\n" in (ROOT / page).read_text()
+
+
+def test_every_finding_is_made_to_appear_by_a_test() -> None:
+    files = [*(ROOT / "tests/unit/doctor").glob("*.py"), ROOT / "tests/unit/cli/test_doctor.py"]
+    files += (ROOT / "tests/integration").glob("test_doctor*.py")
+    written = "".join(path.read_text() for path in files if path != Path(__file__))
+    assert [name for name in advice() if f'"{name}"' not in written] == []
