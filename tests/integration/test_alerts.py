@@ -143,6 +143,11 @@ class Play:
         asked = set(re.findall(r"\b((?:sidegate|oauth2_proxy|process)_\w+)", " ".join(queries)))
         assert {re.sub(r"_bucket$", "", name) for name in asked} <= there
 
+    def check_metrics(self) -> None:
+        """Check that promtool finds nothing odd in what a gate tells."""
+        told = httpx.get(f"http://{LOOPBACK}:{self.lost.metrics_port}/").text
+        subprocess.run([HOME / "promtool", "check", "metrics"], input=told, text=True, check=True)
+
     def crowd(self) -> None:
         """Bring more requests that last to the gate that cannot than it has room for."""
         with ExitStack() as held:
@@ -211,6 +216,7 @@ def test_every_alert_fires_when_there_is_cause(play: Play) -> None:
     play.fires("SidegateCallbackErrors", "SidegateProviderSlow", by=play.come_back)
     assert play.prometheus.seen == NAMES
     play.check_queries()
+    play.check_metrics()
 
 
 def test_the_hurried_rules_are_the_same_but_for_durations() -> None:
