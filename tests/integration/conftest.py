@@ -80,11 +80,17 @@ class StartGate(Protocol):
     """Starts a gate with these flags; at the end of the test it is stopped and checked."""
 
     def __call__(
-        self, *flags: str, idp: OidcProvider | None = None, client: Client = NOBODY, **metadata: Any
+        self,
+        *flags: str,
+        idp: OidcProvider | None = None,
+        client: Client = NOBODY,
+        output: int | None = None,
+        **metadata: Any,
     ) -> Gate:
         """Return a gate that listens; with `idp`, one that people can sign in at.
 
-        `metadata`: what the gate registers of itself there (RFC 7591).
+        `output`: where it writes its logs to, a descriptor. `metadata`: what the gate
+        registers of itself there (RFC 7591).
         """
 
 
@@ -97,6 +103,7 @@ def gate(app: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
             *flags: str,
             idp: OidcProvider | None = None,
             client: Client = NOBODY,
+            output: int | None = None,
             **metadata: Any,
         ) -> Gate:
             port = free_port()
@@ -104,7 +111,7 @@ def gate(app: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
                 client = idp.register(f"http://127.0.0.1:{port}", **metadata)
             if not any(flag.startswith("--upstream=") for flag in flags):
                 flags = (*flags, f"--upstream={app.url}")
-            made = start_gate(tmp_path_factory.mktemp("gate"), port, client, flags)
+            made = start_gate(tmp_path_factory.mktemp("gate"), port, client, flags, output)
             ending.callback(made.end)
             if client is not NOBODY:
                 made.wait_ready()

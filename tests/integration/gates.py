@@ -56,8 +56,13 @@ class Gate:
         assert told == set(), f"printed secrets:\n{output}"
 
 
-def start_gate(folder: Path, port: int, client: Client, flags: tuple[str, ...]) -> Gate:
-    """Start a gate with its own secrets in `folder`; it listens when this returns."""
+def start_gate(
+    folder: Path, port: int, client: Client, flags: tuple[str, ...], output: int | None = None
+) -> Gate:
+    """Start a gate with its own secrets in `folder`; it listens when this returns.
+
+    `output`: the descriptor that is its standard output, instead of a file of its own.
+    """
     cookie_secret = secrets.token_urlsafe(32)
     (folder / "client-secret").write_text(client.client_secret)
     (folder / "cookie-secret").write_text(cookie_secret)
@@ -79,7 +84,9 @@ def start_gate(folder: Path, port: int, client: Client, flags: tuple[str, ...]) 
         given.add("--client-secret-file")
     used = [flag for flag in own if flag.partition("=")[0] not in given]
     command = [sys.executable, "-m", "sidegate", "serve", *used, *flags]
-    gate = Gate(port, Process(command), client, {client.client_secret, cookie_secret} - {""})
+    gate = Gate(
+        port, Process(command, output=output), client, {client.client_secret, cookie_secret} - {""}
+    )
     gate.process.wait_until(lambda: _is_open(flags, port), 20, "the gate to listen")
     return gate
 

@@ -46,16 +46,18 @@ def listens(port: int, host: str = LOOPBACK) -> bool:
 
 
 class Process:
-    """A child process in a session of its own; what it writes goes to a file."""
+    """A child process in a session of its own; what it writes goes to a file, or to `output`."""
 
-    def __init__(self, command: Sequence[str], **environment: str) -> None:
+    def __init__(
+        self, command: Sequence[str], *, output: int | None = None, **environment: str
+    ) -> None:
         self.log = Path(tempfile.mkstemp(suffix=".log")[1])
         with self.log.open("wb") as log:
             self.child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=log if output is None else output,
+                stderr=log,
                 env={**os.environ, **environment},
                 start_new_session=True,
             )

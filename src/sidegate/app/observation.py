@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import astuple
 
 from sidegate import __version__
+from sidegate.app.log_outputs import LogOutputs
 from sidegate.config.settings import Settings, redis_addresses
 from sidegate.core.errors import (
     SidegateError,
@@ -20,10 +21,9 @@ from sidegate.core.messages import Asked, Exchange
 from sidegate.core.ports import Clock
 from sidegate.core.secret import Secret
 from sidegate.login.ports import name_of
-from sidegate.net.line_sink import LineSink
 from sidegate.net.streams import REASON as SESSION_ENDED
 from sidegate.observe.access_log import AccessLog
-from sidegate.observe.audit import about, event_of, session_mark
+from sidegate.observe.audit import Event, about, event_of, line, session_mark
 from sidegate.observe.events import AuthLog, Log
 from sidegate.observe.metrics import Metrics
 from sidegate.observe.redact import Redactor
@@ -47,28 +47,29 @@ class Observation:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         quiet = (settings.server.ping_path, settings.server.ready_path)
-        known: list[Secret[str] | Secret[bytes]] = [*settings.cookie.cookie_secrets]
-        for provider in settings.providers:
-            known += [value for value in astuple(provider) if isinstance(value, Secret)]
-        known.append(settings.account.erasure_request_secret)
-        redis = settings.redis
-        known += [redis.redis_password, redis.redis_sentinel_password]
-        known += [address.password for address in redis_addresses(redis)]
-        self.redactor = redactor = Redactor(settings.server.proxy_prefix, known)
-        self._out, self._err = LineSink(1), LineSink(2)
+        self.redactor = redactor = redactor_of(settings)
+        self._clock = clock
+        self._outputs = LogOutputs(settings.logging, clock, self._tell, self._tell_of_audit)
+        self.open, self.close = self._outputs.open, self._outputs.close
+        out, self._audit = self._outputs.out, self._outputs.audit
         self.learn = redactor.learn
-        self.log = Log(settings.logging, self._out, self._err, clock, redactor)
+        self.log = Log(settings.logging, out, self._outputs.err, clock, redactor)
         self.metrics = Metrics(__version__, quiet)
         self.metrics.watch_rules(rule.name for rule in settings.access.rules)
-        self.metrics.log_lines_dropped = lambda: self._out.dropped + self._err.dropped
-        self._auth = AuthLog(settings.logging, self._out, clock, redactor)
-        self._access = AccessLog(settings.logging, self._out, clock, redactor, quiet)
+        self.metrics.log_lines_dropped = self._outputs.dropped
+        self._auth = AuthLog(settings.logging, out, clock, redactor)
+        self._access = AccessLog(settings.logging, out, clock, redactor, quiet)
         self._upstream = self.log.named("upstream")
         self._client = self.log.named("client")
         self._session = self.log.named("session")
         self._reload = self.log.named("reload")
-        self._clock = clock
         self._refused_at = 0.0
+
+    def _tell(self, lost: int) -> str:
+        return self.log.line("warning", "log lines were lost", {"lines": lost})
+
+    def _tell_of_audit(self, lost: int) -> str:
+        return line(Event(self._clock(), "lines_lost", count=lost), self.redactor)
 
     def exchange(self, exchange: Exchange) -> None:
         """Log and count a finished exchange (`core.messages.Observer`)."""
@@ -102,7 +103,10 @@ class Observation:
 
         What an exchange says about the request, and who is signed in, needs no telling.
         """
-        self._auth(event_of(self._clock(), event, exchange, **known))
+        told = event_of(self._clock(), event, exchange, **known)
+        self._auth(told)
+        if self._audit is not None:
+            self._audit(line(told, self.redactor))
 
     def ruled(self, event: str, exchange: Exchange, asked: Asked, rule: str) -> None:
         """Tell that a rule refused a request, or that one in shadow would have."""
@@ -168,7 +172,14 @@ class Observation:
             fields |= {"request_id": exchange.request_id, "upstream": exchange.upstream}
         tell(error.code, **fields)
 
-    def close(self) -> None:
-        """Write what is still to be written."""
-        self._out.close()
-        self._err.close()
+
+def redactor_of(settings: Settings) -> Redactor:
+    """Return what masks the secrets of a configuration, and all that looks like one."""
+    known: list[Secret[str] | Secret[bytes]] = [*settings.cookie.cookie_secrets]
+    for provider in settings.providers:
+        known += [value for value in astuple(provider) if isinstance(value, Secret)]
+    known.append(settings.account.erasure_request_secret)
+    redis = settings.redis
+    known += [redis.redis_password, redis.redis_sentinel_password]
+    known += [address.password for address in redis_addresses(redis)]
+    return Redactor(settings.server.proxy_prefix, known)

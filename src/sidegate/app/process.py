@@ -113,6 +113,7 @@ class Process:
     def _build(self) -> None:
         """Make every part and the listeners, without opening anything."""
         settings = self._settings
+        self._observation.open()
         self._connected = connect(settings, _clock)
         self._providers = collect(self._connected)
         keys = Keys(

@@ -24,6 +24,7 @@ COMMANDS = {
     "check": "find mistakes in Kubernetes manifests",
     "inject": "put the gate into Kubernetes manifests, or take it out",
     "privacy": "tell what is held about a person, or erase it",
+    "audit": "verify the chain of audit files",
     "secret": "make a cookie secret, or replace it in a file",
     "demo": "try it with a small identity provider and application",
     "completion": "print completion for bash, zsh or fish",

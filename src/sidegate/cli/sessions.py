@@ -88,7 +88,7 @@ def _complain(text: str, status: int = 1) -> int:
 async def _act(action: "Action", settings: Settings, asked: Request) -> int:
     """Do it on the Redis of these settings."""
     try:
-        return await with_store(settings, lambda store: action(store, asked))
+        return await with_store(settings, lambda store: action(store, asked, settings))
     except StoreUnavailable as error:
         return _complain(str(error))
 
@@ -118,7 +118,7 @@ async def _found(store: SharedStore, asked: Request) -> list[Kept]:
     return [kept async for kept in store.sessions(asked.user, asked.name)]
 
 
-async def _list(store: SharedStore, asked: Request) -> int:
+async def _list(store: SharedStore, asked: Request, _settings: Settings) -> int:
     """Print all, or those of a person."""
     found = await _found(store, asked)
     if asked.as_json:
@@ -133,7 +133,7 @@ async def _list(store: SharedStore, asked: Request) -> int:
     return 0
 
 
-async def _show(store: SharedStore, asked: Request) -> int:
+async def _show(store: SharedStore, asked: Request, _settings: Settings) -> int:
     """Print everything that may be known of them."""
     found = await _found(store, asked)
     if not found:
@@ -146,17 +146,36 @@ async def _show(store: SharedStore, asked: Request) -> int:
     return 0
 
 
-async def _revoke(store: SharedStore, asked: Request) -> int:
+async def _revoke(store: SharedStore, asked: Request, settings: Settings) -> int:
     """End those of a person, or the one that is named."""
     found = await _found(store, asked)
     if asked.name and len(found) > 1:
         return _complain("several sessions begin so; write more letters.")
     ended = [kept for kept in found if await store.end(kept.name)]
+    if [kept for kept in ended if not _audited(settings, kept)]:
+        _complain("the audit file could not be written.")
     if asked.as_json:
         _print_json({"ended": [kept.name for kept in ended]})
     else:
         print(f"{len(ended)} ended")
     return 0 if ended else 1
+
+
+def _audited(settings: Settings, kept: Kept) -> bool:
+    """Write down that a session was ended from here; say whether that worked."""
+    from sidegate.app.operators import tell  # noqa: PLC0415 - only who revokes needs it
+
+    clock = time.time  # noqa: TID251 - the real clock comes in here
+    about = kept.about
+    return tell(
+        settings,
+        clock,
+        "sessions_revoked",
+        user=about.email or about.user,
+        subject=about.user,
+        provider=shown_provider(about.provider),
+        detail=f"session {kept.name[:SHORT]}",
+    )
 
 
 def described(kept: Kept) -> dict[str, object]:
@@ -185,5 +204,5 @@ def _print_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-Action = Callable[[SharedStore, Request], Coroutine[Any, Any, int]]
+Action = Callable[[SharedStore, Request, Settings], Coroutine[Any, Any, int]]
 ACTIONS: dict[str, Action] = {"list": _list, "show": _show, "revoke": _revoke}

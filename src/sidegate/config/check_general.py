@@ -6,6 +6,9 @@ from sidegate.config.values import Effective, Source, Values
 
 MAY_BE_ZERO = frozenset(
     {
+        "audit_log_max_age",
+        "logging_max_age",
+        "logging_max_backups",
         "cookie_expire",
         "cookie_refresh",
         "drain_delay",

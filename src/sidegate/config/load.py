@@ -25,6 +25,7 @@ from sidegate.config.check_gitlab import check_gitlab
 from sidegate.config.check_google import check_google
 from sidegate.config.check_headers import check_headers
 from sidegate.config.check_keycloak import groups_with_roles
+from sidegate.config.check_logging import check_logging
 from sidegate.config.check_logout import check_logout
 from sidegate.config.check_pages import check_pages
 from sidegate.config.check_provider import check_provider
@@ -165,6 +166,7 @@ def check(
     check_general(values, findings)
     each = provider_values(values, findings)
     check_cookie(values, each, findings)
+    check_logging(values, findings)
     check_logout(values, findings)
     providers = [check_one(one, environ, findings, read_file) for one in each]
     warn_of_exposed_secrets(values, findings)

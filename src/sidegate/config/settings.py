@@ -399,6 +399,20 @@ class LoggingSettings(Branch, frozen=True, kw_only=True):
     errors_to_info_log: bool
     exclude_logging_paths: tuple[str, ...]
     silence_ping_logging: bool
+    logging_format: str  # "text", "json"
+    auth_logging_format: str
+    standard_logging_format: str
+    request_logging_format: str
+    logging_filename: str
+    logging_max_size: int  # megabytes
+    logging_max_age: int  # days
+    logging_max_backups: int
+    logging_compress: bool
+    audit_log_file: str
+    audit_log_max_size: int  # megabytes
+    audit_log_max_age: int  # days
+    audit_log_compress: bool
+    audit_hash_chain: bool
 
 
 class Settings(Branch, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from sidegate.gate.trust import NO_ADDRESS, name_of_peer
 from sidegate.http1.head import CHUNKED
 from sidegate.http1.hop_by_hop import FIELDS, NOT_NOMINABLE
 from sidegate.http1.names import Passes, fold
+from sidegate.observe.trace import FIELD, STATE, broken_fields
 
 # Bounds of what is remembered: entries, and bytes of one, for clients choose both.
 _BOUND = 4096
@@ -59,16 +60,18 @@ class UpstreamHead:
             host = head.host
         parts = [head.method, b" ", head.target, b" HTTP/1.1\r\nHost: ", host, b"\r\n"]
         passes = self._passes_trusted if asker.trusted else self._passes
-        nominated = head.nominated
-        if nominated:
-            parts += [f[2] for f in head.fields if passes[f[0]] and not _goes(f[0], nominated)]
+        leaving, index = head.nominated, head.index
+        if FIELD in index or STATE in index:
+            leaving |= broken_fields(head)
+        if leaving:
+            parts += [f[2] for f in head.fields if passes[f[0]] and not _goes(f[0], leaving)]
         else:
             parts += [field[2] for field in head.fields if passes[field[0]]]
-        cookie = head.index.get(b"cookie")
+        cookie = index.get(b"cookie")
         if cookie is not None and (rest := self._without_our_cookies(cookie)) is not None:
             parts += (b"Cookie: ", rest, b"\r\n")
         parts.append(identity)
-        told = head.index.get(b"x-forwarded-for")
+        told = index.get(b"x-forwarded-for")
         if told:
             parts += (b"X-Forwarded-For: ", told, b", ")
         else:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from sidegate.core.identity import Session
+from sidegate.core.identity import Session, shown_provider
 from sidegate.core.messages import Exchange
 from sidegate.observe.redact import Redactor
 from sidegate.observe.trace import trace_id_of
@@ -134,7 +134,7 @@ def about(session: Session) -> dict[str, str]:
     """Return the fields that tell which session it is, and whose."""
     return {
         "subject": session.identity.user,
-        "provider": "htpasswd" if session.is_by_password else session.provider,
+        "provider": shown_provider(session.provider),
         "session": session_mark(session.id),
     }
 

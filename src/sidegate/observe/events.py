@@ -3,20 +3,23 @@
     standard   [2026/11/23 19:00:00] [component] event key=value key="two words"
     auth       CLIENT - REQUEST_ID - USER [TIME] [AuthSuccess|AuthFailure|AuthError] event key=value
 
-An event is a constant text of ours; whatever varies is a field, and every field goes through the
-redactor. Levels other than info show as `level=`. A field whose name is secret (`code`, `state`,
-`token`...) shows `***`: stable error codes travel as `reason`.
+or as other formats of the configuration say, or as JSON. An event is a constant text of ours;
+whatever varies is a field, and every field goes through the redactor. In text, levels other than
+info show as `level=`. A field whose name is secret (`code`, `state`, `token`...) shows `***`:
+stable error codes travel as `reason`.
 """
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from sidegate.config.settings import LoggingSettings
 from sidegate.core.ports import Clock
-from sidegate.observe.audit import ERROR, FAILURE, SUCCESS, Event
+from sidegate.observe.audit import ERROR, FAILURE, SUCCESS, Event, line
 from sidegate.observe.redact import MASK, Redactor, escape, escape_word, is_secret_name
-from sidegate.observe.timestamp import Timestamp
+from sidegate.observe.templates import LineTemplate
+from sidegate.observe.timestamp import Moment, Timestamp
 
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 """Names of `logging_level`; the numbers are those of the standard library's `logging`."""
@@ -37,7 +40,7 @@ class Log:
     `clock` gives seconds since the epoch. Never raises.
     """
 
-    __slots__ = ("_component", "_err", "_level", "_now", "_out", "_redactor")
+    __slots__ = ("_component", "_err", "_level", "_now", "_out", "_redactor", "_template")
 
     def __init__(
         self,
@@ -50,7 +53,12 @@ class Log:
         self._level = LEVELS[settings.logging_level] if settings.standard_logging else _ERROR + 1
         self._out = out
         self._err = out if settings.errors_to_info_log else err
-        self._now = Timestamp(clock, local=settings.logging_local_time)
+        self._template: LineTemplate | None = None
+        self._now: Callable[[], str] = Moment(clock)
+        if settings.logging_format != "json":
+            option = "standard_logging_format"
+            self._template = LineTemplate(option, settings.standard_logging_format)
+            self._now = Timestamp(clock, local=settings.logging_local_time)
         self._redactor = redactor
         self._component = "sidegate"
 
@@ -59,7 +67,8 @@ class Log:
         other = object.__new__(Log)
         other._level, other._out, other._err = self._level, self._out, self._err
         other._now, other._redactor = self._now, self._redactor
-        other._component = escape_word(component)
+        other._template = self._template
+        other._component = component
         return other
 
     def is_enabled(self, level: str) -> bool:
@@ -86,13 +95,37 @@ class Log:
         """Write one event of a numeric level, if that level is on."""
         if level < self._level:
             return
-        details = " ".join(
-            render_fields(event, fields, self._redactor, traces=self._level <= _DEBUG)
-        )
-        name = _level_name(level)
-        mark = "" if name == "info" else f" level={name}"
-        line = f"[{self._now()}] [{self._component}] {details}{mark}"
-        (self._err if level >= _ERROR else self._out)(line)
+        made = self.line(_level_name(level), event, fields)
+        (self._err if level >= _ERROR else self._out)(made)
+
+    def line(self, level: str, event: str, fields: dict[str, object]) -> str:
+        """Return the line of an event, without writing it."""
+        if self._template is None:
+            return self._json(level, event, fields)
+        return self._text(self._template, level, event, fields)
+
+    def _text(
+        self, template: LineTemplate, level: str, event: str, fields: dict[str, object]
+    ) -> str:
+        traces = self._level <= _DEBUG
+        details = " ".join(render_fields(event, fields, self._redactor, traces=traces))
+        values = {
+            "Timestamp": self._now(),
+            "File": escape_word(self._component),
+            "Message": details if level == "info" else f"{details} level={level}",
+        }
+        return template.fill(values)
+
+    def _json(self, level: str, event: str, fields: dict[str, object]) -> str:
+        shown = dict(_shown(fields, self._redactor, traces=self._level <= _DEBUG))
+        ours = {
+            "time": self._now(),
+            "log": "standard",
+            "level": level,
+            "component": self._component,
+            "message": self._redactor.text(event, _FIELD_LIMIT),
+        }
+        return json.dumps(ours | {key: shown[key] for key in shown if key not in ours})
 
 
 class AuthLog:
@@ -101,7 +134,7 @@ class AuthLog:
     In the text format an event that no request led to has no line here: the standard log has it.
     """
 
-    __slots__ = ("_enabled", "_now", "_redactor", "_write")
+    __slots__ = ("_enabled", "_now", "_redactor", "_template", "_write")
 
     def __init__(
         self, settings: LoggingSettings, write: Write, clock: Clock, redactor: Redactor
@@ -109,18 +142,36 @@ class AuthLog:
         self._enabled = settings.auth_logging
         self._write = write
         self._now = Timestamp(clock, local=settings.logging_local_time)
+        self._template: LineTemplate | None = None
+        if settings.logging_format != "json":
+            self._template = LineTemplate("auth_logging_format", settings.auth_logging_format)
         self._redactor = redactor
 
     def __call__(self, event: Event) -> None:
         """Write the line of an event."""
-        if not (self._enabled and event.client):
+        if not self._enabled:
             return
+        if self._template is None:
+            self._write(line(event, self._redactor))
+        elif event.client:
+            self._write(self._template.fill(self._values(event)))
+
+    def _values(self, event: Event) -> dict[str, str]:
         status, words = event.kind
-        details = " ".join(render_fields(words, _told(event), self._redactor, traces=False))
-        self._write(
-            f"{self._word(event.client)} - {self._word(event.request_id)} - "
-            f"{self._word(event.user)} [{self._now()}] [{_STATUS[status]}] {details}"
-        )
+        agent = escape(self._redactor.text(event.user_agent, 512))
+        return {
+            "Client": self._word(event.client),
+            "Host": self._word(event.host),
+            "Protocol": self._word(event.protocol),
+            "RequestID": self._word(event.request_id),
+            "RequestMethod": self._word(event.method),
+            "Timestamp": self._now(),
+            "UserAgent": f'"{agent}"',
+            "Username": self._word(event.user),
+            "Status": _STATUS[status],
+            "Message": " ".join(render_fields(words, _told(event), self._redactor, traces=False)),
+            "TraceID": self._word(event.trace_id),
+        }
 
     def _word(self, value: str) -> str:
         return escape_word(self._redactor.text(value, 256))
@@ -161,11 +212,18 @@ def render_fields(
     `traces` adds where an exception came from: file, line and function, never code or locals.
     """
     yield escape(redactor.text(event, _FIELD_LIMIT))
+    for key, value in _shown(fields, redactor, traces=traces):
+        yield f"{escape_word(key)}={_quoted(value)}"
+
+
+def _shown(
+    fields: dict[str, object], redactor: Redactor, *, traces: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield each field, redacted and not yet escaped."""
     for key, value in fields.items():
-        shown = MASK if is_secret_name(key) else redactor.text(_text_of(value), _FIELD_LIMIT)
-        yield f"{escape_word(key)}={_quoted(shown)}"
+        yield key, MASK if is_secret_name(key) else redactor.text(_text_of(value), _FIELD_LIMIT)
         if traces and isinstance(value, BaseException):
-            yield f"trace={_quoted(' < '.join(_frames(value)))}"
+            yield "trace", " < ".join(_frames(value))
 
 
 def _text_of(value: object) -> str:

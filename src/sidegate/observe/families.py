@@ -158,8 +158,9 @@ def _process(metrics: Metrics) -> Iterator[Measure]:
     yield Measure(
         "sidegate_log_lines_dropped_total",
         Kind.COUNTER,
-        "Log lines lost because the output did not take them.",
-        one(metrics.log_lines_dropped),
+        "Lines lost because an output did not take them: out and err of the logs, and audit.",
+        lambda: [((log,), lost) for log, lost in metrics.log_lines_dropped().items()],
+        ("log",),
     )
     yield Measure(
         "sidegate_reloads_total",

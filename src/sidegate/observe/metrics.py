@@ -7,7 +7,7 @@ Rule 3: prometheus_client is imported where a listener is made (`app.scrape`), a
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from sidegate.core.errors import (
@@ -43,6 +43,7 @@ _NO_ROOM = ("limit_connections", "limit_connections_per_address", "evicted")
 _OF_OPTIONS = ("email", "allowed_groups", "no_rule")  # who refuses without being in [[rules]]
 _MAX_SERIES = 2048  # of requests_total: a safeguard, routes and methods are bounded already
 _MAX_RULES = 256  # the same for rules
+_NO_LINES = dict.fromkeys(("out", "err", "audit"), 0)  # by where they should have gone
 _SWITCHING_PROTOCOLS = 101
 
 
@@ -59,7 +60,7 @@ class Metrics:
         self.registry: Any = None  # the exposition's own, made at the first scrape
         self.measures: list[Measure] = []
         self.in_flight: Callable[[], int] = lambda: 0
-        self.log_lines_dropped: Callable[[], int] = lambda: 0
+        self.log_lines_dropped: Callable[[], Mapping[str, int]] = _NO_LINES.copy
         self._quiet = frozenset(path.encode() for path in quiet_paths)
         self.requests: dict[tuple[str, str, int], int] = {}
         self.durations: dict[str, Durations] = {}  # by method

@@ -141,13 +141,17 @@ class Redactor:
         """
         if not target.translate(None, _PLAIN) and len(target) <= limit and b"eyJ" not in target:
             return target.decode("ascii")
+        return escape(self.target(target, limit))
+
+    def target(self, target: bytes, limit: int = 2048) -> str:
+        """Return the same, not yet escaped."""
         path, mark, query = target.partition(b"?")
         text = path.decode("latin-1")
         if path.translate(None, _PLAIN_PATH) or b"%3" in path or b"%25" in path or b"eyJ" in path:
             text = self._mask(text)
         if mark and path != self._prefix and not path.startswith(self._under_prefix):
             text = f"{text}?{'&'.join(map(self._parameter, query.split(b'&')))}"
-        return escape(_cut(text, limit))
+        return _cut(text, limit)
 
     def _parameter(self, parameter: bytes) -> str:
         name, equals, value = parameter.partition(b"=")

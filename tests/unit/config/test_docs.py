@@ -21,5 +21,5 @@ def test_every_option_has_its_paragraph() -> None:
 
 
 def test_planned_options_say_that_they_are_not_built() -> None:
-    paragraph = document().split("### logging-filename\n")[1].split("###")[0]
+    paragraph = document().split("### bitbucket-team\n")[1].split("###")[0]
     assert "Not built yet" in paragraph

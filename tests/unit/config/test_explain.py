@@ -13,7 +13,7 @@ def test_values_are_shown_with_their_origin(desk: Desk) -> None:
     assert rows["cookie_expire"] == {"value": "24h", "origin": "gate.toml line 1"}
     assert rows["client_id"] == {"value": "app", "origin": "flag --client-id"}
     assert rows["cookie_refresh"] == {"value": "1h", "origin": "default"}
-    assert "logging_filename" not in rows
+    assert "bitbucket_team" not in rows
 
 
 def test_the_toml_shown_can_be_read_back(desk: Desk) -> None:

@@ -49,7 +49,7 @@ def test_a_file_that_cannot_be_read_is_a_mistake(desk: Desk) -> None:
 
 def test_all_mistakes_are_told_at_once_each_with_place_and_remedy() -> None:
     env = {"OAUTH2_PROXY_COOKIE_EXPIRE": "1w", "OAUTH2_PROXY_NONSENSE": "1"}
-    argv = ["--upstrem=http://a", "--cookie-samesite=bad", "--logging-filename=u"]
+    argv = ["--upstrem=http://a", "--cookie-samesite=bad", "--bitbucket-team=u"]
     with pytest.raises(ConfigurationError) as caught:
         load(argv, env, lambda _path: b"")
     places = [mistake.partition(": ")[0] for mistake in caught.value.mistakes]
@@ -58,7 +58,7 @@ def test_all_mistakes_are_told_at_once_each_with_place_and_remedy() -> None:
         "environment OAUTH2_PROXY_COOKIE_EXPIRE",
         "environment OAUTH2_PROXY_NONSENSE",
         "flag --cookie-samesite",
-        "flag --logging-filename",
+        "flag --bitbucket-team",
         "--client-id (OAUTH2_PROXY_CLIENT_ID)",
         "--oidc-issuer-url (OAUTH2_PROXY_OIDC_ISSUER_URL)",
         "--client-secret-file (OAUTH2_PROXY_CLIENT_SECRET_FILE)",
@@ -86,8 +86,8 @@ def test_a_planned_option_is_accepted_at_its_default_only(desk: Desk, row: objec
 
 
 def test_a_planned_option_of_a_file_is_told_by_line_and_name(desk: Desk) -> None:
-    mistake = desk.mistake(toml='\nlogging_filename = "hunter2"')
-    assert mistake.startswith("gate.toml line 2 (logging_filename): --logging-filename is")
+    mistake = desk.mistake(toml='\nbitbucket_team = "hunter2"')
+    assert mistake.startswith("gate.toml line 2 (bitbucket_team): --bitbucket-team is")
     assert "hunter2" not in mistake
 
 

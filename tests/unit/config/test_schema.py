@@ -14,7 +14,7 @@ def test_every_option_is_described_with_type_and_default() -> None:
     assert rows["rules"]["items"] == {"type": "object"}
     assert rows["cookie_samesite"]["enum"] == ["", "lax", "strict", "none"]
     assert rows["cookie_expire"]["default"] == "168h"
-    assert rows["logging_filename"]["const"] == ""
+    assert rows["bitbucket_team"]["const"] == ""
     assert rows["user_id_claim"]["deprecated"] is True
     assert "default" not in rows["cookie_secret"]
     json.dumps(schema())

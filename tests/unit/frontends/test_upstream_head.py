@@ -362,3 +362,30 @@ def test_head_is_asked_and_answered_without_a_body(start: Start) -> None:
     answer = wire.client_got()
     assert (answer.header("content-length"), answer.is_complete) == ("2", True)
     assert answer.header("gap-auth") == "alice@example.com"
+
+
+TRACE = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.mark.parametrize("peer", [LOOPBACK, ("203.0.113.9", 40000)])
+def test_a_trace_of_anybody_is_passed_on_as_it_came(start: Start, peer: tuple[str, int]) -> None:
+    wire, gate = start(peer=peer)
+    wire.client_sends(signed_in(gate, b"traceparent: " + TRACE, b"tracestate: a=1"))
+    assert got(wire, "traceparent") == [TRACE.decode()]
+    assert got(wire, "tracestate") == ["a=1"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [b"traceparent: 00-nonsense", b"tracestate: a=1"],
+        [b"traceparent: " + TRACE, b"traceparent: " + TRACE, b"tracestate: a=1"],
+        [b"tracestate: a=1"],
+        [b"TRACEPARENT: 00-" + b"0" * 32 + b"-b7ad6b7169203331-01", b"tracestate: a=1"],
+    ],
+)
+def test_a_trace_that_is_none_goes_no_further(start: Start, fields: list[bytes]) -> None:
+    wire, gate = start()
+    wire.client_sends(signed_in(gate, *fields))
+    assert got(wire, "traceparent") == got(wire, "tracestate") == []
+    assert got(wire, "x-forwarded-user") == ["sub-1"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from sidegate.net import line_sink
-from sidegate.net.line_sink import LineSink
+from sidegate.net.line_sink import Descriptor, LineSink
 
 Write = Callable[[int, bytes], int]
 
@@ -44,7 +44,7 @@ def output(monkeypatch: pytest.MonkeyPatch) -> Output:
 
 
 def test_lines_arrive_in_order_and_many_share_one_write(output: Output) -> None:
-    sink = LineSink(1)
+    sink = LineSink(Descriptor(1))
     for number in range(1000):
         sink(f"line {number}")
     sink.close()
@@ -54,7 +54,7 @@ def test_lines_arrive_in_order_and_many_share_one_write(output: Output) -> None:
 
 
 def test_lines_are_written_soon_without_closing(output: Output) -> None:
-    sink = LineSink(1)
+    sink = LineSink(Descriptor(1))
     for round_trip in (b"a\n", b"a\na\n"):  # the second finds the thread asleep
         output.wrote.clear()
         sink("a")
@@ -64,19 +64,19 @@ def test_lines_are_written_soon_without_closing(output: Output) -> None:
 
 
 def test_no_thread_exists_before_the_first_line(output: Output) -> None:
-    sink = LineSink(1)
+    sink = LineSink(Descriptor(1))
     assert sink._thread is None
     sink.close()
     assert output.calls == 0
 
 
 def test_a_full_queue_drops_and_counts_instead_of_waiting(output: Output) -> None:
-    sink = LineSink(1, max_lines=3)
+    sink = LineSink(Descriptor(1), max_lines=3)
     sink._asleep = False  # as if the thread were stuck in a blocked write
     for _ in range(5):
         sink("x")
     assert sink.dropped == 2
-    small = LineSink(1, max_bytes=10)
+    small = LineSink(Descriptor(1), max_bytes=10)
     small._asleep = False
     for _ in range(5):
         small("12345")
@@ -88,7 +88,7 @@ def test_a_full_queue_drops_and_counts_instead_of_waiting(output: Output) -> Non
 def test_a_broken_output_costs_its_lines_and_later_ones_get_through(
     output: Output, number: int
 ) -> None:
-    sink = LineSink(1)
+    sink = LineSink(Descriptor(1))
     output.script = [OSError(number, "broken")]
     sink("lost")
     assert output.wrote.wait(5)
@@ -100,7 +100,7 @@ def test_a_broken_output_costs_its_lines_and_later_ones_get_through(
 
 
 def test_a_full_non_blocking_output_is_tried_again_for_a_while(output: Output) -> None:
-    sink = LineSink(1)
+    sink = LineSink(Descriptor(1))
     output.script = [BlockingIOError(), 2, BlockingIOError()]
     sink("abc")
     sink.close()
@@ -112,7 +112,7 @@ def test_a_non_blocking_output_that_stays_full_loses_the_line(
     output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(line_sink, "_PATIENCE", 0.0)
-    sink = LineSink(1)
+    sink = LineSink(Descriptor(1))
     output.script = [BlockingIOError()]
     sink("abc")
     sink.close()
@@ -120,7 +120,7 @@ def test_a_non_blocking_output_that_stays_full_loses_the_line(
 
 
 def test_half_a_line_is_never_glued_to_the_next(output: Output) -> None:
-    sink = LineSink(1)
+    sink = LineSink(Descriptor(1))
     output.script = [2, OSError(errno.ENOSPC, "full")]
     sink._lines.append("abcdef")
     sink._drain()
@@ -131,7 +131,7 @@ def test_half_a_line_is_never_glued_to_the_next(output: Output) -> None:
 
 
 def test_lines_after_the_end_are_counted_as_dropped(output: Output) -> None:
-    sink = LineSink(1)
+    sink = LineSink(Descriptor(1))
     sink.close()
     sink("late")
     assert sink.dropped == 1
@@ -150,7 +150,7 @@ def test_a_blocked_output_does_not_hold_up_whoever_logs_nor_the_end(
 
     monkeypatch.setattr(os, "write", write)
     monkeypatch.setattr(line_sink, "_GATHER", 0.001)
-    sink = LineSink(1)
+    sink = LineSink(Descriptor(1))
     sink("first")
     assert blocked.wait(5)
     sink("second")  # returns at once
@@ -159,3 +159,62 @@ def test_a_blocked_output_does_not_hold_up_whoever_logs_nor_the_end(
     release.set()
     assert sink._thread is not None
     sink._thread.join(5)  # before the real `os.write` is back
+
+
+class Disk:
+    """An output that is full until somebody makes room."""
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+        self.is_full = True
+        self.asked = threading.Event()
+
+    def send(self, lines: bytes) -> int:
+        """Take all or nothing."""
+        self.asked.set()
+        if self.is_full:
+            return lines.count(b"\n")
+        self.taken += lines.splitlines()
+        return 0
+
+
+def test_how_many_lines_were_lost_is_told_when_lines_are_written_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(line_sink, "_GATHER", 0.001)
+    disk = Disk()
+    sink = LineSink(disk, tell=lambda lost: f"{lost} were lost")
+    sink("one")
+    assert disk.asked.wait(5)
+    while sink.dropped == 0:
+        disk.asked.wait(0.01)
+    disk.is_full = False
+    sink("two")
+    sink.close()
+    assert disk.taken == [b"two", b"1 were lost"]
+    assert sink.dropped == 1
+
+
+def test_lines_that_are_held_are_written_in_order_when_there_is_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(line_sink, "_GATHER", 0.001)
+    monkeypatch.setattr(line_sink, "_HOLD", 0.001)
+    disk = Disk()
+    sink = LineSink(disk, max_lines=3, tell=lambda lost: f"{lost} were lost", holds=True)
+    for number in range(3):
+        sink(f"line {number}")
+    assert disk.asked.wait(5)
+    disk.is_full = False
+    sink.close()
+    assert disk.taken == [b"line 0", b"line 1", b"line 2"]
+    assert sink.dropped == 0
+
+
+def test_what_is_held_at_the_end_is_counted_as_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_sink, "_HOLD", 0.001)
+    sink = LineSink(Disk(), holds=True)
+    sink("one")
+    sink("two")
+    sink.close()
+    assert sink.dropped == 2

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sidegate.config.options.logging import AUTH_FORMAT, REQUEST_FORMAT, STANDARD_FORMAT
 from sidegate.config.settings import LoggingSettings
 from sidegate.core.messages import Asker, Exchange, Peer, RequestHead
 from sidegate.observe.redact import Redactor
@@ -25,6 +26,20 @@ def settings() -> MakeSettings:
             "errors_to_info_log": False,
             "exclude_logging_paths": (),
             "silence_ping_logging": False,
+            "logging_format": "text",
+            "auth_logging_format": AUTH_FORMAT,
+            "standard_logging_format": STANDARD_FORMAT,
+            "request_logging_format": REQUEST_FORMAT,
+            "logging_filename": "",
+            "logging_max_size": 100,
+            "logging_max_age": 7,
+            "logging_max_backups": 0,
+            "logging_compress": False,
+            "audit_log_file": "",
+            "audit_log_max_size": 100,
+            "audit_log_max_age": 365,
+            "audit_log_compress": False,
+            "audit_hash_chain": False,
         }
         return LoggingSettings(**(values | changes))
 

@@ -1,5 +1,6 @@
 """One finished exchange is one line, in the form oauth2-proxy's users parse."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from sidegate.config.log_format import FIELDS
 from sidegate.observe.access_log import AccessLog
 from sidegate.observe.redact import Redactor
 
@@ -77,6 +79,7 @@ def test_the_switches_silence_exactly_what_they_name(
     assert len(lines) == written
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize(
     "changes",
     [
@@ -98,8 +101,9 @@ def test_a_canary_planted_in_any_field_is_not_in_the_line(
     lines: list[str],
     exchange: Callable[..., Any],
     changes: dict[str, Any],
+    form: str,
 ) -> None:
-    log = make_log(logging_level="debug")
+    log = make_log(logging_level="debug", logging_format=form)
     log(exchange(**changes))
     log(exchange(**changes))  # and not from the memory of the first time either
     assert len(lines) == 2
@@ -164,3 +168,85 @@ def test_the_time_moves_with_the_clock(
         now[0] = moment
         log(exchange())
     assert [line[line.index("12:") :][:8] for line in lines] == ["12:00:00", "12:00:00", "12:00:01"]
+
+
+def test_a_format_of_the_configuration_chooses_the_fields(
+    make_log: Callable[..., AccessLog], lines: list[str], exchange: Callable[..., Any]
+) -> None:
+    names = FIELDS["request_logging_format"]
+    form = "|".join(f"{name}={{{{.{name}}}}}" for name in names)
+    made = exchange(b"/app?code=" + CANARY.encode())
+    made.head.index[b"traceparent"] = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    make_log(request_logging_format=form)(made)
+    assert lines[0].split("|") == [
+        "Client=203.0.113.9",
+        "Host=app.test",
+        "Protocol=HTTP/1.1",
+        "RequestID=4f6c2e9a-0000-4000-8000-1b2c3d4e5f60",
+        "RequestMethod=GET",
+        "Timestamp=2026/11/23 12:00:00",
+        'UserAgent="curl/8"',
+        "Username=ann@example.com",
+        "Upstream=127.0.0.1:8080",
+        'RequestURI="/app?code=***"',
+        "StatusCode=200",
+        "ResponseSize=1234",
+        "RequestDuration=0.004",
+        "TraceID=0af7651916cd43dd8448eb211c80319c",
+    ]
+
+
+def test_json_has_every_field_under_its_name(
+    make_log: Callable[..., AccessLog], lines: list[str], exchange: Callable[..., Any]
+) -> None:
+    made = exchange(b"/app?q=1&token=" + CANARY.encode(), reason="state_mismatch")
+    made.head.index[b"traceparent"] = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    log = make_log(logging_format="json")
+    log(made)
+    log(made)  # from the memory, too
+    assert lines[0] == lines[1]
+    assert json.loads(lines[0]) == {
+        "time": "2026-11-23T12:00:00.000Z",
+        "log": "request",
+        "request_id": "4f6c2e9a-0000-4000-8000-1b2c3d4e5f60",
+        "trace_id": "0af7651916cd43dd8448eb211c80319c",
+        "client": "203.0.113.9",
+        "user": "ann@example.com",
+        "host": "app.test",
+        "method": "GET",
+        "upstream": "127.0.0.1:8080",
+        "uri": "/app?q=1&token=***",
+        "protocol": "HTTP/1.1",
+        "user_agent": "curl/8",
+        "status": 200,
+        "code": "state_mismatch",
+        "size": 1234,
+        "duration": 0.0042,
+    }
+
+
+@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    target=st.binary(max_size=99),
+    agent=st.binary(max_size=99),
+    host=st.text(max_size=60),
+    user=st.text(max_size=60),
+    request_id=st.text(max_size=60),
+)
+def test_whatever_a_client_sends_is_one_line_of_json_in_ascii(
+    make_log: Callable[..., AccessLog],
+    lines: list[str],
+    exchange: Callable[..., Any],
+    *,
+    target: bytes,
+    agent: bytes,
+    host: str,
+    user: str,
+    request_id: str,
+) -> None:
+    lines.clear()
+    made = exchange(target, agent=agent, host=host, user=user, request_id=request_id)
+    make_log(logging_format="json")(made)
+    assert lines[0].isascii()
+    assert "\n" not in lines[0]
+    assert isinstance(json.loads(lines[0]), dict)

@@ -1,5 +1,6 @@
 """Events come out as single lines, at the right level, on the right output, without secrets."""
 
+import json
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from sidegate.config.log_format import FIELDS
 from sidegate.core.secret import Secret
 from sidegate.observe.audit import Event, event_of
 from sidegate.observe.events import AuthLog, Log, LogBridge
@@ -223,3 +225,62 @@ def test_records_of_the_standard_library_become_events_of_ours(
     assert "\n" not in outputs.err[0]
     assert CANARY not in outputs.all
     assert "could not be formatted" in outputs.out[0]
+
+
+def test_json_has_the_fields_of_an_event_beside_ours(
+    make_log: Callable[..., Log], outputs: Outputs
+) -> None:
+    log = make_log(logging_format="json", logging_level="debug").named("pool")
+    log.warning("odd \u20ac", note='two "words"', time="mine", token=CANARY, error=OSError("x\ny"))
+    assert outputs.out[0].isascii()
+    assert json.loads(outputs.out[0]) == {
+        "time": "2026-11-23T12:00:00.000Z",
+        "log": "standard",
+        "level": "warning",
+        "component": "pool",
+        "message": "odd \u20ac",
+        "note": 'two "words"',
+        "token": "***",
+        "error": "OSError: x\ny",
+        "trace": "",
+    }
+
+
+def test_the_standard_log_has_the_format_of_the_configuration(
+    make_log: Callable[..., Log], outputs: Outputs
+) -> None:
+    log = make_log(standard_logging_format="{{.File}} {{.Message}}")
+    log.named("pool of two").info("connected", note="a b")
+    assert outputs.out == [r'pool\x20of\x20two connected note="a b"']
+
+
+def test_the_auth_log_has_the_format_of_the_configuration(
+    settings: Callable[..., Any], redactor: Redactor, exchange: Callable[..., Any]
+) -> None:
+    lines: list[str] = []
+    names = FIELDS["auth_logging_format"]
+    form = "|".join(f"{{{{.{name}}}}}" for name in names)
+    log = AuthLog(settings(auth_logging_format=form), lines.append, lambda: NOON, redactor)
+    log(event_of(NOON, "sign_in_failed", exchange(agent=b"a b"), code="state_mismatch"))
+    assert lines[0].split("|") == [
+        "203.0.113.9",
+        "app.test",
+        "HTTP/1.1",
+        "4f6c2e9a-0000-4000-8000-1b2c3d4e5f60",
+        "GET",
+        "2026/11/23 12:00:00",
+        '"a b"',
+        "ann@example.com",
+        "AuthFailure",
+        "sign-in failed reason=state_mismatch",
+        "-",
+    ]
+
+
+def test_in_json_the_auth_log_has_every_event(
+    settings: Callable[..., Any], redactor: Redactor
+) -> None:
+    lines: list[str] = []
+    log = AuthLog(settings(logging_format="json"), lines.append, lambda: NOON, redactor)
+    log(Event(NOON, "gate_started"))
+    assert json.loads(lines[0])["event"] == "gate_started"

@@ -39,7 +39,6 @@ def test_counters_that_alerts_watch_exist_with_zero_before_anything_happened(
         "oauth2_proxy_authentication_attempts_total",
         "oauth2_proxy_cookies_expired_total",
         "oauth2_proxy_token_refreshes_total",
-        "sidegate_log_lines_dropped_total",
         "sidegate_sessions_started_total",
     ):
         assert samples[name, ()] == 0
@@ -48,6 +47,7 @@ def test_counters_that_alerts_watch_exist_with_zero_before_anything_happened(
         ("oauth2_proxy_authentication_failures_total", "reason", "other"),
         ("oauth2_proxy_token_refresh_errors_total", "reason", "grant_rejected"),
         ("sidegate_upstream_errors_total", "code", "upstream_timeout"),
+        ("sidegate_log_lines_dropped_total", "log", "audit"),
     ):
         assert samples[name, ((label, value),)] == 0
 
@@ -113,7 +113,7 @@ def test_events_of_sign_in_and_refresh_are_counted_by_stable_code(
     metrics.session_started()
     metrics(exchange(status=504, reason="upstream_timeout"))
     metrics.in_flight = lambda: 3
-    metrics.log_lines_dropped = lambda: 4
+    metrics.log_lines_dropped = lambda: {"out": 4}
     samples = _samples(metrics)
     failures = "oauth2_proxy_authentication_failures_total"
     assert samples[failures, (("reason", "state_mismatch"),)] == 1
@@ -126,7 +126,7 @@ def test_events_of_sign_in_and_refresh_are_counted_by_stable_code(
     assert samples["sidegate_sessions_started_total", ()] == 1
     assert samples["sidegate_upstream_errors_total", (("code", "upstream_timeout"),)] == 1
     assert samples["oauth2_proxy_requests_in_flight", ()] == 3
-    assert samples["sidegate_log_lines_dropped_total", ()] == 4
+    assert samples["sidegate_log_lines_dropped_total", (("log", "out"),)] == 4
     build = [labels for name, labels in samples if name == "sidegate_build_info"]
     assert dict(build[0])["version"] == "1.2.3"
 

@@ -1,33 +1,27 @@
-"""The time stamp of a line is that of its second."""
-
-import time
+"""Time stamps are those of the moment, in the form that each format has."""
 
 import pytest
 
-from sidegate.observe.timestamp import Timestamp
+from sidegate.observe.timestamp import Moment, Timestamp
+
+NOON = 1795435200.0  # 2026-11-23 12:00:00 UTC
 
 
-def test_the_second_is_written_as_oauth2_proxy_does() -> None:
-    now = [1_795_000_000.999]
-    stamp = Timestamp(lambda: now[0], local=False)
-    assert stamp() == "2026/11/18 11:06:40"
-    now[0] += 0.001
-    assert stamp() == "2026/11/18 11:06:41"
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "2026-11-23T12:00:00.000Z"),
+        (0.25, "2026-11-23T12:00:00.250Z"),
+        (0.9999, "2026-11-23T12:00:00.999Z"),
+        (61.5, "2026-11-23T12:01:01.500Z"),
+    ],
+)
+def test_a_moment_is_as_rfc_3339_has_it(seconds: float, text: str) -> None:
+    times = iter([NOON, NOON + seconds])
+    moment = Moment(lambda: next(times))
+    moment()
+    assert moment() == text
 
 
-def test_a_clock_that_was_set_back_is_followed() -> None:
-    now = [1_795_000_000.0]
-    stamp = Timestamp(lambda: now[0], local=False)
-    stamp()
-    now[0] -= 3600
-    assert stamp() == "2026/11/18 10:06:40"
-
-
-def test_local_time_is_local(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "XYZ-2")
-    time.tzset()
-    try:
-        assert Timestamp(lambda: 1_795_000_000.0, local=True)() == "2026/11/18 13:06:40"
-    finally:
-        monkeypatch.undo()
-        time.tzset()
+def test_a_time_stamp_is_as_oauth2_proxy_has_it() -> None:
+    assert Timestamp(lambda: NOON + 0.5, local=False)() == "2026/11/23 12:00:00"

@@ -1,6 +1,6 @@
 """Options of the three logs."""
 
-from sidegate.config.options.option import Kind, Option, Status, section
+from sidegate.config.options.option import Kind, Option, section
 
 AUTH_FORMAT = (
     "{{.Client}} - {{.RequestID}} - {{.Username}} [{{.Timestamp}}] [{{.Status}}] {{.Message}}"
@@ -46,59 +46,98 @@ LOGGING = section(
         help="Do not log requests of ping_path and ready_path.",
     ),
     Option(
+        "logging-format",
+        Kind.TEXT,
+        "text",
+        "How lines of the three logs are written: by their templates, or as JSON.",
+        choices=("text", "json"),
+        own=True,
+    ),
+    Option(
         "auth-logging-format",
         Kind.TEXT,
         AUTH_FORMAT,
         "Template of the sign-in log.",
-        status=Status.PLANNED,
+        note="TraceID may be used too. Values are escaped, so that no client can forge a line.",
     ),
     Option(
         "standard-logging-format",
         Kind.TEXT,
         STANDARD_FORMAT,
         "Template of the standard log.",
-        status=Status.PLANNED,
+        note="File is the part of the gate that speaks.",
     ),
     Option(
         "request-logging-format",
         Kind.TEXT,
         REQUEST_FORMAT,
         "Template of the request log.",
-        status=Status.PLANNED,
+        note="As `auth_logging_format`.",
     ),
     Option(
         "logging-filename",
         Kind.TEXT,
         "",
         "Log to this file instead of standard output.",
-        status=Status.PLANNED,
+        note="A file that others rotate (logrotate) is opened anew by itself.",
     ),
     Option(
         "logging-max-size",
         Kind.INT,
         100,
         "Megabytes after which the log file is rotated.",
-        status=Status.PLANNED,
     ),
     Option(
         "logging-max-age",
         Kind.INT,
         7,
         "Days for which rotated log files are kept.",
-        status=Status.PLANNED,
     ),
     Option(
         "logging-max-backups",
         Kind.INT,
         0,
         "Rotated log files that are kept; 0 keeps all.",
-        status=Status.PLANNED,
     ),
     Option(
         "logging-compress",
         Kind.BOOL,
         default=False,
         help="Compress rotated log files.",
-        status=Status.PLANNED,
+    ),
+    Option(
+        "audit-log-file",
+        Kind.TEXT,
+        "",
+        "Write every security event to this file too, one line of JSON each.",
+        own=True,
+    ),
+    Option(
+        "audit-log-max-size",
+        Kind.INT,
+        100,
+        "Megabytes after which the audit file is rotated; it is at the end of each day too.",
+        own=True,
+    ),
+    Option(
+        "audit-log-max-age",
+        Kind.INT,
+        365,
+        "Days for which rotated audit files are kept; 0 keeps all.",
+        own=True,
+    ),
+    Option(
+        "audit-log-compress",
+        Kind.BOOL,
+        default=False,
+        help="Compress rotated audit files.",
+        own=True,
+    ),
+    Option(
+        "audit-hash-chain",
+        Kind.BOOL,
+        default=False,
+        help="Number each line of the audit file, and let it carry the hash of the one before.",
+        own=True,
     ),
 )
