@@ -18,6 +18,7 @@ SAYS_NOTHING = "it has no behaviour"
 # Modules without a twin, and the test that shows them instead. A name ending in `/` is a folder.
 SHOWN_ELSEWHERE = {
     "__main__.py": "integration/test_lifecycle.py",
+    "check/running.py": "integration/test_check_url.py",
     "check/finders/": "unit/check/test_examine.py",
     "config/options/": "unit/config/options/test_options.py",
     "config/settings.py": "unit/config/test_load.py",

@@ -64,7 +64,10 @@ def gate_of(thing: Thing) -> Gate | None:
 
 
 def is_gate(container: Node) -> bool:
-    """Tell by name and image."""
+    """Tell by name and image, and by the command: `sidegate config check` serves nobody."""
+    first = next(iter(container["args"].texts), "serve")
+    if first != "serve" and not first.startswith("-"):
+        return False
     image = container["image"].text.partition("@")[0].rpartition("/")[2].partition(":")[0]
     return image in NAMES or container["name"].text in NAMES
 

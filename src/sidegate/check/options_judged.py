@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from sidegate.config.values import Values
 
 DAY = 86400
+JUDGED_ALREADY = '"*" lets in everybody'
+"""Part of a warning of the configuration; `judge` knows what else restricts who may pass."""
+
 RESTRICTIONS = (
     "allowed_groups",
     "allowed_roles",
@@ -71,7 +74,8 @@ def of_sessions(values: Values) -> Iterator[Judgement]:
     """Yield that sessions live long."""
     is_cookie = values.text("session_store_type") != "redis"
     days = values.number("cookie_expire") / DAY
-    if is_cookie and days > 1 and not values.number("session_idle_timeout"):
+    is_said = values["cookie_expire"].is_given
+    if is_cookie and is_said and days > 1 and not values.number("session_idle_timeout"):
         what = f"cookie_expire is {days:g} days, with sessions in cookies"
         yield Judgement("session-lives-long", "cookie_expire", what)
 

@@ -21,7 +21,7 @@ COMMANDS = {
     "doctor": "look at a configuration and what is around it; explain codes",
     "top": "watch requests, latency and sign-ins of a gate that runs",
     "sessions": "list, show or end sessions that are kept in Redis",
-    "check": "find mistakes in Kubernetes manifests",
+    "check": "find mistakes in manifests, options and a running gate",
     "inject": "put the gate into Kubernetes manifests, or take it out",
     "privacy": "tell what is held about a person, or erase it",
     "audit": "verify the chain of audit files",

@@ -28,6 +28,34 @@ OWN_FLAGS = {
         "code": "explain the code of an error or a finding",
         "docs": "print a page of the documentation",
     },
+    "check": {
+        "format": "text, json, sarif or checklist",
+        "fail-on": "the least that fails - problem, warning or notice",
+        "review": "the file with waivers and reviews",
+        "url": "the public address of a gate that runs",
+        "application": "HOST:PORT of the application that has to refuse",
+        "callback": "the callback address, if not on that host",
+        "prefix": "the proxy_prefix of that gate",
+        "ca-file": "whom to trust besides",
+    },
+    "inject": {
+        "image": "the image of sidegate",
+        "secret": "the Secret with client-secret and cookie-secret",
+        "config-map": "the ConfigMap with sidegate.toml",
+        "workload": "KIND/NAME that gets a gate",
+        "upstream-port": "the port of the application",
+        "leave-port": "a port of a Service that may lead past the gate",
+    },
+}
+OWN_SWITCHES = {
+    "check": {"questions": "print a review file to fill in"},
+    "inject": {
+        "in-place": "change the files themselves",
+        "uninject": "take the gate out again",
+        "check": "write nothing, say what would change",
+        "keep-probes": "let probes be as they are",
+        "classic": "no native sidecar",
+    },
 }
 
 BASH = """\
@@ -96,8 +124,8 @@ def bash() -> str:
     """Return the script for bash."""
     flags = [f"--{option.flag}" + "=" * (option.kind is not Kind.BOOL) for option in offered()]
     own = [
-        f'            {command}) words="$words {" ".join(f"--{name}=" for name in names)}" ;;'
-        for command, names in OWN_FLAGS.items()
+        f'            {command}) words="$words {" ".join(own_words(command))}" ;;'
+        for command in OWN_FLAGS
     ]
     return BASH.format(
         actions=ACTIONS,
@@ -108,11 +136,18 @@ def bash() -> str:
     )
 
 
+def own_words(command: str) -> list[str]:
+    """Return the flags of one command as they are typed."""
+    flags = [f"--{name}=" for name in OWN_FLAGS[command]]
+    return [*flags, *(f"--{name}" for name in OWN_SWITCHES.get(command, {}))]
+
+
 def zsh() -> str:
     """Return the script for zsh."""
     own = [
         f"        {command}) _arguments $flags "
         + " ".join(f"'--{name}=[{text}]:value: '" for name, text in names.items())
+        + "".join(f" '--{name}[{text}]'" for name, text in OWN_SWITCHES.get(command, {}).items())
         + " ;;"
         for command, names in OWN_FLAGS.items()
     ]
@@ -154,6 +189,8 @@ def fish() -> str:
     for command, names in OWN_FLAGS.items():
         seen = f"complete -c sidegate -n '__fish_seen_subcommand_from {command}'"
         lines += [f"{seen} -l {name} -r -d '{text}'" for name, text in names.items()]
+        switches = OWN_SWITCHES.get(command, {})
+        lines += [f"{seen} -l {name} -d '{text}'" for name, text in switches.items()]
     lines += [fish_flag(option) for option in offered()]
     return "\n".join(lines) + "\n"
 

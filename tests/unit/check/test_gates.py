@@ -28,6 +28,8 @@ spec:
         ("{name: oauth2-proxy, image: 'mirror/proxy:1'}", True),
         ("{name: web, image: sidegate-demo}", False),
         ("{name: web}", False),
+        ("{image: sidegate, args: [serve, --config=x]}", True),
+        ("{image: sidegate, args: [config, check]}", False),
     ],
 )
 def test_a_gate_is_known_by_name_and_image(container, is_one):

@@ -63,3 +63,42 @@ def test_the_help_fits_in_80_columns(capsys: Output, monkeypatch: pytest.MonkeyP
     with pytest.raises(SystemExit):
         main(["check", "--help"])
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+def test_the_options_of_a_gate_are_checked_too(flags: list[str], capsys: Output) -> None:
+    assert main(["check", "--", *flags, "--email-domain=*"]) == 1
+    assert "[open-to-everybody]" in capsys.readouterr().out
+
+
+def test_a_review_file_waives_and_asks(
+    manifest: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(manifest.parent)
+    (manifest.parent / "security-review.toml").write_text(
+        '[[waivers]]\nid = "namespace-not-restricted"\nreason = "x"\nuntil = 9999-01-01\n'
+    )
+    assert main(["check", str(manifest)]) == 0
+    told = capsys.readouterr().out
+    assert "1 waived" in told
+    assert "[review-missing]" in told
+    assert main(["check", str(manifest), "--format=sarif"]) == 0
+    assert "suppressions" in capsys.readouterr().out
+    assert main(["check", str(manifest), "--format=checklist"]) == 0
+    assert "alerts?" in capsys.readouterr().out
+
+
+def test_a_review_file_with_a_mistake_is_status_2(manifest: Path, capsys: Output) -> None:
+    review = manifest.parent / "review.toml"
+    review.write_text("x = 1")
+    assert main(["check", str(manifest), f"--review={review}"]) == 2
+    assert "x is unknown" in capsys.readouterr().err
+
+
+def test_without_a_review_file_it_says_how_to_make_one(
+    manifest: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(manifest.parent)
+    main(["check", str(manifest)])
+    assert "--questions" in capsys.readouterr().err
+    assert main(["check", "--questions"]) == 0
+    assert "[reviews]" in capsys.readouterr().out

@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 
-from sidegate.cli import COMMANDS, main
-from sidegate.cli.completion import OWN_FLAGS, WRITERS
+from sidegate.cli import COMMANDS, check, inject, main
+from sidegate.cli.completion import OWN_FLAGS, OWN_SWITCHES, WRITERS
 from sidegate.config.options import GENERAL, OPTIONS, Status
 
 Output = pytest.CaptureFixture[str]
@@ -35,6 +35,16 @@ def test_flags_of_one_command_are_offered_beside_those_of_serve(shell: str) -> N
     text = WRITERS[shell]()
     for names in OWN_FLAGS.values():
         assert all(f"--{name}=" in text or f"-l {name} -r" in text for name in names)
+    for names in OWN_SWITCHES.values():
+        assert all(f"--{name}" in text or f"-l {name} -d" in text for name in names)
+
+
+def test_every_flag_of_check_and_inject_is_offered() -> None:
+    for command, parser in (("check", check.parser()), ("inject", inject.parser())):
+        usage = parser.format_usage().replace("[", " ").replace("]", " ").split()
+        names = {word.removeprefix("--") for word in usage if word.startswith("--")}
+        assert names <= {*OWN_FLAGS[command], *OWN_SWITCHES[command]}
+        assert "--in-place" in WRITERS["bash"]()
 
 
 def test_bash_completes_the_flags_of_a_command() -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from sidegate.check.finding import Finding, Where, seen
 from sidegate.check.gates import Gate, called, gates
-from sidegate.check.options_judged import judge
+from sidegate.check.options_judged import JUDGED_ALREADY, judge
 from sidegate.config.findings import Findings
 from sidegate.config.load import load, merge
 from sidegate.config.values import Values
@@ -22,8 +22,6 @@ LINE = re.compile(r"(\S+) line (\d{1,9})")  # noqa: TID251 - fixed
 VARIABLE = re.compile(r"(?<!\$)\$\(([A-Za-z_.-][A-Za-z0-9_.-]*)\)")  # noqa: TID251 - fixed
 HYPHENS = re.compile(r"^[a-z0-9_]*-[a-z0-9_-]*\s*=", re.MULTILINE)  # noqa: TID251 - fixed
 LOOPBACK = ("http://127.", "http://localhost", "http://[::1]", "unix:", "file:", "static:")
-
-JUDGED_ALREADY = '"*" lets in everybody'  # a warning; `judge` knows what else restricts
 
 
 @dataclass
@@ -224,34 +222,3 @@ def said_at_start(around: Surroundings) -> tuple[list[str], list[str]]:
 def is_unseen(around: Surroundings, text: str) -> bool:
     """Tell whether a mistake is only about a stand-in for a file that is not seen."""
     return any(path in text for path in around.unseen)
-
-
-def check_options(words: list[str], environ: dict[str, str], name: str) -> list[Finding]:
-    """Return what is wrong with the options of `serve` that somebody has, files and all."""
-    from pathlib import Path  # noqa: PLC0415 - the rest of this module reads no files
-
-    def read_file(path: str) -> bytes:
-        return Path(path).read_bytes()
-
-    def where(place: str) -> Where:
-        found = LINE.search(place)
-        return Where(found[1], int(found[2])) if found else Where(name)
-
-    values = merge(words, environ, read_file, Findings())
-    found = [
-        Finding(one.id, where(values[one.key].place), one.what)
-        for one in judge(values, is_sidegate=True)
-    ]
-    try:
-        told = load(words, environ, read_file).warnings
-        kind = "configuration-weak"
-    except ConfigurationError as error:
-        told, kind = error.mistakes, "configuration-mistake"
-    return [
-        *found,
-        *(
-            Finding(kind, where(text), " ".join(text.split()))
-            for text in told
-            if JUDGED_ALREADY not in text
-        ),
-    ]

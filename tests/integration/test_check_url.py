@@ -1,0 +1,81 @@
+"""`sidegate check --url` beside real gates, and beside what is none."""
+
+from pathlib import Path
+
+import pytest
+import trustme
+
+from sidegate.check.running import Target, look
+from sidegate.cli import main
+from tests.integration.processes import free_port
+
+PROVIDER = (
+    "--skip-oidc-discovery",
+    "--login-url=https://login.test/authorize",
+    "--redeem-url=https://login.test/token",
+    "--oidc-jwks-url=https://login.test/keys",
+    "--oidc-issuer-url=https://login.test",
+    "--cookie-secure=true",
+)
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def address(gate, authority, tmp_path: Path) -> str:
+    """Return the address of a gate that speaks TLS."""
+    leaf = authority.issue_cert("localhost")
+    leaf.private_key_pem.write_to_path(tmp_path / "key.pem")
+    leaf.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    port = free_port()
+    gate(
+        *PROVIDER,
+        f"--https-address=127.0.0.1:{port}",
+        f"--tls-cert-file={tmp_path / 'cert.pem'}",
+        f"--tls-key-file={tmp_path / 'key.pem'}",
+    )
+    return f"https://localhost:{port}/"
+
+
+def found(target: Target) -> set[str]:
+    return {one.id for one in look(target)}
+
+
+def test_nothing_is_found_at_our_own_gate(address, tmp_path):
+    closed = f"127.0.0.1:{free_port()}"
+    authority = str(tmp_path / "authority.pem")
+    assert found(Target(address, applications=(closed,), ca_file=authority)) == set()
+
+
+def test_a_certificate_that_nobody_trusts_is_found(address):
+    assert found(Target(address)) == {"live-certificate"}
+
+
+def test_another_callback_is_found(address, tmp_path):
+    other = Target(
+        address,
+        callback="https://auth.test/oauth2/callback",
+        ca_file=str(tmp_path / "authority.pem"),
+    )
+    assert found(other) == {"live-callback"}
+
+
+def test_an_application_without_a_gate_is_found(app):
+    host = app.url.removeprefix("http://")
+    assert found(Target(app.url, applications=(host,))) == {
+        "live-plain-http",
+        "live-no-gate",
+        "live-no-sign-in",
+        "live-application-open",
+    }
+
+
+def test_the_command_says_so(app, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", f"--url={app.url}"]) == 1
+    assert "live-no-gate" in capsys.readouterr().out
+    assert main(["check", f"--url=http://127.0.0.1:{free_port()}"]) == 2
