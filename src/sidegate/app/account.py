@@ -30,6 +30,11 @@ def naming(settings: Settings) -> NameDevice:
     return device_of if is_shown else no_name
 
 
+def account_path(settings: Settings) -> str:
+    """Return the path of the page, empty where it is off."""
+    return f"{settings.server.proxy_prefix}/account" if settings.account.account_page else ""
+
+
 def account_endpoint(
     base: Base,
     way_in: Admits,
@@ -61,7 +66,7 @@ def account_endpoint(
         clock=base.clock,
         on_event=base.observation.sign_in,
     )
-    return f"{prefix}/account", METHODS, account.answer
+    return account_path(base.settings), METHODS, account.answer
 
 
 def as_kept(session: Session, keep: Keep) -> Session:

@@ -44,15 +44,22 @@ def routes_of(settings: Settings) -> Routes:
 
 
 class Rulings:
-    """Tells the auth log whom a rule refused and, now and then, whom one in shadow would have."""
+    """Tells the auth log whom a rule refused and, now and then, whom one in shadow would have.
 
-    def __init__(self, observation: Observation, clock: Clock) -> None:
+    `spared`: the route that no single rule closes, so that none is said to have (`app.account`).
+    """
+
+    def __init__(self, observation: Observation, clock: Clock, spared: str = "") -> None:
         self._observation = observation
+        self._spared = spared
         self._clock = clock
         self._told: Recent[tuple[str, str], None] = Recent(SHADOW_SECONDS)
 
     def __call__(self, exchange: Exchange, asked: Asked, decision: Allow | Deny) -> None:
         """Take note (`frontends.admit.OnRuling`)."""
+        is_everywhere = isinstance(decision, Deny) and decision.everywhere
+        if self._spared and exchange.route == self._spared and not is_everywhere:
+            return
         metrics = self._observation.metrics
         if isinstance(decision, Deny):
             metrics.refused(decision.rule, in_shadow=False)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from sidegate.app.account import naming
+from sidegate.app.account import account_path, naming
 from sidegate.app.base import Base
 from sidegate.app.branding import brand_of
 from sidegate.app.choice import callback_places, choice_of
@@ -208,7 +208,7 @@ def _gate(
         sources=() if passwords is None else (passwords.basic_auth.find,),
         lists=(lambda _: False) if passwords is None else passwords.accounts.lists,
         opens=None if cors.by_gate else cors.is_preflight,
-        on_ruling=Rulings(base.observation, base.clock),
+        on_ruling=Rulings(base.observation, base.clock, account_path(settings)),
         on_lost=base.observation.refresh_failed,
     )
 

@@ -82,6 +82,23 @@ def test_a_public_path_makes_nobody_known() -> None:
     assert answer(request(PATH), flags).status == 403
 
 
+CLOSED = """
+[[rules]]
+name = "closed"
+deny = "everybody"
+"""
+
+
+def test_a_rule_that_closes_the_application_does_not_close_the_page() -> None:
+    gate = proxy(toml=CLOSED)
+    cookie = cookie_for(gate)
+    with Wire(gate, refuse=gate.refuse) as wire:
+        wire.client_sends(request(b"/x", cookie=cookie))
+        assert wire.client_got().status == 403
+        wire.client_sends(request(PATH, cookie=cookie))
+        assert b"alice@example.com" in wire.client_got().body
+
+
 @pytest.mark.parametrize("method", [b"PUT", b"DELETE", b"OPTIONS"])
 def test_other_methods_are_none_of_it(method: bytes) -> None:
     assert answer(request(PATH, method=method)).status == 405

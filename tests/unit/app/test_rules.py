@@ -25,11 +25,13 @@ class Desk:
     def __init__(self, observation: Observation) -> None:
         self.now = 1000.0
         self.observation = observation
-        self.rulings = Rulings(observation, lambda: self.now)
+        self.rulings = Rulings(observation, lambda: self.now, "/oauth2/account")
 
-    def rule(self, decision: Allow | Deny, user: str = "alice@example.com") -> None:
+    def rule(
+        self, decision: Allow | Deny, user: str = "alice@example.com", route: str = ""
+    ) -> None:
         made = exchange("/private")
-        made.user = user
+        made.user, made.route = user, route
         self.rulings(made, ASKED, decision)
 
     def told(self, capfd: pytest.CaptureFixture[str]) -> list[str]:
@@ -67,6 +69,16 @@ def test_a_refusal_is_told_each_time_with_the_rule(
         '[AuthFailure] refused rule="no entrance" method=GET host=app.test path=/private'
     )
     assert " - alice@example.com [" in lines[0]
+
+
+def test_the_page_that_no_single_rule_closes_is_not_said_to_be_refused(
+    desk: Desk, capfd: pytest.CaptureFixture[str]
+) -> None:
+    desk.rule(Deny("no entrance", SESSION, everywhere=False), route="/oauth2/account")
+    desk.rule(Allow(SESSION, would_refuse="later"), route="/oauth2/account")
+    desk.rule(Deny("no email", SESSION, everywhere=True), route="/oauth2/account")
+    (line,) = desk.told(capfd)
+    assert 'rule="no email"' in line
 
 
 def test_what_a_rule_in_shadow_would_refuse_is_told_once_in_a_while_for_each_person(

@@ -107,3 +107,19 @@ def test_a_store_that_does_not_answer_is_no_empty_list(bench: SharedBench) -> No
             await Everywhere(bench.shared(), 0.0).places(session())
 
     bench.run(script())
+
+
+def test_a_session_of_somebody_else_is_not_listed_even_where_an_index_names_it(
+    bench: SharedBench,
+) -> None:
+    async def script() -> None:
+        store = bench.shared()
+        this, other = new(bench), new(bench, identity=Identity("bob"))
+        await signed_in(store, this)
+        await signed_in(store, other)
+        for index in bench.memory.indexes.values():
+            index[session_name(other.id)] = other.ends_at
+        places, _ = await Everywhere(store, 0.0).places(this)
+        assert [place.name for place in places] == [session_name(this.id)]
+
+    bench.run(script())
