@@ -15,7 +15,7 @@ export TOOLS_DIR := $(CURDIR)/.tools
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup parts lint types imports unit architecture check test integration browser screenshots demo \
-	fuzz faults bench format lock clean
+	fuzz faults bench image format lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,9 @@ faults: setup ## Break what can break, and measure: one table of promises; FAULT
 bench: setup ## The gate beside nginx and mod_auth_openidc
 	@benchmarks/install.sh
 	@$(BIN)/python benchmarks/run.py
+
+image: setup ## Build the container image into build/sidegate, an OCI layout
+	@$(BIN)/python -m deploy.image build build/sidegate
 
 format: setup ## Let the formatter write
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .

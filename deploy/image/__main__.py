@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -123,7 +123,9 @@ def _ours(name: str) -> bool:
     return any(re.match(rf"{re.escape(prefix)}(-[^/]*)?(/|$)", name) for prefix in own)
 
 
-def _layer(made: Path, architecture: str, at: Path, wanted: Any, epoch: int) -> tuple[Path, Path]:
+def _layer(
+    made: Path, architecture: str, at: Path, wanted: Callable[[str], bool], epoch: int
+) -> tuple[Path, Path]:
     """Write one layer, packed by the image's own zlib: another one would give other bytes."""
     plain, packed = at.with_suffix(".tar"), at.with_suffix(".tar.gz")
     write_tar(made, wanted, plain, epoch)

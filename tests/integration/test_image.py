@@ -55,7 +55,9 @@ def bill(image):
 def test_another_build_elsewhere_has_the_same_digest(built, tmp_path):
     """From the files alone that the Containerfile copies, with another umask, in another place."""
     copied = re.findall(r"^COPY (?!--from)(.*) \S+$", CONTAINERFILE.read_text(), re.MULTILINE)
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
     for name in " ".join(copied).split():
+        assert f"!{name.rstrip('/')}" in ignored, "the engine would not see it"
         place = tmp_path / "source" / name
         place.parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / name).is_dir():
