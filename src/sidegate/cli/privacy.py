@@ -34,7 +34,8 @@ examples:
     --audit=/var/log/sidegate/audit.jsonl --config=sidegate.toml
 
 --user takes a subject, an email address or a user name, and may come several times.
---audit names an audit file, may come several times too, and reads .gz as well.
+--audit names an audit file, may come several times too, and reads .gz as well;
+without it the files of audit_log_file are meant.
 
 erase ends the person's sessions in Redis, and puts a pseudonym in place of the person
 in audit files. Lines of a hash chain stay: to change one would break the proof that
@@ -77,6 +78,7 @@ def run(words: list[str]) -> int:
 def _answer(settings: Settings, asked: Asked, *, is_erasure: bool) -> int:
     """Do it, and print what was found or done, and what stays."""
     stays: list[str] = []
+    asked = asked if asked.files else Asked(asked.names, _own_files(settings))
     try:
         sessions = _sessions(settings, asked, stays, is_erasure=is_erasure)
         audit = _erase(asked, stays) if is_erasure else _lines(asked)
@@ -100,6 +102,15 @@ def _sessions(settings: Settings, asked: Asked, stays: list[str], *, is_erasure:
         f"{hours:g} hours of its sign-in"
     )
     return None
+
+
+def _own_files(settings: Settings) -> tuple[Path, ...]:
+    """Return the audit file of this configuration, and the old ones beside it."""
+    if not settings.logging.audit_log_file:
+        return ()
+    file = Path(settings.logging.audit_log_file)
+    found = (file, *file.parent.glob(f"{file.stem}-*{file.suffix}*"))
+    return tuple(sorted(one for one in found if one.is_file()))
 
 
 def _understood(words: Sequence[str]) -> tuple[Asked, list[str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sidegate.cli import main
+from sidegate.net.log_file import LogFile, Rotation
 
 Output = pytest.CaptureFixture[str]
 ALICE = {"event": "sign_in_succeeded", "user": "alice", "subject": "sub-1", "client": "192.0.2.7"}
@@ -88,6 +89,33 @@ def test_a_link_of_a_chain_stays_and_that_is_said(
     told = json.loads(capsys.readouterr().out)
     assert any("links of a hash chain" in one for one in told["stays"])
     assert file.read_bytes() == before
+
+
+def test_the_files_of_the_configuration_are_meant_where_none_is_named(
+    flags: list[str], tmp_path: Path, capsys: Output
+) -> None:
+    file = written(tmp_path / "audit.jsonl", ALICE)
+    old = written(tmp_path / "audit-2026-11-23T19-00-00.000.jsonl.gz", ALICE)
+    written(tmp_path / "another.jsonl", ALICE)
+    asked = ["--user=alice", f"--audit-log-file={file}"]
+    assert main(["privacy", "export", *asked, *flags]) == 0
+    told = json.loads(capsys.readouterr().out)["audit"]
+    assert [line["file"] for line in told] == sorted([str(old), str(file)])
+
+
+def test_a_gate_that_writes_the_file_meanwhile_loses_no_line(
+    flags: list[str], tmp_path: Path, capsys: Output
+) -> None:
+    file = tmp_path / "audit.jsonl"
+    writer = LogFile(str(file), Rotation(max_bytes=1 << 20), lambda: 1_800_000_000.0)
+    assert writer.send(json.dumps(ALICE).encode() + b"\n") == 0
+    assert main(["privacy", "erase", "--user=alice", f"--audit={file}", *flags]) == 1
+    assert json.loads(capsys.readouterr().out)["audit"][str(file)] == 1
+    assert writer.send(json.dumps(BOB).encode() + b"\n") == 0
+    writer.close()
+    first, second = map(json.loads, file.read_text().splitlines())
+    assert first["user"].startswith("erased-")
+    assert second == BOB
 
 
 def test_a_file_that_is_not_there_is_told(flags: list[str], capsys: Output) -> None:
