@@ -26,6 +26,8 @@ APACHE_MODULES = Path("/usr/lib/apache2/modules")
 REDIS = HERE.parent / ".tools" / "redis" / "redis-server"
 BEFORE = "sidegate-before"
 IN_REDIS = "sidegate-redis"
+UNLOGGED = "sidegate-unlogged"
+IN_JSON = "sidegate-json"
 EMAIL = "ada@example.com"
 BODY = "The application answers from memory. " * 3
 TRANSFER_BYTES = 1_000_000_000
@@ -114,6 +116,20 @@ def gate_with_redis(world: World) -> Peer:
     return replace(plain, name=IN_REDIS, title="sidegate, sessions in Redis", command=command)
 
 
+def gate_without_logs(world: World) -> Peer:
+    """Sidegate as above without any log: what the default ones cost is the difference."""
+    plain = gate(world)
+    off = ("--standard-logging=false", "--auth-logging=false", "--request-logging=false")
+    return replace(plain, name=UNLOGGED, title="sidegate, no logs", command=(*plain.command, *off))
+
+
+def gate_with_json(world: World) -> Peer:
+    """Sidegate as above, its logs as JSON."""
+    plain = gate(world)
+    command = (*plain.command, "--logging-format=json")
+    return replace(plain, name=IN_JSON, title="sidegate, logs as JSON", command=command)
+
+
 def nginx(world: World) -> Peer:
     """Nginx as a plain proxy: the yardstick."""
     port = free_port()
@@ -139,7 +155,11 @@ def apache(world: World) -> Peer:
 
 
 PEERS: dict[str, Callable[[World], Peer]] = {"sidegate": gate, "nginx": nginx, "apache": apache}
-EXTRAS: dict[str, Callable[[World], Peer]] = {IN_REDIS: gate_with_redis}
+EXTRAS: dict[str, Callable[[World], Peer]] = {
+    IN_REDIS: gate_with_redis,
+    UNLOGGED: gate_without_logs,
+    IN_JSON: gate_with_json,
+}
 """Measured only when they are named."""
 
 

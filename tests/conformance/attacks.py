@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -51,6 +52,7 @@ class Play:
     answers: list[Answer] = field(default_factory=list)
     ends: list[tuple[Tab, Answer, int]] = field(default_factory=list)
     last_jar: str = "A"
+    audit: Path | None = None
 
     def __post_init__(self) -> None:
         self.seen_upstream = len(self.world.upstream.requests)

@@ -75,6 +75,8 @@ def secrets_of(play: Play) -> set[str]:
 def printed(play: Play) -> Iterator[tuple[str, str]]:
     """Yield what operators and strangers see, each with its place."""
     yield "the log", play.output
+    if play.audit is not None:
+        yield "the audit", play.audit.read_text("utf-8")
     if play.gate.metrics_port:
         yield "the metrics", play.gate.scrape()
     for answer in play.answers:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from sidegate.config.log_format import FIELDS
 from tests.conformance.attacks import CALLBACK, Play
 from tests.conformance.browser import Browser
 from tests.conformance.exercise import DEBUG, exercise, leaks, printed, secrets_of
@@ -25,13 +26,24 @@ FLAGS = (
 )
 
 
-@pytest.fixture
-def life(world: World) -> Iterator[Play]:
+AUTH = "|".join("{{." + name + "}}" for name in FIELDS["auth_logging_format"])
+REQUEST = "|".join("{{." + name + "}}" for name in FIELDS["request_logging_format"])
+FORMS = {
+    "text": (),
+    "json": ("--logging-format=json", "--audit-hash-chain"),
+    "templates": (f"--auth-logging-format={AUTH}", f"--request-logging-format={REQUEST}"),
+}
+
+
+@pytest.fixture(params=FORMS)
+def life(world: World, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Play]:
     """Yield a whole life of sessions, good and bad, at a gate that logs all it can."""
     idp = world.provider(client_id="canary-client", client_secret="canary:client%secret+ ü" * 2)
     idp.forget()
-    gate = world.gate(idp, *FLAGS, METRICS)
+    audit = tmp_path / "audit.jsonl"
+    gate = world.gate(idp, *FLAGS, METRICS, f"--audit-log-file={audit}", *FORMS[request.param])
     play = Play(world, FLAGS, gate, idp, world.provider(client_id="trap"), idp)
+    play.audit = audit
     exercise(play)
     yield play
     gate.hang_up()
@@ -43,11 +55,13 @@ def test_no_secret_is_in_a_log_a_metric_or_a_page(life: Play) -> None:
     kinds = {value.partition("-")[0] for value in life.idp.given}
     assert kinds >= {"code", "access", "refresh"}, "the search knows what it looks for"
     assert len(secrets_of(life)) > 60
-    assert "sign-in failed" in dict(printed(life))["the log"]
+    shown = dict(printed(life))
+    assert "state_mismatch" in shown["the log"]
+    assert '"event":"session_renewed"' in shown["the audit"]
 
 
 def test_a_secret_that_is_printed_would_be_found(life: Play) -> None:
-    life.idp.given.add("signed in")
+    life.idp.given.add("id_token_rejected")
     assert leaks(life)
 
 
