@@ -1,11 +1,16 @@
 """`sidegate check --url` beside real gates, and beside what is none."""
 
+import socket
+import ssl
+import threading
+import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import trustme
 
-from sidegate.check.running import Target, look
+from sidegate.check.running import Target, look, of_old_tls
 from sidegate.cli import main
 from tests.integration.processes import free_port
 
@@ -62,6 +67,28 @@ def test_another_callback_is_found(address, tmp_path):
         ca_file=str(tmp_path / "authority.pem"),
     )
     assert found(other) == {"live-callback"}
+
+
+def test_tls_1_1_is_found(authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            link, _ = listener.accept()
+            with suppress(OSError):
+                context.wrap_socket(link, server_side=True).close()
+
+        server = threading.Thread(target=serve)
+        server.start()
+        address = f"https://localhost:{listener.getsockname()[1]}/"
+        (one,) = of_old_tls(Target(address))
+        server.join()
+    assert one.id == "live-old-tls"
 
 
 def test_an_application_without_a_gate_is_found(app):

@@ -28,9 +28,9 @@ class Gate:
 
     @property
     def ports(self) -> set[int]:
-        """Return the ports that the gate says it listens on."""
+        """Return the ports that the gate says it listens on, and the usual one."""
         said = {port["containerPort"].number for port in self.container["ports"]}
-        return {port for port in said if port is not None} or {GATE_PORT}
+        return {port for port in said if port is not None} | {GATE_PORT}
 
     @property
     def port_names(self) -> set[str]:

@@ -40,6 +40,8 @@ def run(words: list[str]) -> int:
         from sidegate.manifests.read import Unreadable  # noqa: PLC0415 - as above
     except ModuleNotFoundError:
         return refuse("PyYAML is missing. Install it: pip install 'sidegate[kubernetes]'")
+    if options.in_place and "-" in options.paths:
+        return refuse("--in-place needs files. Name them, or leave it out.")
     try:
         given = sources(options.paths)
         results = changed(given, options)
@@ -93,8 +95,6 @@ def wanted(given: list[Source], options: argparse.Namespace) -> Wanted:
 
 def hand_out(given: list[Source], results: list[str], options: argparse.Namespace) -> int:
     """Write the results to where they belong; return the exit status."""
-    from sidegate.manifests.files import STANDARD_INPUT  # noqa: PLC0415 - needs PyYAML
-
     differing = [one for one, text in zip(given, results, strict=True) if one.text != text]
     if options.check:
         for one in differing:
@@ -105,7 +105,7 @@ def hand_out(given: list[Source], results: list[str], options: argparse.Namespac
         sys.stdout.buffer.write(joined(results).encode())
         return DONE
     for one, text in zip(given, results, strict=True):
-        if one in differing and one.name != STANDARD_INPUT:
+        if one in differing:
             Path(one.name).write_bytes(text.encode())
     return DONE
 

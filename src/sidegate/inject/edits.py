@@ -49,16 +49,21 @@ class Edits:
         self.line(index).before += lines
 
     def insert_behind(self, end: Mark, lines: Iterable[str]) -> None:
-        """Put lines behind the one in which something ends."""
+        """Put lines behind the one in which something ends, once."""
         following = end.index if end.column == 0 else self.end_of(end.index)
+        added = list(lines)
         if following == len(self.text) and not self.text.endswith("\n"):
-            self.line(end.index).behind += lines
+            place = self.line(end.index).behind
         else:
-            self.line(following).before += lines
+            place = self.line(following).before
+        if place[-len(added) :] != added:
+            place += added
 
     def replace(self, start: int, end: int, new: str) -> None:
-        """Replace some characters of one line."""
-        self.line(start).within.append((start, end, new))
+        """Replace some characters of one line, once: two workloads may share a Service."""
+        within = self.line(start).within
+        if (start, end, new) not in within:
+            within.append((start, end, new))
 
     def line(self, index: int) -> Line:
         """Return what is done to the line that has a character in it."""

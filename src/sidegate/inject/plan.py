@@ -44,7 +44,9 @@ def inject(sources: Sequence[Source], wanted: Wanted) -> list[str]:
             raise Refused(f"{one.name}:1", "JSON", remedy)
     manifests = collect(bare)
     edits = {one.name: Edits(one.name, one.text) for one in bare}
-    for thing in chosen(manifests, wanted):
+    things = chosen(manifests, wanted)
+    for thing in things:
+        refuse_company(thing, things, manifests)
         plan(thing, manifests, wanted, edits)
     return [mark + edits[one.name].apply() for mark, one in zip(marks, bare, strict=True)]
 
@@ -67,6 +69,16 @@ def chosen(manifests: Manifests, wanted: Wanted) -> list[Thing]:
     there = ", ".join(f"{thing.kind}/{thing.name}" for thing in willing)
     remedy = f'Choose with --workload, or annotate {INJECT}: "true". There are: {there}.'
     raise Refused("the manifests", "several workloads", remedy)
+
+
+def refuse_company(thing: Thing, things: list[Thing], manifests: Manifests) -> None:
+    """Refuse a Service that leads to others as well: they have nobody at 4180. Raises Refused."""
+    for service in services_of(thing, manifests):
+        for other in manifests.workloads:
+            if other not in things and service in services_of(other, manifests):
+                what = f"it leads to {other} as well, which gets no gate"
+                remedy = f"Choose that too, with --workload={other.kind}/{other.name}."
+                raise refused(service, service.spec["selector"], what, remedy)
 
 
 def plan(thing: Thing, manifests: Manifests, wanted: Wanted, edits: dict[str, Edits]) -> None:

@@ -15,6 +15,12 @@ SECRET_IN_VARIABLE = (
     "          env: [{name: OAUTH2_PROXY_CLIENT_SECRET, valueFrom: "
     "{secretKeyRef: {name: sidegate, key: client-secret}}}]\n"
 )
+# 32 random bytes as they are, not as text.
+RAW_SECRET = (
+    "data:\n  client-secret: b0x4OS1wbGFudGVkLTdR\n"
+    "---\napiVersion: v1\nkind: Secret\nmetadata: {name: raw}\n"
+    "data:\n  cookie-secret: /v7+6YGC84SFhoeIiYqLjI2Oj5CRkpOUlZaXmJmam5w=\nstringData:\n"
+)
 FINDINGS = [
     ("service-leads-past-gate", "targetPort: 4180", "targetPort: 8080"),
     ("service-leads-past-gate", "targetPort: 4180", "targetPort: http"),
@@ -171,6 +177,7 @@ FINDINGS = [
     ("folder-not-mounted", "reverse_proxy = true", 'custom_templates_dir = "/templates"'),
 ]
 FINE = [
+    ("stringData:\n  client-secret: oLx9-planted-7Q\n", RAW_SECRET),
     ("targetPort: 4180", "targetPort: sidegate"),
     ("{name: http, port: 80", "{name: http-web, port: 80"),
     ("{name: http, port: 80", "{name: web, appProtocol: http, port: 80"),

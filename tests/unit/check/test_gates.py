@@ -42,7 +42,7 @@ def test_the_applications_are_the_other_containers_without_the_mesh():
     assert gate is not None
     assert gate.is_sidegate
     assert [one["name"].text for one in gate.applications] == ["web"]
-    assert (gate.ports, gate.port_names) == ({4000}, {"in"})
+    assert (gate.ports, gate.port_names) == ({4000, 4180}, {"in"})
 
 
 def test_a_gate_that_says_no_port_listens_on_4180():

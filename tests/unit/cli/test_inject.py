@@ -48,6 +48,25 @@ def test_standard_input_is_read_as_a_post_renderer_does(
     assert "- --provider=google\n" in capsys.readouterr().out
 
 
+def test_a_function_of_kustomize_takes_its_settings_from_what_it_is_handed(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    items = "".join(
+        "- " + document.replace("\n", "\n  ").rstrip(" ") for document in APPLICATION.split("---\n")
+    )
+    text = (
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"
+        "functionConfig: {spec: {image: 'g:1', arguments: [--provider=google]}}\n"
+        f"items:\n{items}"
+    )
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert main(["inject"]) == 0
+    told = capsys.readouterr().out
+    assert "kind: ResourceList" in told
+    assert "- --provider=google" in told
+    assert "targetPort: 4180" in told
+
+
 def test_several_files_become_one_stream(file: Path, capsys: Output) -> None:
     deployment, service = APPLICATION.split("---\n")
     file.write_text(deployment)
@@ -72,6 +91,11 @@ def test_what_cannot_be_done_is_status_2_and_nothing_is_written(
     assert main(["inject", "-i", *words, str(file)]) == 2
     assert told in capsys.readouterr().err
     assert file.read_text() == text
+
+
+def test_standard_input_cannot_be_changed_in_place(capsys: Output) -> None:
+    assert main(["inject", "-i", IMAGE]) == 2
+    assert "needs files" in capsys.readouterr().err
 
 
 def test_a_file_that_is_missing_is_status_2(tmp_path: Path) -> None:

@@ -100,6 +100,21 @@ def test_a_workload_is_chosen_by_name_or_by_annotation():
         assert api.pod["initContainers"]
 
 
+def test_workloads_that_share_a_service_get_a_gate_together():
+    deployment, service = APPLICATION.split("---\n")
+    canary = deployment.replace("name: web,", "name: canary,")
+    whole = f"{deployment}---\n{canary}---\n{service}"
+    with pytest.raises(Refused, match="Choose that too, with --workload=Deployment/canary"):
+        injected(whole, Wanted("g:1", workloads=("web",)))
+    for text in (
+        whole,
+        whole.replace("    targetPort: http\n", "").replace("port: 80\n", "port: 8080"),
+    ):
+        result = injected(text, Wanted("g:1", workloads=("web", "canary")))
+        assert result.count("targetPort: 4180") == 1
+        assert uninject([Source("f", result)]) == [text]
+
+
 def test_files_that_belong_to_somebody_keep_their_group():
     claim = "volumes: [{name: d, persistentVolumeClaim: {}}]"
     result = injected(APPLICATION.replace(POD, f"      {claim}\n{POD}"))

@@ -91,7 +91,7 @@ def judged(thing: Thing, key: str, node: Node, value: bytes) -> Iterator[Finding
     text = value.decode("utf-8", "replace").strip().lower()
     if text.startswith(PLACEHOLDERS) or not text:
         yield seen("secret-weak", thing, node, f"{key} is empty or a placeholder")
-    elif "cookie" in key and (len(text) < 32 or len(set(text)) < 10):
+    elif "cookie" in key and (len(value) < 32 or len(set(value)) < 10):
         yield seen("secret-weak", thing, node, f"{key} can be guessed")
 
 
