@@ -121,7 +121,7 @@ def of_url(options: argparse.Namespace) -> list[Finding]:
     )
     try:
         return list(look(target))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise Unseen(f"{options.url}: {error}. Is it the address of a gate that runs?") from None
 
 

@@ -144,6 +144,7 @@ FINDINGS = [
     ),
     ("control-plane-closed", "port: 15012", "port: 15010"),
     ("configuration-mistake", 'client_id = "shop"', 'client_idd = "shop"'),
+    ("configuration-mistake", "--redirect-url=https://shop", "--redirect-url=https://[x"),
     ("configuration-weak", 'client_id = "shop"', 'client_id = "shop"\n    cookie_secure = false'),
     ("open-to-everybody", 'email_domains = ["example.com"]', 'email_domains = ["*"]'),
     ("token-in-answers", "reverse_proxy = true", "set_authorization_header = true"),

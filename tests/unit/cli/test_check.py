@@ -70,6 +70,11 @@ def test_the_options_of_a_gate_are_checked_too(flags: list[str], capsys: Output)
     assert "[open-to-everybody]" in capsys.readouterr().out
 
 
+def test_an_address_that_is_none_is_status_2(capsys: Output) -> None:
+    assert main(["check", "--url=https://[x"]) == 2
+    assert "Is it the address" in capsys.readouterr().err
+
+
 def test_a_review_file_waives_and_asks(
     manifest: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,8 +154,8 @@ def of_options(around: Surroundings, manifests: Manifests) -> Iterator[Finding]:
     mistakes, warnings = said_at_start(around)
     for name, texts in (("configuration-mistake", mistakes), ("configuration-weak", warnings)):
         for text in texts:
-            is_told = JUDGED_ALREADY in text or (not is_sidegate and name == "configuration-weak")
-            if not is_told:
+            is_of_sidegate = is_sidegate or name == "configuration-mistake"
+            if is_of_sidegate and JUDGED_ALREADY not in text:
                 yield Finding(name, around.where(text), " ".join(text.split()))
 
 
@@ -164,9 +164,8 @@ def of_upstreams(around: Surroundings, values: Values) -> Iterator[Finding]:
     if not around.gate.applications:
         return
     for upstream in values.items_of("upstreams"):
-        if "://" in upstream and not upstream.partition("=")[2].startswith(LOOPBACK):
-            if upstream.startswith(LOOPBACK):
-                continue
+        path, _, address = upstream.partition("=")
+        if not (address if path.startswith("/") else upstream).startswith(LOOPBACK):
             place = values["upstreams"].place
             yield Finding("upstream-outside-pod", around.where(place), upstream)
 
@@ -184,7 +183,10 @@ def of_templates(around: Surroundings, values: Values) -> Iterator[Finding]:
 
 def of_callback(around: Surroundings, values: Values, manifests: Manifests) -> Iterator[Finding]:
     """Yield a callback whose host no route takes, where there are routes."""
-    host = urlsplit(values.text("redirect_url")).hostname or ""
+    try:
+        host = urlsplit(values.text("redirect_url")).hostname or ""
+    except ValueError:
+        return  # a mistake of the configuration, which is told as such
     hosts = set(routed_hosts(manifests))
     if host and "$" not in host and hosts and not any(is_of(host, pattern) for pattern in hosts):
         where = around.where(values["redirect_url"].place)
