@@ -59,6 +59,8 @@ REFINED: dict[str, dict[str, Any]] = {
     "gatewayApi.annotations": _LABELS,
     "metrics.serviceMonitor.labels": _LABELS,
     "metrics.podMonitor.labels": _LABELS,
+    "metrics.prometheusRule.labels": _LABELS,
+    "metrics.dashboard.labels": _LABELS,
     "networkPolicy.provider.cidrs": {
         "type": "array",
         "items": {
@@ -82,6 +84,8 @@ for _of in ("gateway", "prometheus", "dns", "mesh", "redis"):
 LISTS_OF_OBJECTS = {
     "imagePullSecrets",
     "tolerations",
+    "extraVolumes",
+    "extraVolumeMounts",
     "topologySpreadConstraints",
     "gatewayApi.parentRefs",
     "networkPolicy.extraIngress",

@@ -3,6 +3,8 @@
 import json
 import shutil
 import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -108,6 +110,45 @@ def pods(manifests: list[Manifest]) -> Iterator[Manifest]:
         if one["kind"] in {"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"}:
             meta = {**template.get("metadata", {}), "name": one["metadata"]["name"]}
             yield {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": template["spec"]}
+
+
+def gate_of(manifests: list[Manifest]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the container of the gate, and the spec of the pod around it."""
+    for pod in pods(manifests):
+        spec = pod["spec"]
+        for container in [*spec.get("initContainers", []), *spec["containers"]]:
+            if container["name"] == "sidegate":
+                return container, spec
+    raise AssertionError("no gate")
+
+
+def config_text(manifests: list[Manifest]) -> str:
+    """Return the program's configuration, as it stands in a ConfigMap."""
+    maps = [one["data"] for one in of_kind("ConfigMap", manifests)]
+    (text,) = [data["sidegate.toml"] for data in maps if "sidegate.toml" in data]
+    return str(text)
+
+
+def config_of(manifests: list[Manifest]) -> dict[str, Any]:
+    """Return the program's configuration."""
+    return tomllib.loads(config_text(manifests))
+
+
+def config_check(manifests: list[Manifest], folder: Path) -> str:
+    """Return what the program has against its configuration; the secrets are there."""
+    text = config_text(manifests)
+    for name in ("client-secret", "redis-password"):
+        (folder / name).write_text("secret\n")
+    (folder / "cookie-secret").write_text("0" * 64)
+    file = folder / "sidegate.toml"
+    file.write_text(text.replace("/secrets/", f"{folder}/"))
+    done = subprocess.run(
+        [sys.executable, "-m", "sidegate", "config", "check", f"--config={file}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if done.returncode == 0 else done.stderr
 
 
 def kubeconform(manifests: list[Manifest]) -> str:

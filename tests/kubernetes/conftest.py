@@ -11,10 +11,11 @@ from tests.kubernetes.charts import with_dependency
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[ApiServer]:
-    """Yield an API server with a namespace `restricted` for pods of that standard only."""
+    """Yield an API server. Its namespace `restricted` takes pods of that standard only."""
     server = ApiServer()
     try:
         server.namespace("restricted", enforce="restricted")
+        server.namespace("istio-ingress")
         yield server
     finally:
         server.end()

@@ -65,8 +65,14 @@ LAYERS: dict[str, list[dict[str, Any]]] = {
     "Ingress": [{"ingress": {"enabled": True, "className": "nginx", "tlsSecretName": "tls"}}],
     "monitored": [
         SIDECAR,
-        {"metrics": {"podMonitor": {"enabled": True}, "serviceMonitor": {"enabled": True}}},
+        {
+            "metrics": {
+                name: {"enabled": True}
+                for name in ("podMonitor", "serviceMonitor", "prometheusRule", "dashboard")
+            }
+        },
     ],
+    "rotated": [{"rotation": {"enabled": True}}],
     "scaled": [{"autoscaling": {"enabled": True}}],
     "image by digest": [{"image": {"digest": "sha256:" + "0" * 64}}],
 }

@@ -1,43 +1,26 @@
 """The chart renders what it should, takes what it knows, and refuses the rest with what to do."""
 
-import subprocess
-import sys
-import tomllib
-
 import pytest
 
 from tests.kubernetes.charts import (
     CHART,
     LEAST,
     SIDECAR,
+    config_check,
+    config_of,
     documents,
+    gate_of,
     helm,
     kubeconform,
     merged,
     of_kind,
-    pods,
     refusal,
     render,
 )
-from tests.kubernetes.matrix import MATRIX
+from tests.kubernetes.matrix import EXTERNAL, MATRIX
+from tests.parts import ROOT
 
 pytestmark = pytest.mark.needs("helm", "manifest-schemas")
-
-
-def configuration(manifests):
-    """Return the program's configuration out of the ConfigMap."""
-    maps = [one["data"] for one in of_kind("ConfigMap", manifests)]
-    return tomllib.loads(next(data["sidegate.toml"] for data in maps if "sidegate.toml" in data))
-
-
-def gate_of(manifests):
-    """Return the container of the gate and the pod around it."""
-    for pod in pods(manifests):
-        spec = pod["spec"]
-        for container in [*spec.get("initContainers", []), *spec["containers"]]:
-            if container["name"] == "sidegate":
-                return container, spec
-    raise AssertionError("no gate")
 
 
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
@@ -52,24 +35,8 @@ def test_every_object_is_as_its_schema_wants_it(values):
 
 
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
-def test_the_program_takes_the_configuration(values, tmp_path):
-    text = next(
-        one["data"]["sidegate.toml"]
-        for one in of_kind("ConfigMap", render(values))
-        if "sidegate.toml" in one["data"]
-    )
-    for name in ("client-secret", "redis-password"):
-        (tmp_path / name).write_text("secret\n")
-    (tmp_path / "cookie-secret").write_text("0" * 64)
-    (tmp_path / "sidegate.toml").write_text(text.replace("/secrets/", f"{tmp_path}/"))
-    command = [sys.executable, "-m", "sidegate", "config", "check"]
-    done = subprocess.run(
-        [*command, f"--config={tmp_path / 'sidegate.toml'}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+def test_the_program_takes_the_config_of(values, tmp_path):
+    assert config_check(render(values), tmp_path) == ""
 
 
 def test_nothing_given_is_refused_with_all_that_has_to_be():
@@ -93,6 +60,7 @@ def test_nothing_given_is_refused_with_all_that_has_to_be():
         ({"mode": "sidecar"}, "selectorLabels"),
         ({"secrets": {"csi": {"provider": "aws"}}}, "by one of existingSecret"),
         ({"secrets": {"existingSecret": "", "csi": {"provider": "azure"}}}, "keyvaultName"),
+        (merged(EXTERNAL, {"rotation": {"enabled": True}}), "rotation"),
         ({"config": {"session_store_type": "redis"}}, "networkPolicy.redis"),
     ],
     ids=str,
@@ -103,14 +71,14 @@ def test_what_is_wrong_or_dangerous_is_refused(wrong, named):
 
 def test_an_option_may_be_false_or_zero():
     given = {"config": {"reverse_proxy": False, "hsts_max_age": "0", "limit_connections": 0}}
-    config = configuration(render(merged(LEAST, given)))
+    config = config_of(render(merged(LEAST, given)))
     assert config["reverse_proxy"] is False
     assert config["limit_connections"] == 0
 
 
 def test_rules_and_awkward_texts_come_out_as_they_went_in():
     rules = [{"paths": ['/a"b\\<&>/*'], "allowed_groups": ["gr\u00fcn"]}, {"paths": ["/b"]}]
-    config = configuration(render(merged(LEAST, {"config": {"rules": rules, "banner": "a\nb"}})))
+    config = config_of(render(merged(LEAST, {"config": {"rules": rules, "banner": "a\nb"}})))
     assert config["rules"] == rules
     assert config["banner"] == "a\nb"
 
@@ -161,7 +129,7 @@ def test_the_application_does_not_see_the_secrets(example):
 def test_the_grace_period_is_longer_than_the_gate_takes_to_end():
     given = {"drain": {"delay": 10, "timeout": 60}}
     manifests = render(merged(LEAST, given))
-    config, (_, spec) = configuration(manifests), gate_of(manifests)
+    config, (_, spec) = config_of(manifests), gate_of(manifests)
     assert (config["drain_delay"], config["shutdown_timeout"]) == ("10s", "60s")
     assert spec["terminationGracePeriodSeconds"] > 70
 
@@ -174,6 +142,12 @@ def test_on_openshift_the_cluster_chooses_the_user():
     (route,) = of_kind("Route", manifests)
     assert route["spec"]["tls"]["insecureEdgeTerminationPolicy"] == "Redirect"
     assert route["spec"]["host"] == "app.example.com"
+
+
+def test_the_alerts_come_out_as_they_are_written():
+    (made,) = of_kind("PrometheusRule", render(MATRIX["monitored"]))
+    rules = (ROOT / "deploy" / "prometheus" / "sidegate.rules.yml").read_text()
+    assert made["spec"] == documents(rules)[0]
 
 
 def test_no_budget_keeps_the_node_of_the_only_replica():

@@ -47,7 +47,19 @@ def run(words: list[str]) -> int:
         "open, so nobody is signed out.",
         epilog="example: sidegate secret rotate /etc/sidegate/cookie-secret",
     )
-    parser.add_argument("file", metavar="FILE", help="the file of --cookie-secret-file")
+    parser.add_argument("file", metavar="FILE", nargs="?", help="the file of --cookie-secret-file")
+    parser.add_argument(
+        "--in-cluster",
+        metavar="NAME",
+        help="the Secret of this name instead of a file, by the API of the cluster that the "
+        "program runs in",
+    )
+    parser.add_argument(
+        "--key",
+        default="cookie-secret",
+        metavar="KEY",
+        help="the key of the Secret (default %(default)s)",
+    )
     parser.add_argument(
         "--keep",
         type=int,
@@ -59,6 +71,31 @@ def run(words: list[str]) -> int:
     given = parser.parse_args(words)
     if given.keep < 1:
         parser.error("--keep: the new secret has to stay, so 1 is the least")
+    if (given.file is None) == (given.in_cluster is None):
+        parser.error("give FILE or --in-cluster")
+    if given.in_cluster is not None:
+        return _in_cluster(given.in_cluster, given.key, given.keep)
+    return _in_file(given)
+
+
+def _in_cluster(name: str, key: str, keep: int) -> int:
+    from sidegate.cli.cluster_secret import (  # noqa: PLC0415 - files need no cluster
+        CannotReach,
+        ClusterSecret,
+    )
+
+    try:
+        secret = ClusterSecret(name, key)
+        content, count = with_another(secret.read(), keep, os.urandom)
+        secret.write(content)
+    except (CannotReach, Malformed) as reason:
+        print(f"Secret {name}: {reason.what}\n  {reason.remedy}", file=sys.stderr)
+        return 1
+    print(f"Secret {name}: {key} holds {_counted(count)} now, the newest first.")
+    return 0
+
+
+def _in_file(given: argparse.Namespace) -> int:
     try:
         kept = rotate(Path(given.file), given.keep, os.urandom)
     except Malformed as reason:
@@ -67,11 +104,15 @@ def run(words: list[str]) -> int:
     except OSError as error:
         print(f"{given.file}: {error.strerror}\n  {_remedy(error)}", file=sys.stderr)
         return 1
-    count = "1 secret" if kept == 1 else f"{kept} secrets"
+    count = _counted(kept)
     key = Path(given.file).name.replace(".", "\\.")
     quoted = shlex.quote(given.file)
     print(_NEXT.format(file=given.file, count=count, key=key, quoted=quoted), end="")
     return 0
+
+
+def _counted(count: int) -> str:
+    return "1 secret" if count == 1 else f"{count} secrets"
 
 
 def rotate(path: Path, keep: int, randomness: Callable[[int], bytes]) -> int:
@@ -80,13 +121,23 @@ def rotate(path: Path, keep: int, randomness: Callable[[int], bytes]) -> int:
     Raises OSError, and Malformed for a file that no gate would take; it stays as it is then.
     """
     path = path.resolve(strict=True)  # a link stays a link
-    content = path.read_bytes()
+    content, count = with_another(path.read_bytes(), keep, randomness)
+    _replace(path, content)
+    return count
+
+
+def with_another(
+    content: bytes, keep: int, randomness: Callable[[int], bytes]
+) -> tuple[bytes, int]:
+    """Return the secrets with a new one on top, `keep` at most, and how many they are then.
+
+    Raises Malformed for what no gate would take.
+    """
     parse_ring(content)
     old = _entries(content)[: keep - 1]
     today = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     new = f"# added {today}\n{make_secret(randomness)}\n".encode()
-    _replace(path, b"".join([new, *old]))
-    return 1 + len(old)
+    return b"".join([new, *old]), 1 + len(old)
 
 
 def _entries(content: bytes) -> list[bytes]:

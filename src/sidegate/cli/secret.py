@@ -14,7 +14,7 @@ def run(words: list[str]) -> int:
         return rotate(words[1:])
     parser = argparse.ArgumentParser(
         prog="sidegate secret",
-        usage="%(prog)s [-h] | rotate FILE [--keep N]",
+        usage="%(prog)s [-h] | rotate FILE|--in-cluster NAME [--keep N]",
         description="Print a new cookie secret: 32 random bytes as base64. `rotate` replaces the "
         "secret of a file and signs nobody out.",
         epilog="examples: (umask 077; sidegate secret > cookie-secret); "

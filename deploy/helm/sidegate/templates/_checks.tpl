@@ -31,6 +31,9 @@
 {{- $found = append $found "istio.gateway.name: name the existing Gateway, as NAMESPACE/NAME" -}}
 {{- end -}}
 {{- end -}}
+{{- if and $v.rotation.enabled (not $v.secrets.existingSecret) -}}
+{{- $found = append $found "rotation: is for secrets.existingSecret; others are rotated where they come from" -}}
+{{- end -}}
 {{- if and $v.istio.extAuthz.enabled (not $v.istio.extAuthz.hosts) -}}
 {{- $found = append $found "istio.extAuthz.hosts: list the host names that need somebody signed in" -}}
 {{- end -}}

@@ -69,6 +69,7 @@ seccompProfile: {type: RuntimeDefault}
 {{- define "sidegate.volumeMounts" -}}
 - {name: sidegate-config, mountPath: /etc/sidegate, readOnly: true}
 - {name: sidegate-secrets, mountPath: /secrets, readOnly: true}
+{{- with .Values.extraVolumeMounts }}{{ toYaml . | nindent 0 }}{{ end }}
 {{- end -}}
 
 {{/* Items of volumes. */}}
@@ -92,6 +93,7 @@ seccompProfile: {type: RuntimeDefault}
             - {key: {{ $key }}, path: {{ $key }}}
             {{- end }}
 {{- end }}
+{{- with .Values.extraVolumes }}{{ toYaml . | nindent 0 }}{{ end }}
 {{- end -}}
 
 {{/* The names of the secrets that there are, as a list in JSON. */}}

@@ -1,0 +1,1 @@
+"""Charts, and what turns values of another chart into ours."""
