@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_sign_in import sign_in
+from tests.integration.processes import until
 
 pytestmark = pytest.mark.needs("chromium", "oidc-provider")
 
@@ -67,6 +68,12 @@ def framed_by(page: Page, where: str, address: str) -> str:
     """Show an address in a frame of the page at `where`; return where the frame ended up."""
     page.goto(where)
     page.evaluate(FRAME, address)
+
+    def shows() -> bool:
+        page.evaluate("0")  # lets come in what the browser told meanwhile
+        return page.frames[1].url not in ("", "about:blank")
+
+    until(shows, 15, "the frame to show something")
     return page.frames[1].url
 
 
