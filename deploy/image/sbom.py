@@ -12,7 +12,6 @@ from urllib.parse import quote
 from deploy.image.pins import Package, canonical, digest, run
 
 Component = dict[str, Any]
-HOME = "https://pypi.org/project"
 
 
 def of_package(package: Package, file: Path, root: Path, architecture: str) -> Component:
