@@ -11,6 +11,7 @@ Rule 2: no secret is written.
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -228,13 +229,36 @@ def put(values: Values, path: str, value: Any) -> None:
     values[last] = value
 
 
+def read(words: list[str]) -> Values:
+    """Return the values of the file that is named, or of standard input.
+
+    Raises OSError or ValueError for what cannot be read.
+    """
+    content = Path(words[0]).read_bytes() if words else sys.stdin.buffer.read()
+    try:
+        values = yaml.safe_load(content)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise ValueError("it holds no mapping")  # noqa: TRY004 - the file is wrong, no argument
+    return values
+
+
 def main(words: list[str]) -> int:
-    """Convert the file that is named, or standard input."""
-    if len(words) > 1 or {"-h", "--help"}.intersection(words):
+    """Convert a file; return 2 for one that cannot be read."""
+    is_help = bool({"-h", "--help"}.intersection(words))
+    if is_help or len(words) > 1:
         print(__doc__)
+        return 0 if is_help else 2
+    try:
+        values = read(words)
+    except (OSError, ValueError) as error:
+        where = words[0] if words else "standard input"
+        print(f"{where}: {error}\nGive the values file of oauth2-proxy's chart.", file=sys.stderr)
         return 2
-    text = open(words[0], encoding="utf-8").read() if words else sys.stdin.read()  # noqa: PTH123, SIM115 - read once, and the program ends
-    done = Conversion(yaml.safe_load(text) or {})
+    done = Conversion(values)
     print(yaml.safe_dump(done.values, sort_keys=False), end="")
     print("Still to do:", *done.notes, sep="\n  - ", file=sys.stderr)
     return 0

@@ -6,7 +6,7 @@ import sys
 import pytest
 import yaml
 
-from deploy.helm.convert_values import Conversion
+from deploy.helm.convert_values import Conversion, main
 from tests.kubernetes.charts import config_check, kubeconform, merged, render
 from tests.parts import ROOT
 
@@ -136,3 +136,20 @@ def test_the_command_reads_a_file_and_writes_values(tmp_path):
     )
     assert yaml.safe_load(done.stdout)["host"] == "auth.example.com"
     assert "image.repository" in done.stderr
+
+
+@pytest.mark.parametrize("content", [None, b"a: [", b"- a", b"\x80\x00", b"text"])
+def test_what_is_no_values_file_is_named_with_what_to_do(content, tmp_path, capsys):
+    path = tmp_path / "old.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    assert main([str(path)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert str(path) in told.err
+    assert "Give the values file of oauth2-proxy's chart" in told.err
+
+
+def test_help_is_no_mistake(capsys):
+    assert main(["--help"]) == 0
+    assert "convert_values" in capsys.readouterr().out

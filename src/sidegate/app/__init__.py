@@ -21,7 +21,7 @@ def run(
     the path of the configuration file, if there is one; `load` reads the configuration again, and
     raises ConfigurationError.
     """
-    from sidegate.app.config_file import ConfigFile  # noqa: PLC0415 - as below
+    from sidegate.app.config_file import ConfigFile  # noqa: PLC0415 - after the settings were judged
     from sidegate.app.process import Process  # noqa: PLC0415 - after the settings were judged
 
     async def main() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,8 +66,6 @@ def _described(error: SidegateError, redactor: Redactor) -> str:
 
 
 def _with_templates(plain: Brand, settings: PageSettings, prefix: str) -> Brand:
-    from dataclasses import replace  # noqa: PLC0415 - as below
-
     from sidegate.config.branding import own_pages  # noqa: PLC0415 - only who has templates pays
 
     folder = Path(settings.custom_templates_dir)
