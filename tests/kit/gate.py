@@ -18,7 +18,8 @@ from typing import Any
 from sidegate.app.base import Base
 from sidegate.app.config_file import ConfigFile
 from sidegate.app.observation import Observation
-from sidegate.app.wiring import _stores, build
+from sidegate.app.sessions import stores_of
+from sidegate.app.wiring import build
 from sidegate.config.load import load
 from sidegate.core.errors import BearerRejected, GrantRejected, IdTokenRejected, SidegateError
 from sidegate.core.identity import Grant, Identity, Session, Tokens, VerifiedToken
@@ -177,7 +178,7 @@ def session_of(gate: Proxy, **changes: Any) -> Session:
 
 def cookie_for(gate: Proxy, **changes: Any) -> bytes:
     """Return the Cookie value of a browser with such a session; `session_of` takes `changes`."""
-    sessions, _ = _stores(gate.base)
+    sessions, _ = stores_of(gate.base)
     lines = at_once(sessions.save(session_of(gate, **changes), HOST.decode(), None))
     return "; ".join(line.partition(";")[0] for line in lines).encode()
 

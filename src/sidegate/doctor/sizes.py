@@ -9,7 +9,7 @@ import os
 from base64 import urlsafe_b64encode
 from typing import Final
 
-from sidegate.app.wiring import what_to_keep
+from sidegate.app.sessions import what_to_keep
 from sidegate.core.errors import SessionTooLarge
 from sidegate.core.identity import Identity, Session, Tokens
 from sidegate.core.secret import Secret

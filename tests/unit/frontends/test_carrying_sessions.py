@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from sidegate.app.wiring import _stores
+from sidegate.app.sessions import stores_of
 from sidegate.core.errors import SessionTooLarge
 from sidegate.core.identity import Grant, Tokens
 from sidegate.core.secret import Secret
@@ -85,7 +85,7 @@ def test_a_session_that_outgrew_the_cookies_ends_instead_of_failing_for_ever(sta
 def test_a_hint_for_the_sign_out_goes_before_a_session_does(start: Start) -> None:
     _, gate = start("--oidc-end-session")
     hint = Secret("".join(_large(40_000)))
-    sessions, _ = _stores(gate.base)
+    sessions, _ = stores_of(gate.base)
     cookie = cookie_for(gate, tokens=Tokens(id_token=hint))
     kept = sessions.load(cookie, gate.now)
     assert kept is not None
