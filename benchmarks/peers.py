@@ -59,7 +59,7 @@ class Peer:
     """One server that can be measured.
 
     `sign_in_path` is empty where nobody signs in; `ready_path` is answered with 200 when it works,
-    `/ping` as soon as it listens.
+    `/ping` as soon as it listens. `only_load`: what it costs under load is all that is asked of it.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Peer:
     port: int
     sign_in_path: str = ""
     ready_path: str = "/ping"
+    only_load: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +121,16 @@ def gate_without_logs(world: World) -> Peer:
     """Sidegate as above without any log: what the default ones cost is the difference."""
     plain = gate(world)
     off = ("--standard-logging=false", "--auth-logging=false", "--request-logging=false")
-    return replace(plain, name=UNLOGGED, title="sidegate, no logs", command=(*plain.command, *off))
+    command = (*plain.command, *off)
+    return replace(plain, name=UNLOGGED, title="sidegate, no logs", command=command, only_load=True)
 
 
 def gate_with_json(world: World) -> Peer:
     """Sidegate as above, its logs as JSON."""
     plain = gate(world)
     command = (*plain.command, "--logging-format=json")
-    return replace(plain, name=IN_JSON, title="sidegate, logs as JSON", command=command)
+    title = "sidegate, logs as JSON"
+    return replace(plain, name=IN_JSON, title=title, command=command, only_load=True)
 
 
 def nginx(world: World) -> Peer:
@@ -154,12 +157,13 @@ def apache(world: World) -> Peer:
     return Peer("apache", "mod_auth_openidc", command, port, sign_in_path="/whoami")
 
 
-PEERS: dict[str, Callable[[World], Peer]] = {"sidegate": gate, "nginx": nginx, "apache": apache}
-EXTRAS: dict[str, Callable[[World], Peer]] = {
-    IN_REDIS: gate_with_redis,
+PEERS: dict[str, Callable[[World], Peer]] = {
+    "sidegate": gate,
     UNLOGGED: gate_without_logs,
-    IN_JSON: gate_with_json,
+    "nginx": nginx,
+    "apache": apache,
 }
+EXTRAS: dict[str, Callable[[World], Peer]] = {IN_REDIS: gate_with_redis, IN_JSON: gate_with_json}
 """Measured only when they are named."""
 
 

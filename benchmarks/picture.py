@@ -9,6 +9,8 @@ from scenarios import FIGURES, Figure
 
 _COLOURS = {
     "sidegate": "#2563eb",
+    "sidegate-unlogged": "#0d9488",
+    "sidegate-json": "#64748b",
     "sidegate-redis": "#7c3aed",
     "sidegate-before": "#93c5fd",
     "nginx": "#9ca3af",
@@ -16,6 +18,8 @@ _COLOURS = {
 }
 _NAMES = {
     "sidegate": "sidegate",
+    "sidegate-unlogged": "no logs",
+    "sidegate-json": "JSON logs",
     "sidegate-redis": "in Redis",
     "sidegate-before": "before",
     "nginx": "nginx, no sign-in",
@@ -26,7 +30,12 @@ _LONGEST_BAR = 340
 
 
 def draw(found: Medians, subtitle: str) -> str:
-    """Return the SVG. Each figure has its own scale: its longest bar is its largest value."""
+    """Return the SVG. Each figure has its own scale: its longest bar is its largest value.
+
+    A server of which little was measured is left out, for it would leave out the other figures.
+    """
+    most = max(map(len, found.values()), default=0)
+    found = {peer: values for peer, values in found.items() if len(values) * 2 > most}
     figures = [
         figure for figure in FIGURES if all(figure.key in values for values in found.values())
     ]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from peers import UNLOGGED
 from scenarios import FIGURES, Figure, Samples
 
 GATE = "sidegate"
 _SHORT = {
     "sidegate-before": "before",
     "sidegate": "sidegate",
+    "sidegate-unlogged": "no logs",
+    "sidegate-json": "JSON logs",
     "sidegate-redis": "in Redis",
     "nginx": "nginx",
     "apache": "mod_auth_openidc",
@@ -28,6 +31,7 @@ class Target:
 TARGETS = (
     Target("cpu_32", 2.0, times="nginx"),
     Target("cpu_32", 0.35, times="apache"),
+    Target("cpu_32", 1.15, times="sidegate-unlogged"),
     Target("rss_idle", 45),
     Target("rss_load", 52),
     Target("start", 0.8),
@@ -38,7 +42,7 @@ Verdict = tuple[str, float, bool]  # the target in words, what was reached, whet
 
 
 def medians(samples: Samples) -> Medians:
-    """One value, mostly the median, of each figure by server."""
+    """One value, mostly the median, of each figure by server, in the order of `_SHORT`."""
     return {
         peer: {
             figure.key: figure.summary(samples.by_peer[peer][figure.key])
@@ -64,6 +68,18 @@ def verdicts(found: Medians) -> list[Verdict]:
     return judged
 
 
+def cost_of_logs(found: Medians) -> str:
+    """Say in words what the default logs cost; empty where a gate without any was not measured."""
+    logged, silent = found.get(GATE), found.get(UNLOGGED)
+    if logged is None or silent is None:
+        return ""
+    shares = [
+        f"{100 * (logged[key] / silent[key] - 1):.0f} % CPU per request {at}"
+        for key, at in (("cpu_32", "at 32 connections"), ("cpu_1", "at one"))
+    ]
+    return f"default logs cost {', '.join(shares)}"
+
+
 def rows(found: Medians) -> list[list[str]]:
     """Cells of the table, its heading first: each server's median and its ratio to nginx."""
     peers = list(found)
@@ -83,6 +99,7 @@ def as_text(found: Medians) -> str:
     lines.insert(1, "-" * len(lines[0]))
     for words, value, met in verdicts(found):
         lines.append(f"{'met   ' if met else 'MISSED'}  {words}: {rounded(value)}")
+    lines += filter(None, [cost_of_logs(found)])
     return "\n".join(lines)
 
 
@@ -95,6 +112,8 @@ def as_markdown(found: Medians, circumstances: dict[str, str]) -> str:
     lines += ["", _line(["target", "reached", ""]), _line(["---", "---:", "---"])]
     for words, value, met in verdicts(found):
         lines.append(_line([words, rounded(value), "met" if met else "**missed**"]))
+    if words := cost_of_logs(found):
+        lines += ["", f"The {words}."]
     return "\n".join(lines) + "\n"
 
 
@@ -112,6 +131,7 @@ def as_json(found: Medians, samples: Samples, circumstances: dict[str, str]) -> 
             }
             for figure in FIGURES
         },
+        "logs": cost_of_logs(found),
         "targets": [
             {"target": words, "reached": value, "met": met} for words, value, met in verdicts(found)
         ],

@@ -105,26 +105,30 @@ class Subject:
 
 
 def measure(bench: Bench, peers: list[Peer]) -> None:
-    """Run all scenarios on all peers; the values are in `bench.samples` afterwards."""
-    _measure_starts(bench, peers)
+    """Run all scenarios on all peers; the values are in `bench.samples` afterwards.
+
+    Of those that are there for their load alone only the rounds count.
+    """
+    _measure_starts(bench, [peer for peer in peers if not peer.only_load])
     with contextlib.ExitStack() as stack:
         servers = [stack.enter_context(running(peer, bench.world)) for peer in peers]
         _settle()
         for server in servers:
-            _take_memory(bench, server, "idle")
-        for server in servers:
-            _sign_ins(bench, server)
+            if not server.peer.only_load:
+                _take_memory(bench, server, "idle")
+                _sign_ins(bench, server)
         # Afterwards, because mod_auth_openidc by default holds 500 entries and drops the oldest.
         subjects = _signed_in(bench, servers)
-        for subject in subjects:
+        whole = [subject for subject in subjects if not subject.peer.only_load]
+        for subject in whole:
             _load_and_memory(bench, subject)
         for number in range(bench.effort.rounds):
             for subject in _rotated(subjects, number):
                 _round(bench, subject, number)
         for number in range(bench.effort.transfers):
-            for subject in _rotated(subjects, number):
+            for subject in _rotated(whole, number):
                 _transfers(bench, subject)
-        for subject in subjects:
+        for subject in whole:
             _idle_connections(bench, subject)
 
 
@@ -216,7 +220,7 @@ def _take_memory(bench: Bench, server: Running, moment: str) -> None:
 
 
 def _rotated(items: list[Item], by: int) -> list[Item]:
-    turn = by % len(items)
+    turn = by % max(1, len(items))
     return items[turn:] + items[:turn]
 
 
