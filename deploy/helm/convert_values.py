@@ -83,6 +83,7 @@ class Conversion:
         self._sessions()
         self._hosts()
         self._secrets()
+        self._network_policy()
         self.values["config"] = self.config
         if "email_domains" not in self.config:
             self.notes.append("config.email_domains: say who may pass; theirs was everybody")
@@ -175,6 +176,14 @@ class Conversion:
             put(self.values, "ingress.tlsSecretName", tls.get("secretName", ""))
         if route.get("gatewayRef"):
             put(self.values, "gatewayApi.parentRefs", [route["gatewayRef"]])
+
+    def _network_policy(self) -> None:
+        policy = self.values.setdefault("networkPolicy", {})
+        if policy.setdefault("enabled", False):
+            who = "networkPolicy.gateway: name the pods people come through, by their labels"
+        else:
+            who = "networkPolicy.enabled: theirs was off; turn it on, with networkPolicy.gateway"
+        self.notes.append(who)
 
     def _secrets(self) -> None:
         config = self.old.get("config") or {}

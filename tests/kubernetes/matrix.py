@@ -42,6 +42,14 @@ REDIS = {
     },
     "secrets": _ALL_KEYS,
 }
+NGINX = {
+    "networkPolicy": {
+        "gateway": {
+            "namespaceLabels": {"kubernetes.io/metadata.name": "ingress-nginx"},
+            "podLabels": {"app.kubernetes.io/name": "ingress-nginx"},
+        }
+    }
+}
 ASK = {"istio": {"extAuthz": {"enabled": True, "hosts": ["a.example.com", "b.example.com"]}}}
 
 LAYERS: dict[str, list[dict[str, Any]]] = {
@@ -61,8 +69,8 @@ LAYERS: dict[str, list[dict[str, Any]]] = {
     "Google Secret Manager": [csi("gcp", project="p")],
     "Vault": [SIDECAR, csi("vault", **_VAULT)],
     "Redis": [REDIS],
-    "Gateway API": [{"gatewayApi": {"enabled": True, "parentRefs": [{"name": "gateway"}]}}],
-    "Ingress": [{"ingress": {"enabled": True, "className": "nginx", "tlsSecretName": "tls"}}],
+    "Gateway API": [{"gatewayApi": {"enabled": True, "parentRefs": [{"name": "gateway"}]}}, NGINX],
+    "Ingress": [{"ingress": {"enabled": True, "className": "x", "tlsSecretName": "tls"}}, NGINX],
     "monitored": [
         SIDECAR,
         {

@@ -28,6 +28,7 @@ class Peer:
     address: str = "10.244.0.1"
     namespace: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    namespace_labels: dict[str, str] = field(default_factory=dict)
     principal: str = ""
 
     def __str__(self) -> str:
@@ -138,7 +139,8 @@ def _peer_fits(peer: dict[str, Any], namespace: str, far: Peer) -> bool:
     if not far.namespace:
         return False
     if "namespaceSelector" in peer:
-        if not _selects(peer["namespaceSelector"], {NAME_LABEL: far.namespace}):
+        around = {NAME_LABEL: far.namespace, **far.namespace_labels}
+        if not _selects(peer["namespaceSelector"], around):
             return False
     elif far.namespace != namespace:
         return False

@@ -10,6 +10,9 @@ GATEWAY = Peer(
     labels={"istio": "ingressgateway"},
     principal=f"{TRUST}/istio-ingress/sa/istio-ingress",
 )
+NGINX_POD = Peer(
+    "nginx", namespace="ingress-nginx", labels={"app.kubernetes.io/name": "ingress-nginx"}
+)
 PROMETHEUS = Peer(
     "prometheus",
     namespace="monitoring",
@@ -20,11 +23,21 @@ POD = Peer("pod", namespace="apps", labels={"app": "hello"}, principal=f"{TRUST}
 NEIGHBOUR = Peer(
     "neighbour", namespace="apps", labels={"app": "other"}, principal=f"{TRUST}/apps/sa/other"
 )
+ROUTER = Peer(
+    "router",
+    namespace="openshift-ingress",
+    namespace_labels={"network.openshift.io/policy-group": "ingress"},
+)
 STRANGER = Peer(
     "stranger", namespace="else", labels={"istio": "ingressgateway"}, principal=f"{TRUST}/else/sa/x"
 )
 OUTSIDE_MESH = Peer("outside the mesh", namespace="else")
 DNS = Peer("dns", namespace="kube-system", labels={"k8s-app": "kube-dns"})
+OPENSHIFT_DNS = Peer(
+    "dns of OpenShift",
+    namespace="openshift-dns",
+    labels={"dns.operator.openshift.io/daemonset-dns": "default"},
+)
 NODE_DNS = Peer("dns of the node", "169.254.20.10")
 ISTIOD = Peer("istiod", namespace="istio-system", labels={"app": "istiod"})
 REDIS = Peer("redis", namespace="data", labels={"app": "redis"})

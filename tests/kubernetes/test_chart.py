@@ -62,6 +62,7 @@ def test_nothing_given_is_refused_with_all_that_has_to_be():
         ({"secrets": {"existingSecret": "", "csi": {"provider": "azure"}}}, "keyvaultName"),
         (merged(EXTERNAL, {"rotation": {"enabled": True}}), "rotation"),
         ({"config": {"session_store_type": "redis"}}, "networkPolicy.redis"),
+        ({"ingress": {"enabled": True}}, "networkPolicy.gateway"),
     ],
     ids=str,
 )

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kubernetes.charts import ISTIO, LEAST, SIDECAR, documents, merged, render
-from tests.kubernetes.matrix import ASK, MATRIX
+from tests.kubernetes.charts import ISTIO, LEAST, SIDECAR, documents, merged, of_kind, render
+from tests.kubernetes.matrix import ASK, MATRIX, NGINX
 from tests.kubernetes.policies import (
     Call,
     Peer,
@@ -23,13 +23,16 @@ from tests.kubernetes.scene import (
     ISTIOD,
     METADATA,
     NEIGHBOUR,
+    NGINX_POD,
     NODE_DNS,
+    OPENSHIFT_DNS,
     OUTSIDE_MESH,
     POD,
     PROMETHEUS,
     PROVIDER,
     PROVIDER_6,
     REDIS,
+    ROUTER,
     STRANGER,
 )
 
@@ -109,6 +112,29 @@ def test_without_a_mesh_the_network_alone_keeps_everybody_out():
     assert not lets(manifests, Call(NEIGHBOUR, POD, 4180))
     assert not lets(manifests, Call(NEIGHBOUR, POD, 8080))
     assert not lets(manifests, Call(POD, ISTIOD, 15012))
+
+
+def test_whom_the_values_name_comes_in_and_the_gateway_of_istio_no_more():
+    manifests = render(merged(LEAST, SIDECAR, NGINX))
+    assert lets(manifests, Call(NGINX_POD, POD, 4180))
+    assert not lets(manifests, Call(GATEWAY, POD, 4180))
+
+
+def test_labels_of_a_gateway_of_istio_are_said_once():
+    gateway = {"namespace": "aks-istio-ingress", "selector": {"istio": "aks-ingress"}}
+    manifests = render(merged(LEAST, SIDECAR, ISTIO, {"istio": {"gateway": gateway}}))
+    theirs = Peer("aks", namespace="aks-istio-ingress", labels={"istio": "aks-ingress"})
+    assert network_lets(manifests, Call(theirs, POD, 4180))
+    assert not network_lets(manifests, Call(GATEWAY, POD, 4180))
+    (made,) = of_kind("Gateway", manifests)
+    assert made["spec"]["selector"] == {"istio": "aks-ingress"}
+
+
+def test_openshift_has_a_router_dns_and_prometheus_of_its_own():
+    manifests = render(merged(LEAST, SIDECAR, {"openshift": {"enabled": True}}))
+    assert lets(manifests, Call(ROUTER, POD, 4180))
+    assert lets(manifests, Call(POD, OPENSHIFT_DNS, 5353, "UDP"))
+    assert not lets(manifests, Call(GATEWAY, POD, 4180))
 
 
 def test_redis_is_reached_where_sessions_are_in_it():

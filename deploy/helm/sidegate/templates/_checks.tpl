@@ -41,6 +41,10 @@
 {{- $found = append $found "gatewayApi.parentRefs: name the Gateway" -}}
 {{- end -}}
 {{- $np := $v.networkPolicy -}}
+{{- $where := $np.gateway -}}
+{{- if and (or $v.ingress.enabled $v.gatewayApi.enabled) $np.enabled (not $v.istio.enabled) (not $where.namespaceLabels) (not $where.podLabels) -}}
+{{- $found = append $found "networkPolicy.gateway: say by namespaceLabels and podLabels which pods people come through, such as those of the Ingress controller" -}}
+{{- end -}}
 {{- if and (eq (default "cookie" $v.config.session_store_type) "redis") $np.enabled (not $np.redis.enabled) (not $np.extraEgress) -}}
 {{- $found = append $found "networkPolicy.redis: sessions are in Redis, and nothing lets the gate reach it" -}}
 {{- end -}}
