@@ -9,7 +9,7 @@ from sidegate.config.check_oauth2 import check_oauth2
 from sidegate.config.findings import Findings, Malformed, suggestion
 from sidegate.config.key_material import ReadFile, read_readable
 from sidegate.config.options.provider import BUILT_PROVIDERS, OTHER_PROVIDERS
-from sidegate.config.values import Values
+from sidegate.config.values import Source, Values
 
 URLS = (
     "oidc_issuer_url",
@@ -26,13 +26,25 @@ DEFAULT_ISSUERS = {"gitlab": "https://gitlab.com"}
 """Where a kind of provider is, unless it is one's own."""
 
 
+def settle_kind(values: Values, findings: Findings) -> None:
+    """Let Google be the provider where nobody says which, nor where it is, as in oauth2-proxy."""
+    said = ("provider", "azure_tenant", "skip_oidc_discovery", *URLS)
+    if "providers" in values.tables or any(values[key].is_given for key in said):
+        return
+    values.change("provider", "google", "default", Source.DEFAULT)
+    findings.warn(
+        values.place("provider"), "not given, so people sign in with Google; write it as google"
+    )
+
+
 def check_provider(values: Values, findings: Findings, read_file: ReadFile) -> None:
     """Check this group."""
     if values.is_missing("client_id"):
         findings.refuse(
             values.place("client_id"),
             "required, and not given",
-            "Give the client id that is registered at the provider.",
+            "Give the client id that is registered at the provider"
+            + ("." if values["provider"].is_given else "; which it is, --provider says."),
         )
     check = CHECKS.get(values.text("provider"))
     if check is None:

@@ -28,7 +28,7 @@ from sidegate.config.check_keycloak import groups_with_roles
 from sidegate.config.check_logging import check_logging
 from sidegate.config.check_logout import check_logout
 from sidegate.config.check_pages import check_pages
-from sidegate.config.check_provider import check_provider
+from sidegate.config.check_provider import check_provider, settle_kind
 from sidegate.config.check_redis import check_redis
 from sidegate.config.check_server import check_server
 from sidegate.config.check_upstream import check_upstream
@@ -80,6 +80,7 @@ def load(argv: Sequence[str], environ: Mapping[str, str], read_file: ReadFile) -
     if findings.file_is_unread:
         raise ConfigurationError(findings.mistakes)  # what it would have given is not missing
     fold_old_names(values, findings)
+    settle_kind(values, findings)
     settle_entra(values, environ, findings)
     resolved, providers = check(values, environ, findings, read_file)
     if findings.mistakes:

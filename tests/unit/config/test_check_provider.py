@@ -55,7 +55,7 @@ def test_what_is_said_to_be_built_is_checked_and_made() -> None:
 
 
 def test_the_client_id_and_the_issuer_are_required(desk: Desk) -> None:
-    mistakes = desk.without("--client-id", "--oidc-issuer-url").mistakes()
+    mistakes = desk.without("--client-id", "--oidc-issuer-url").mistakes("--provider=oidc")
     assert [mistake.partition(" ")[0] for mistake in mistakes] == [
         "--client-id",
         "--oidc-issuer-url",
@@ -85,3 +85,16 @@ def test_without_discovery_the_endpoints_are_required(desk: Desk) -> None:
 def test_signing_algorithms_get_their_right_spelling(desk: Desk) -> None:
     settings = desk.load("--oidc-enabled-signing-alg=ES256,eddsa").settings
     assert settings.providers[0].oidc_enabled_signing_algs == ("ES256", "EdDSA")
+
+
+def test_without_a_word_on_the_provider_it_is_google(desk: Desk) -> None:
+    loaded = desk.without("--oidc-issuer-url").load()
+    assert loaded.settings.providers[0].provider == "google"
+    assert any("people sign in with Google" in warning for warning in loaded.warnings)
+
+
+@pytest.mark.parametrize(
+    "flag", ["--login-url=https://login.test/x", "--oidc-jwks-url=https://login.test/x"]
+)
+def test_an_address_of_a_provider_is_a_word_on_it(desk: Desk, flag: str) -> None:
+    assert "--oidc-issuer-url" in desk.without("--oidc-issuer-url").mistake(flag)

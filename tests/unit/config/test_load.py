@@ -60,7 +60,6 @@ def test_all_mistakes_are_told_at_once_each_with_place_and_remedy() -> None:
         "flag --cookie-samesite",
         "flag --bitbucket-team",
         "--client-id (OAUTH2_PROXY_CLIENT_ID)",
-        "--oidc-issuer-url (OAUTH2_PROXY_OIDC_ISSUER_URL)",
         "--client-secret-file (OAUTH2_PROXY_CLIENT_SECRET_FILE)",
         "--cookie-secret-file (OAUTH2_PROXY_COOKIE_SECRET_FILE)",
         "--email-domain (OAUTH2_PROXY_EMAIL_DOMAINS)",

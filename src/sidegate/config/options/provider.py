@@ -33,8 +33,9 @@ PROVIDER = section(
         Kind.TEXT,
         "oidc",
         f"Kind of identity provider: {', '.join(BUILT_PROVIDERS)}. oidc is any provider that "
-        "speaks OpenID Connect.",
-        note="oidc instead of google. Not built yet: " + ", ".join(OTHER_PROVIDERS) + ".",
+        "speaks OpenID Connect. Not given, and no address of a provider either: google.",
+        note="oidc instead of google where an issuer is given. Not built yet: "
+        f"{', '.join(OTHER_PROVIDERS)}.",
     ),
     Option(
         "provider-display-name",
