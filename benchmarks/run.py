@@ -29,7 +29,7 @@ from signin import SignInError
 
 RESULTS = peers.HERE / "results"
 DOCUMENT = peers.HERE.parent / "docs" / "performance.md"
-_MARKS = re.compile(r"(<!-- figures:begin -->\n).*(<!-- figures:end -->)", re.DOTALL)  # noqa: TID251 - our own fixed pattern
+_MARKS = re.compile(r"(<!-- figures:begin -->\n).*(<!-- figures:end -->)", re.DOTALL)
 
 
 def main() -> int:

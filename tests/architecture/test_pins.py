@@ -6,7 +6,7 @@ import tomllib
 from deploy.image.pins import RUNTIME, TESTED, canonical
 from tests.architecture.source import ROOT
 
-PIN = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)  # noqa: TID251 - our own fixed pattern
+PIN = re.compile(r"^([\w.-]+)==([\w.]+)", re.MULTILINE)
 REMEDY = "run: python -m deploy.image lock"
 
 

@@ -12,7 +12,7 @@ from tests.architecture.source import ROOT
 from tests.unit.login.test_account_export import HOST, NOW, SESSION, Held, Place
 
 TEXT = (ROOT / "docs" / "privacy.md").read_text(encoding="utf-8")
-NAMES = re.compile(r"`(\w+)`")  # noqa: TID251 - our own pattern, over our own page
+NAMES = re.compile(r"`(\w+)`")
 
 
 def first_column(heading: str) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 from tests.architecture.source import ROOT, named, tracked, tree
 
 PAGES = [path for path in tracked() if path.is_relative_to(ROOT / "docs" / "security")]
-TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")  # noqa: TID251 - our own pattern, over our own pages
-ISSUE = re.compile(r"\bissue [5-9]\b")  # noqa: TID251 - as above
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+ISSUE = re.compile(r"\bissue [5-9]\b")
 MODEL = ROOT / "docs" / "security" / "threat-model.md"
 
 

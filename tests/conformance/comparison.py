@@ -25,10 +25,10 @@ IGNORED = {
     "user-agent",
 }
 # An own sign-in cookie for each attempt, named after its state, is our only way.
-_ATTEMPT = re.compile(r"_[\w-]{8}_csrf=")  # noqa: TID251 - our own pattern
-_TITLE = re.compile(r"<title>([^<]*)</title>")  # noqa: TID251 - our own pages
-_RD = re.compile(r"""href="[^"]*/start\?rd=([^"]*)\"""")  # noqa: TID251 - our own pages
-_STATUS = re.compile(r"\d{3}")  # noqa: TID251 - our own pattern
+_ATTEMPT = re.compile(r"_[\w-]{8}_csrf=")
+_TITLE = re.compile(r"<title>([^<]*)</title>")
+_RD = re.compile(r"""href="[^"]*/start\?rd=([^"]*)\"""")
+_STATUS = re.compile(r"\d{3}")
 # A parameter of the time before OpenID Connect, deprecated by oauth2-proxy and never sent by us.
 _NEVER_SENT = {"approval_prompt"}
 # Whatever their values: `state` is only a handle with us.

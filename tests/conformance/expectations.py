@@ -12,10 +12,8 @@ from tests.conformance.exercise import leaks, printed, secrets_of
 
 MOST_MEMORY = 64 << 20
 MOST_CPU = 2.0
-_BEGINS = re.compile(  # noqa: TID251 - our own lines
-    r"(?:\d+\.\d+\.\d+\.\d+|@|\[\d{4}/|\d{4}[-/]|\{)"
-)
-_CLEARED = re.compile(r"[^=]+=;.*Max-Age=0(;|\Z)", re.IGNORECASE)  # noqa: TID251 - our own answers
+_BEGINS = re.compile(r"(?:\d+\.\d+\.\d+\.\d+|@|\[\d{4}/|\d{4}[-/]|\{)")
+_CLEARED = re.compile(r"[^=]+=;.*Max-Age=0(;|\Z)", re.IGNORECASE)
 
 
 def check(play: Play, expect: dict[str, Any]) -> None:

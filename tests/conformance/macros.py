@@ -10,9 +10,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-_NAME = re.compile(r"\$([A-Za-z_.0-9]*[A-Za-z_0-9])(\^upper|\[:-1\]|\+)?(.*)", re.DOTALL)  # noqa: TID251
-_TIME = re.compile(r"now(?:([+-])(\d+))?")  # noqa: TID251 - fixed patterns over our own rows
-_REPEAT = re.compile(r"([^*]+)\*(\d+)", re.DOTALL)  # noqa: TID251 - as above
+_NAME = re.compile(r"\$([A-Za-z_.0-9]*[A-Za-z_0-9])(\^upper|\[:-1\]|\+)?(.*)", re.DOTALL)
+_TIME = re.compile(r"now(?:([+-])(\d+))?")
+_REPEAT = re.compile(r"([^*]+)\*(\d+)", re.DOTALL)
 
 
 def expand(value: Any, names: Mapping[str, Any], now: float) -> Any:

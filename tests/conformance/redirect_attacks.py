@@ -13,10 +13,10 @@ from tests.conformance.gates import StartRefused
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 OWN = ("Origin", "https://app.example.com")
 # What a request line can carry (RFC 9112 section 3.2), and a field value.
-_TARGET = re.compile(r"/[!-~]*")  # noqa: TID251 - our own pattern
-_FIELD = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")  # noqa: TID251 - our own pattern
-_ABSOLUTE = re.compile(r"https?://([a-z0-9.-]+)(?::\d+)?(?:[/?#].*)?")  # noqa: TID251 - as above
-_RELATIVE = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # noqa: TID251 - as above
+_TARGET = re.compile(r"/[!-~]*")
+_FIELD = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+_ABSOLUTE = re.compile(r"https?://([a-z0-9.-]+)(?::\d+)?(?:[/?#].*)?")
+_RELATIVE = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 
 
 def play_redirects(row: dict[str, Any], begin: Callable[[], Play]) -> None:

@@ -10,7 +10,7 @@ from tests.kit.gate import Proxy, cookie_for, request
 from tests.kit.wire import Answer, Wire
 
 ROWS = read("cookie_domain")["cookie_domain"]
-STATE = re.compile(r"state=([^&]+)")  # noqa: TID251 - of the rows
+STATE = re.compile(r"state=([^&]+)")
 
 
 def config_of(row: Row) -> str:

@@ -27,7 +27,7 @@ GITHUB = (
     "--scope=openid user:email read:org",
 )
 # The stylesheet of the pages, which has another name with us.
-STYLES = re.compile(r"/oauth2/static/css/[a-z]+\.min\.css")  # noqa: TID251 - our own pattern
+STYLES = re.compile(r"/oauth2/static/css/[a-z]+\.min\.css")
 # The attack rows `csrf-replay-callback` and `logout-idtoken-hint-leak` want another end: whoever is
 # signed in goes on to the application, and no ID token goes to a whitelisted host.
 CHANGED_BY_ATTACKS = {

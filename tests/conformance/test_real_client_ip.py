@@ -15,7 +15,7 @@ from tests.kit.gate import request, sent_fields
 from tests.kit.wire import Wire
 
 ROWS = read("real_client_ip")
-PEER = re.compile(r"@|/.+|[0-9.]+:[0-9]+|\[[0-9a-f:]+\]:[0-9]+")  # noqa: TID251 - of the rows
+PEER = re.compile(r"@|/.+|[0-9.]+:[0-9]+|\[[0-9a-f:]+\]:[0-9]+")
 EVERYBODY = ["0.0.0.0/0", "::/0"]
 # Of a list oauth2-proxy takes the first item, which the client wrote. Here the last that is no
 # trusted proxy counts, an empty one is nobody, and every other field holds one address.

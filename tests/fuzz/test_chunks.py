@@ -30,7 +30,7 @@ LINES = [b"0", b"5", b"5;x", b"", b"Content-Length: 5", b"Host: a", b"X-T: 1", b
 BODIES = mutated(SEEDS, WORDS, LINES)
 MOST_HELD = 8192
 # RFC 9112 section 7.1.1 allows it, h11 does not.
-BLANK_BEFORE_EXTENSION = re.compile(rb"[0-9A-Fa-f][ \t]+;")  # noqa: TID251 - our own fixed pattern
+BLANK_BEFORE_EXTENSION = re.compile(rb"[0-9A-Fa-f][ \t]+;")
 
 
 def read(parts: list[bytes]) -> tuple[bytes, bytes, bool] | None:

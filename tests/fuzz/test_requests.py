@@ -53,7 +53,7 @@ NEVER = {"gap-auth", "gap-signature", "x-auth-request-redirect", "x-forwarded-ac
 OF_PROXIES = {"forwarded", "x-forwarded-uri", "x-original-url", "remote-user", "ssl-client-cert"}
 FLOOD = 300_000
 PIECE = 8192
-FOLD = re.compile("[^0-9a-z]")  # noqa: TID251 - our own fixed pattern
+FOLD = re.compile("[^0-9a-z]")
 
 
 @cache

@@ -16,9 +16,9 @@ from tests.parts import ROOT, TOOLS
 
 HOME = TOOLS / "prometheus"
 RULES = ROOT / "deploy/prometheus/sidegate.rules.yml"
-_FOR = re.compile(r"^( +for: ).*$", re.MULTILINE)  # noqa: TID251 - our own patterns, our own file
-_RANGE = re.compile(r"\[\d+[mh]\]")  # noqa: TID251 - as above
-_AGE = re.compile(r"> \d+ \* 3600")  # noqa: TID251 - as above
+_FOR = re.compile(r"^( +for: ).*$", re.MULTILINE)
+_RANGE = re.compile(r"\[\d+[mh]\]")
+_AGE = re.compile(r"> \d+ \* 3600")
 
 
 def hurried(rules: str) -> str:

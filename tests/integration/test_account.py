@@ -22,7 +22,7 @@ from tests.integration.test_redis_gate import PASSWORD, Replicas
 
 pytestmark = pytest.mark.needs("redis", "oidc-provider")
 KEY = "canary-of-the-webhook-0123456789"
-TOKEN = re.compile(r'name="token" value="([^"]+)"')  # noqa: TID251 - our own pages
+TOKEN = re.compile(r'name="token" value="([^"]+)"')
 
 
 class Desk:

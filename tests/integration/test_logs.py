@@ -16,9 +16,7 @@ from tests.integration.processes import free_port, until
 from tests.integration.wire import Wire
 
 PUBLIC = "--skip-auth-route=^/"
-DROPPED = re.compile(  # noqa: TID251 - fixed
-    r"^sidegate_log_lines_dropped_total(?:\{.*\})? ([0-9.e+]+)$", re.MULTILINE
-)
+DROPPED = re.compile(r"^sidegate_log_lines_dropped_total(?:\{.*\})? ([0-9.e+]+)$", re.MULTILINE)
 LONG = "/" + "x" * 2000  # 8 MiB of lines wait at most: some 4100 of these
 SCHEMA = json.loads(
     (Path(__file__).parents[2] / "docs/operate/audit-event.schema.json").read_text("utf-8")

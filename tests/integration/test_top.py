@@ -19,7 +19,7 @@ from tests.integration.processes import free_port, until
 
 PUBLIC = "--skip-auth-route=^/"
 TOP = [sys.executable, "-m", "sidegate", "top"]
-ANSI = re.compile("\x1b\\[[0-9;?]*[A-Za-z]")  # noqa: TID251 - fixed
+ANSI = re.compile("\x1b\\[[0-9;?]*[A-Za-z]")
 
 
 # Makes the terminal its own, so that Ctrl-C is a signal, and goes on as another program.

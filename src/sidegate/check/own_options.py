@@ -12,7 +12,7 @@ from sidegate.config.key_material import ReadFile
 from sidegate.config.load import load, merge
 from sidegate.core.errors import ConfigurationError
 
-PLACE = re.compile(r"(.+?) line (\d{1,9})\b")  # noqa: TID251 - fixed
+PLACE = re.compile(r"(.+?) line (\d{1,9})\b")
 SOURCE = "options of serve"
 
 

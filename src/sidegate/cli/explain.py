@@ -29,7 +29,7 @@ configuration.
 """
 STATUS = {"allow": 0, "sign-in": 3, "deny": 4}
 OURS = frozenset({"user", "email", "groups", "claim", "by", "from"})
-METHOD = re.compile(r"[A-Z]+")  # noqa: TID251 - fixed
+METHOD = re.compile(r"[A-Z]+")
 
 
 @dataclass

@@ -11,16 +11,16 @@ from ipaddress import IPv6Address, ip_address
 from sidegate.config.findings import Malformed
 
 # Fixed patterns over the operator's own text, linear in its length.
-URL = re.compile(  # noqa: TID251 - fixed
+URL = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)"
     r"(?P<query>\?[^#]*)?(?P<fragment>#.*)?"
 )
-AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?")  # noqa: TID251 - fixed
-LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")  # noqa: TID251 - fixed
-BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")  # noqa: TID251 - fixed
-UNIX = re.compile(r"unix:(?://)?(/[^/,][^,]*)(?:,mode=0?([0-7]{3}))?")  # noqa: TID251 - fixed
-PORT = re.compile(r"[0-9]{1,5}")  # noqa: TID251 - fixed
-DESCRIPTOR = re.compile(r"fd:[0-9]{1,4}")  # noqa: TID251 - fixed
+AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?")
+LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+UNIX = re.compile(r"unix:(?://)?(/[^/,][^,]*)(?:,mode=0?([0-7]{3}))?")
+PORT = re.compile(r"[0-9]{1,5}")
+DESCRIPTOR = re.compile(r"fd:[0-9]{1,4}")
 
 PORTS = 65535
 DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -9,9 +9,9 @@ from sidegate.config.findings import Findings, Malformed
 from sidegate.config.key_material import ReadFile, read_readable
 from sidegate.config.values import Values
 
-SPLIT = re.compile(r"!?=")  # noqa: TID251 - fixed
-METHOD = re.compile(r"[A-Za-z]*")  # noqa: TID251 - fixed
-RETURN_HOST = re.compile(  # noqa: TID251 - fixed
+SPLIT = re.compile(r"!?=")
+METHOD = re.compile(r"[A-Za-z]*")
+RETURN_HOST = re.compile(
     r"(?P<sub>\*?\.)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^:\[\]/@\s]+)(?::(?P<port>[0-9]{1,5}|\*))?"
 )
 

@@ -6,7 +6,7 @@ from sidegate.config.addresses import is_host, is_loopback
 from sidegate.config.findings import Findings
 from sidegate.config.values import Values
 
-ORIGIN = re.compile(  # noqa: TID251 - fixed
+ORIGIN = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^:\[\]/@?#\s*]+)(?::[0-9]{1,5})?"
 )
 

@@ -9,8 +9,8 @@ from sidegate.config.key_material import ReadFile, find_secret, without_line_end
 from sidegate.config.values import Values
 from sidegate.core.secret import Secret
 
-REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")  # noqa: TID251 - fixed, linear
-NAME = re.compile(r"[A-Za-z0-9_.-]+")  # noqa: TID251 - fixed, linear
+REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+NAME = re.compile(r"[A-Za-z0-9_.-]+")
 GITHUB_HOSTS = ("github.com", "api.github.com")
 
 

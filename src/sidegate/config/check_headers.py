@@ -8,8 +8,8 @@ from sidegate.config.addresses import parse_public_url
 from sidegate.config.findings import Findings, Malformed
 from sidegate.config.values import Values
 
-FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")  # noqa: TID251 - fixed
-CLAIM = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")  # noqa: TID251 - fixed
+FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+CLAIM = re.compile(r"[^\s\x00-\x1f\x7f]{1,200}")
 
 _TAKEN: Final = (
     "accept-encoding authorization connection content-encoding content-length content-type "

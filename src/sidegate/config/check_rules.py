@@ -25,9 +25,9 @@ LISTS: Final = (
 EVERYBODY: Final = "everybody"
 BY_PASSWORD: Final = "htpasswd"  # noqa: S105 - the name of a provider
 RESERVED: Final = frozenset({"no_rule", "email", "allowed_groups"})
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")  # noqa: TID251 - fixed
-METHOD = re.compile(r"[A-Za-z]{1,32}")  # noqa: TID251 - fixed
-UNCLEAR = re.compile(r"//|[\\;#?%*]|/\.{1,2}(?:/|\Z)")  # noqa: TID251 - fixed
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
+METHOD = re.compile(r"[A-Za-z]{1,32}")
+UNCLEAR = re.compile(r"//|[\\;#?%*]|/\.{1,2}(?:/|\Z)")
 
 
 def check_rules(values: Values, findings: Findings) -> tuple[RuleSettings, ...]:

@@ -8,9 +8,9 @@ from sidegate.config.settings import Upstream
 from sidegate.config.values import Values
 from sidegate.core.messages import Origin
 
-STATIC = re.compile(r"static://([1-9][0-9]{2})(/[^?#]*)?")  # noqa: TID251 - fixed
-SOCKET = re.compile(r"unix:(?://)?(/[^/:?#][^:?#]*)(?::(/[^?#]*))?")  # noqa: TID251 - fixed
-AMBIGUOUS = re.compile(r"//|[\\;%]|/\.\.?(?:/|\Z)")  # noqa: TID251 - fixed
+STATIC = re.compile(r"static://([1-9][0-9]{2})(/[^?#]*)?")
+SOCKET = re.compile(r"unix:(?://)?(/[^/:?#][^:?#]*)(?::(/[^?#]*))?")
+AMBIGUOUS = re.compile(r"//|[\\;%]|/\.\.?(?:/|\Z)")
 REMEDY = "Write http://HOST:PORT[/PATH], https://..., unix:///SOCKET[:/PATH] or static://STATUS."
 
 

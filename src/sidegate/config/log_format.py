@@ -17,8 +17,8 @@ FIELDS: Final = {
 }
 """What may stand in each. TraceID is ours, all else is oauth2-proxy's."""
 
-_ACTION = re.compile(r"\{\{(.*?)\}\}")  # noqa: TID251 - fixed, linear
-_NAME = re.compile(r"\s*\.(\w+)\s*")  # noqa: TID251 - fixed, linear
+_ACTION = re.compile(r"\{\{(.*?)\}\}")
+_NAME = re.compile(r"\s*\.(\w+)\s*")
 
 
 def parse_format(option: str, text: str) -> tuple[str, ...]:

@@ -26,13 +26,9 @@ _SALT_END = 28  # behind `$2b$04$`, the last of 22 letters
 _MOST_KIBIBYTES = 1 << 20
 _MOST_PASSES = 100
 # Fixed patterns of ours, linear, run once per line when the file is read.
-_LINE = re.compile(  # noqa: TID251 - not a user's pattern
-    r"""\s*(?:"([^"]*)"|([^:"\s][^:"]*)):\s*(?:"([^"]*)"|([^:"\s][^:"]*)?)"""
-)
-_BCRYPT = re.compile(  # noqa: TID251 - not a user's pattern
-    r"\$2[abxy]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}"
-)
-_ARGON2 = re.compile(  # noqa: TID251 - not a user's pattern
+_LINE = re.compile(r"""\s*(?:"([^"]*)"|([^:"\s][^:"]*)):\s*(?:"([^"]*)"|([^:"\s][^:"]*)?)""")
+_BCRYPT = re.compile(r"\$2[abxy]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
+_ARGON2 = re.compile(
     r"\$argon2id\$v=19\$(m=([1-9][0-9]{0,8}),t=([1-9][0-9]{0,8}),p=([1-9][0-9]{0,2}))"
     r"\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})"
 )

@@ -20,8 +20,8 @@ from sidegate.config.tables import Table
 from sidegate.config.values import Effective, Source, Values, parse_document_value
 
 NAME = "providers"
-ID = re.compile(r"[a-z0-9-]{1,32}")  # noqa: TID251 - a fixed pattern
-DOMAIN = re.compile(r"(?:\*?\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*")  # noqa: TID251 - a fixed pattern
+ID = re.compile(r"[a-z0-9-]{1,32}")
+DOMAIN = re.compile(r"(?:\*?\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 
 KEYS: dict[str, Option] = {
     "name": BY_KEY["provider_display_name"],

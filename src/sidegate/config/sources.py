@@ -24,11 +24,11 @@ from sidegate.config.values import (
 Given = dict[str, Effective]
 
 # Kubernetes sets such variables for every Service whose name begins with "oauth2-proxy".
-SERVICE_LINK = re.compile(  # noqa: TID251 - a fixed pattern
+SERVICE_LINK = re.compile(
     r"(?:[A-Z0-9_]*_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT"
     r"|PORT_[0-9]+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)"
 )
-ASSIGNMENT = re.compile(r"\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*=")  # noqa: TID251 - a fixed pattern
+ASSIGNMENT = re.compile(r"\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*=")
 
 
 def evaluate(

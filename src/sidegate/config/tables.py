@@ -17,9 +17,9 @@ TABLES: Final = {
 }
 """The name of each array of tables, and what it is for."""
 
-HEADING = re.compile(r"\s*\[\[\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*\]\]")  # noqa: TID251 - fixed
-OTHER_HEADING = re.compile(r"\s*\[")  # noqa: TID251 - a fixed pattern
-KEY = re.compile(r"\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*[.=]")  # noqa: TID251 - a fixed pattern
+HEADING = re.compile(r"\s*\[\[\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*\]\]")
+OTHER_HEADING = re.compile(r"\s*\[")
+KEY = re.compile(r"\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*[.=]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ LONGEST = 9_223_372_036.0  # seconds: Go counts nanoseconds in 63 bits
 LARGEST = 2**31 - 1
 
 # Fixed patterns over the operator's own text, linear in its length.
-PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")  # noqa: TID251 - fixed
-WHOLE = re.compile(r"[-+]?[0-9]{1,18}")  # noqa: TID251 - fixed
+PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
+WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
 
 
 class Source(StrEnum):

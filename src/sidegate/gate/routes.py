@@ -18,7 +18,7 @@ from sidegate.http1.target import decoded, is_ambiguous
 
 _BOUND = 4096
 _LONGEST_PATH = 512
-_ROUTE = re.compile(r"([A-Za-z]+)?(!?=)(.*)", re.DOTALL)  # noqa: TID251 - fixed pattern, linear
+_ROUTE = re.compile(r"([A-Za-z]+)?(!?=)(.*)", re.DOTALL)
 
 
 class Pattern(Protocol):

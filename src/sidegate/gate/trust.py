@@ -23,13 +23,13 @@ from ipaddress import (
 from sidegate.config.settings import TrustSettings
 from sidegate.core.messages import Asker, Peer, RequestHead
 
-_HOST = re.compile(  # noqa: TID251 - fixed pattern, linear
+_HOST = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{1,5}))?"
 )
 # Some proxies (Traefik) name the scheme of a WebSocket.
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 _MAPPED = IPv6Network("::ffff:0:0/96")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")  # noqa: TID251 - fixed pattern, linear
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
 NO_ADDRESS = "@"
 """The client of a Unix socket in logs, where nobody told a better one."""
 

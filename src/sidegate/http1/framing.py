@@ -22,7 +22,7 @@ _SIZE_DIGITS: Final = 16
 _LARGEST: Final = 2**63 - 1
 _HEX: Final = frozenset(b"0123456789abcdefABCDEF")
 _LINE_LEGAL: Final = bytes(c for c in range(256) if (c >= 0x20 and c != 0x7F) or c == 0x09)
-_EXTENSIONS: Final = re.compile(  # noqa: TID251 - fixed pattern, linear; RFC 9112 section 7.1.1
+_EXTENSIONS: Final = re.compile(  # RFC 9112 section 7.1.1
     rb"""(?x) (?: [ \t]* ; [ \t]* [!\#$%&'*+\-.^_`|~0-9A-Za-z]+
     (?: [ \t]* = [ \t]* (?:
         [!\#$%&'*+\-.^_`|~0-9A-Za-z]+

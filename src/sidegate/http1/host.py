@@ -7,9 +7,7 @@ from ipaddress import AddressValueError, IPv6Address
 
 # reg-name of RFC 3986 without the comma, which would make one field look like two, and without
 # percent-encoding, which no name in the DNS has and which only some readers decode.
-_HOST = re.compile(  # noqa: TID251 - fixed pattern, linear
-    rb"(?:[A-Za-z0-9._~!$&'()*+;=-]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{0,5}))?"
-)
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+;=-]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{0,5}))?")
 _LARGEST_PORT = 65535
 
 

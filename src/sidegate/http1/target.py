@@ -18,12 +18,12 @@ _ESCAPED = (
     rb"%(?![0-9A-Fa-f]{2})"
     rb"|%(?:[01]|2[35D-Fd-f]|3[0-9BFbf]|[46][1-9A-Fa-f]|5[0-9ACFacf]|7[0-9AEFaef])"
 )
-_DETOUR = re.compile(rb"//|/\.{1,2}(?:/|\Z)")  # noqa: TID251 - fixed pattern, linear
-_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")  # noqa: TID251 - fixed pattern, linear
-_AMBIGUOUS = re.compile(_RAW + b"|" + _ESCAPED)  # noqa: TID251 - fixed pattern, linear
+_DETOUR = re.compile(rb"//|/\.{1,2}(?:/|\Z)")
+_BROKEN = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_AMBIGUOUS = re.compile(_RAW + b"|" + _ESCAPED)
 # Read as slash, backslash, dot or percent by whoever applies NFKC or a best-fit code page; and the
 # line breaks and control characters beyond ASCII.
-_FOLDS = re.compile(  # noqa: TID251 - fixed pattern, linear
+_FOLDS = re.compile(
     "[\u0080-\u009f\u2028\u2029\u2044\u2215\u29f8\uff0f\u2216\u29f5\u29f9\ufe68\uff3c"
     "\u2024\u2025\ufe52\uff0e\ufe6a\uff05]"
 )

@@ -15,7 +15,7 @@ from sidegate.manifests.node import Node
 from sidegate.manifests.objects import Thing
 
 KINDS = ("startupProbe", "livenessProbe", "readinessProbe")
-SAFE = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?")  # noqa: TID251 - fixed
+SAFE = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?")
 REMEDY = (
     "Ask a path of the application by httpGet, use exec, or give --keep-probes if the application "
     "listens on all interfaces."

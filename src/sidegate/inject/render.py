@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 # What no reader of YAML takes for anything but a text, in flow style too.
-PLAIN = re.compile(  # noqa: TID251 - fixed
+PLAIN = re.compile(
     r"(?:--)?[A-Za-z/][A-Za-z0-9_./=^$@\\-]*(?::[A-Za-z0-9/][A-Za-z0-9_./=^$@\\-]*)*"
 )
-AMOUNT = re.compile(r"[0-9]+(?:m|Ki|Mi|Gi)")  # noqa: TID251 - fixed
-ODD = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")  # noqa: TID251 - fixed
+AMOUNT = re.compile(r"[0-9]+(?:m|Ki|Mi|Gi)")
+ODD = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 

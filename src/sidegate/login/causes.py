@@ -7,9 +7,7 @@ from sidegate.config.settings import CookieSettings
 from sidegate.core.messages import Asker
 from sidegate.login.redirect_uri import is_loopback
 
-_ADDRESS = re.compile(  # noqa: TID251 - fixed pattern, linear
-    r"(?:(?P<scheme>https?)://(?P<authority>[^/?#]*))?(?P<path>[^?#]*)"
-)
+_ADDRESS = re.compile(r"(?:(?P<scheme>https?)://(?P<authority>[^/?#]*))?(?P<path>[^?#]*)")
 _SECURE = (
     "Cookies are kept for HTTPS (cookie_secure), and this address is plain HTTP. Where another "
     "proxy speaks HTTPS for it, that proxy has to say so and be trusted (reverse_proxy)."

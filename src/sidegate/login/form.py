@@ -13,8 +13,8 @@ from sidegate.core.messages import RequestHead
 FORM_TYPE = b"application/x-www-form-urlencoded"
 
 # A fixed pattern of ours, linear, run on at most one request line.
-_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")  # noqa: TID251 - not a user's pattern
-_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")  # noqa: TID251 - not a user's pattern
+_BROKEN_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
 class Form:

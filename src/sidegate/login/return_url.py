@@ -25,17 +25,13 @@ _MAX_LENGTH = 2048
 _MAX_PORT = 65535
 
 # Fixed patterns of ours; each is linear and runs on at most `_MAX_LENGTH` characters.
-_SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")  # noqa: TID251 - not a user's pattern
-_FOLDS = re.compile(r"/\.{0,2}/")  # noqa: TID251 - not a user's pattern
+_SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")
+_FOLDS = re.compile(r"/\.{0,2}/")
 _NAME = r"[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\]"
-_HOST = re.compile(_NAME)  # noqa: TID251 - not a user's pattern
-_ABSOLUTE = re.compile(  # noqa: TID251 - not a user's pattern
-    rf"https?://((?i:{_NAME}))(?::([0-9]{{1,5}}))?(?:[/?#].*)?"
-)
-_ENTRY = re.compile(  # noqa: TID251 - not a user's pattern
-    rf"(\*?\.)?({_NAME})(?::([0-9]{{1,5}}|\*))?"
-)
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # noqa: TID251 - not a user's pattern
+_HOST = re.compile(_NAME)
+_ABSOLUTE = re.compile(rf"https?://((?i:{_NAME}))(?::([0-9]{{1,5}}))?(?:[/?#].*)?")
+_ENTRY = re.compile(rf"(\*?\.)?({_NAME})(?::([0-9]{{1,5}}|\*))?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,7 @@ import re
 from sidegate.core.messages import Asker
 from sidegate.login.return_url import Whitelist
 
-_ORIGIN = re.compile(  # noqa: TID251 - fixed pattern, linear
-    r"(https?)://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?"
-)
+_ORIGIN = re.compile(r"(https?)://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 

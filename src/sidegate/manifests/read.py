@@ -21,9 +21,9 @@ MOST_NODES = 500_000  # of one source, aliases written out
 DEEPEST = 100
 
 # Fixed patterns, linear in the length of a scalar.
-WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")  # noqa: TID251 - fixed
-OCTAL = re.compile(r"0o?([0-7]+)")  # noqa: TID251 - fixed
-FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")  # noqa: TID251 - fixed
+WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+OCTAL = re.compile(r"0o?([0-7]+)")
+FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
 WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),

@@ -25,7 +25,7 @@ from sidegate.observe.chain import Chain
 _DAY = 86400
 _TAIL = 256 * 1024  # bytes; more than the longest line there can be
 _MODE = 0o600
-_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}")  # noqa: TID251 - fixed
+_STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,18 +67,17 @@ _START = r"(?:(?<![\w-])|(?<=%26)|(?<=2526)|(?<=%3f)|(?<=253f)|(?<=%23)|(?<=2523
 _EQUALS = r"""(?:\\*["']\s*[:=,]\s*b?\\*|\s*=\s*|%(?:25)*3d)"""  # JSON, repr, query, encoded query
 _VALUE = r"""(?:"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s&;,"'<>)\]}]+)"""
 
-# Our own fixed patterns, each linear in the input: no pattern of a user comes here.
-_compile = re.compile  # noqa: TID251 - the patterns below are ours, not a user's
-_HEADER = _compile(r"(?i)\b((?:set-)?cookie2?|(?:proxy-)?authorization)\s*:[^\r\n]*")
-_SCHEME = _compile(r"(?i)\b(bearer|basic|dpop|negotiate)(?:\s|%20|\+|:)+[A-Za-z0-9._~+/=%-]+")
-_WEB_USERINFO = _compile(r"(?i)\b(https?|wss?)://(?:[^\s/?#\"'@]*@)+")
-_OTHER_URL = _compile(r"(?i)\b((?!https?:|wss?:)[a-z][a-z0-9+.-]{1,20})://(\S*)")
-_PAIR = _compile(rf"(?i){_START}([\w-]*?(?:{_ENDINGS})|(?:{_NAMES}))({_EQUALS}){_VALUE}")
-_LABEL = _compile(rf"(?i){_START}([\w-]*?(?:{_ENDINGS}))(\s*:\s*){_VALUE}")
-_JWT = _compile(r"eyJ[A-Za-z0-9_=-]{6,}(?:\.[A-Za-z0-9_=-]*){0,4}")
-_SEALED = _compile(r"[A-Za-z0-9_-]{80,}(?:[.|:=][A-Za-z0-9_=-]*)*")
-_UNPRINTABLE = _compile(r"[^ !#-\[\]-~]")
-_UNSAFE_WORD = _compile(r"[^!#-\[\]-~]")
+# Each linear in the input.
+_HEADER = re.compile(r"(?i)\b((?:set-)?cookie2?|(?:proxy-)?authorization)\s*:[^\r\n]*")
+_SCHEME = re.compile(r"(?i)\b(bearer|basic|dpop|negotiate)(?:\s|%20|\+|:)+[A-Za-z0-9._~+/=%-]+")
+_WEB_USERINFO = re.compile(r"(?i)\b(https?|wss?)://(?:[^\s/?#\"'@]*@)+")
+_OTHER_URL = re.compile(r"(?i)\b((?!https?:|wss?:)[a-z][a-z0-9+.-]{1,20})://(\S*)")
+_PAIR = re.compile(rf"(?i){_START}([\w-]*?(?:{_ENDINGS})|(?:{_NAMES}))({_EQUALS}){_VALUE}")
+_LABEL = re.compile(rf"(?i){_START}([\w-]*?(?:{_ENDINGS}))(\s*:\s*){_VALUE}")
+_JWT = re.compile(r"eyJ[A-Za-z0-9_=-]{6,}(?:\.[A-Za-z0-9_=-]*){0,4}")
+_SEALED = re.compile(r"[A-Za-z0-9_-]{80,}(?:[.|:=][A-Za-z0-9_=-]*)*")
+_UNPRINTABLE = re.compile(r"[^ !#-\[\]-~]")
+_UNSAFE_WORD = re.compile(r"[^!#-\[\]-~]")
 
 # Bytes that need neither masking nor escaping, in a target without a query, its path, a value.
 _PLAIN = bytes(set(range(0x21, 0x7F)) - set(b"\"'\\?#=%:;&"))

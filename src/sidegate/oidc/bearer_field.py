@@ -10,8 +10,8 @@ import binascii
 import re
 from typing import Final
 
-_JWT = re.compile(rb"ey[A-Za-z0-9_-]*\.ey[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+")  # noqa: TID251 - linear
-_OPAQUE = re.compile(rb"[A-Za-z0-9._~+/-]+=*")  # noqa: TID251 - fixed, linear
+_JWT = re.compile(rb"ey[A-Za-z0-9_-]*\.ey[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+")
+_OPAQUE = re.compile(rb"[A-Za-z0-9._~+/-]+=*")
 _LONGEST: Final = 16 * 1024
 _JWT_AS_USER = (b"", b"x-oauth-basic")
 

@@ -19,9 +19,7 @@ Claims = dict[str, Any]
 # 3.4.1): such an address is read in different ways by different programs, and some of those let
 # the wrong person in. Wider than a mailbox really is; whether it exists is the provider's matter.
 _MOST_EMAIL = 254  # characters, RFC 5321 section 4.5.3.1.3
-_EMAIL = re.compile(  # noqa: TID251 - our own fixed pattern, linear on a bounded text
-    r"[!#-+\--:<-?A-\[\]-~]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
-)
+_EMAIL = re.compile(r"[!#-+\--:<-?A-\[\]-~]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 
 
 @dataclass(frozen=True, slots=True)

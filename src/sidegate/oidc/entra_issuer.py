@@ -15,7 +15,7 @@ from sidegate.oidc.jwks import VerificationKey
 
 TENANT: Final = "{tenantid}"
 _GUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_IS_GUID = re.compile(_GUID)  # noqa: TID251 - our own fixed pattern, linear
+_IS_GUID = re.compile(_GUID)
 # Of the older endpoints (v1), whose tokens name another host than the one that was asked.
 _OLDER_ISSUERS: Final = {
     "login.partner.microsoftonline.cn": "https://sts.chinacloudapi.cn/",

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from sidegate.pages.words import LANGUAGE, WORDS
 
-_KEY = re.compile(r"\[\[(\w+)\]\]")  # noqa: TID251 - fixed, over our own files
+_KEY = re.compile(r"\[\[(\w+)\]\]")
 _TEMPLATES = (
     *("frame", "brand", "logo", "name", "banner", "footer", "site", "script", "refresh"),
     *("sign_in", "sign_in_option", "sign_in_choice", "sign_in_choices", "email", "password"),

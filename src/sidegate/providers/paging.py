@@ -14,12 +14,8 @@ from sidegate.core.ports import FetchResponse
 
 MOST_PAGES: Final = 50
 # One link-value of RFC 8288 section 3: an address in angle brackets, and its parameters.
-_LINK = re.compile(  # noqa: TID251 - our own fixed pattern, linear
-    r'<(?P<url>[^<>]*+)>(?P<parameters>(?:[^",<]|"(?:[^"\\]|\\.)*+")*+)'
-)
-_REL = re.compile(  # noqa: TID251 - our own fixed pattern, linear
-    r';\s*rel\s*=\s*(?:"([^"]*)"|([^";,\s]+))', re.IGNORECASE
-)
+_LINK = re.compile(r'<(?P<url>[^<>]*+)>(?P<parameters>(?:[^",<]|"(?:[^"\\]|\\.)*+")*+)')
+_REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^";,\s]+))', re.IGNORECASE)
 
 Get = Callable[[str], Awaitable[FetchResponse]]
 """Fetches one page by its address. Raises ProviderError for anything that is none."""

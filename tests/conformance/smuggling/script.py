@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-MACRO = re.compile(r"\{\{([A-Z0-9_]+)(?::(.*?))?\}\}", re.DOTALL)  # noqa: TID251 - our own rows
+MACRO = re.compile(r"\{\{([A-Z0-9_]+)(?::(.*?))?\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True)

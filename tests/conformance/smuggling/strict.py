@@ -7,11 +7,11 @@ import re
 from dataclasses import dataclass
 
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-REQUEST_LINE = re.compile(rb"(%b) ([\x21-\x7e]+) HTTP/1\.([01])" % TOKEN)  # noqa: TID251 - our own
-STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2}) ([\t\x20-\x7e\x80-\xff]*)")  # noqa: TID251 - our own
-FIELD = re.compile(rb"(%b):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*" % TOKEN)  # noqa: TID251 - our own
-SIZE = re.compile(rb"([0-9a-fA-F]{1,16})((?:;[\t\x20-\x7e\x80-\xff]*)?)")  # noqa: TID251 - our own
-DIGITS = re.compile(rb"[0-9]{1,19}")  # noqa: TID251 - our own
+REQUEST_LINE = re.compile(rb"(%b) ([\x21-\x7e]+) HTTP/1\.([01])" % TOKEN)
+STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9]{2}) ([\t\x20-\x7e\x80-\xff]*)")
+FIELD = re.compile(rb"(%b):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*" % TOKEN)
+SIZE = re.compile(rb"([0-9a-fA-F]{1,16})((?:;[\t\x20-\x7e\x80-\xff]*)?)")
+DIGITS = re.compile(rb"[0-9]{1,19}")
 BODILESS = {204, 304}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from tests.conformance.smuggling.recorder import MARK, orders_of
 from tests.conformance.smuggling.stage import INJECTED, Outcome
 
-NEEDLE = re.compile(r"\{\{INJECTED:([A-Za-z-]+)\}\}")  # noqa: TID251 - our own rows
+NEEDLE = re.compile(r"\{\{INJECTED:([A-Za-z-]+)\}\}")
 MEMORY = 64 << 20
 CPU = 2.0
 

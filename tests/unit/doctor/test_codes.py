@@ -13,7 +13,7 @@ from sidegate.doctor.codes import Explained, as_text, codes, document, error_kin
 from sidegate.observe.metrics import Metrics
 
 ROOT = Path(__file__).parents[3]
-NAMES = re.compile(r"`([a-z]+(?:_[a-z]+)+)`")  # noqa: TID251 - fixed, over our own texts
+NAMES = re.compile(r"`([a-z]+(?:_[a-z]+)+)`")
 # Names in the texts that are no option: of protocols and of files.
 NOT_OPTIONS = {
     "access_denied",

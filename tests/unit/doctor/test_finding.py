@@ -10,7 +10,7 @@ from sidegate.config.options import GENERAL, OPTIONS
 from sidegate.doctor.finding import Advice, Severity, advice, fine, problem, unseen, warning
 
 ROOT = Path(__file__).parents[3]
-NAMES = re.compile(r"`([a-z]+(?:_[a-z]+)+)`")  # noqa: TID251 - fixed, over our own texts
+NAMES = re.compile(r"`([a-z]+(?:_[a-z]+)+)`")
 NOT_OPTIONS = {"large_client_header_buffers"}
 
 

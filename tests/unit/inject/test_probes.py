@@ -30,7 +30,7 @@ def patterns(probe: str) -> list[str]:
 def test_the_path_of_a_probe_is_opened_and_nothing_else(probe, expected):
     found = patterns(probe)
     assert found == expected
-    assert all(re.compile(path).fullmatch(path.replace("\\", "")) for path in found)  # noqa: TID251 - our own
+    assert all(re.compile(path).fullmatch(path.replace("\\", "")) for path in found)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sidegate.top.figures import Figures
 from sidegate.top.frame import HEIGHT, RED, draw, duration, latency, number, whole
 from tests.unit.top.scrapes import scrape
 
-ANSI = re.compile("\x1b\\[[0-9;]*m")  # noqa: TID251 - fixed
+ANSI = re.compile("\x1b\\[[0-9;]*m")
 REASONS = {f"reason_that_is_as_long_as_any_{n}": 10.0**n for n in range(6)}
 BUSY = Figures(
     scrape(

@@ -18,9 +18,9 @@ from sidegate.manifests.node import ABSENT, Node
 from sidegate.manifests.objects import Manifests, Thing
 
 SECRET = "c2lkZWdhdGUgY2hlY2sgaGFzIG5vIHNlY3JldHMgaGU="  # noqa: S105 - stands in for what is not seen
-LINE = re.compile(r"(\S+) line (\d{1,9})")  # noqa: TID251 - fixed
-VARIABLE = re.compile(r"(?<!\$)\$\(([A-Za-z_.-][A-Za-z0-9_.-]*)\)")  # noqa: TID251 - fixed
-HYPHENS = re.compile(r"^[a-z0-9_]*-[a-z0-9_-]*\s*=", re.MULTILINE)  # noqa: TID251 - fixed
+LINE = re.compile(r"(\S+) line (\d{1,9})")
+VARIABLE = re.compile(r"(?<!\$)\$\(([A-Za-z_.-][A-Za-z0-9_.-]*)\)")
+HYPHENS = re.compile(r"^[a-z0-9_]*-[a-z0-9_-]*\s*=", re.MULTILINE)
 LOOPBACK = ("http://127.", "http://localhost", "http://[::1]", "unix:", "file:", "static:")
 
 

@@ -11,7 +11,7 @@ from sidegate.manifests.node import Node
 from sidegate.manifests.objects import Manifests, containers
 
 FIRST_WHOLE = (7, 15, 2)
-VERSION = re.compile(r"v?(\d{1,5})\.(\d{1,5})(?:\.(\d{1,5}))?")  # noqa: TID251 - fixed
+VERSION = re.compile(r"v?(\d{1,5})\.(\d{1,5})(?:\.(\d{1,5}))?")
 
 
 def find(manifests: Manifests) -> Iterator[Finding]:

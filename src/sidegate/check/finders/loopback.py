@@ -11,12 +11,10 @@ from sidegate.manifests.node import Node
 from sidegate.manifests.objects import Manifests
 
 # `-listen=:8080`, `--bind 0.0.0.0:80`, `--host=0.0.0.0`, `[::]:8080`; linear, of one argument.
-EVERYWHERE = re.compile(r"(?:^|[=\s])(?:(?:0\.0\.0\.0|\[::\]|\*)(?::\d{1,5})?|:\d{2,5}|::)$")  # noqa: TID251 - fixed
-ADDRESS_FLAG = re.compile(r"-{1,2}(?:listen|bind|host|addr|address|http)[a-z-]*", re.IGNORECASE)  # noqa: TID251 - fixed
+EVERYWHERE = re.compile(r"(?:^|[=\s])(?:(?:0\.0\.0\.0|\[::\]|\*)(?::\d{1,5})?|:\d{2,5}|::)$")
+ADDRESS_FLAG = re.compile(r"-{1,2}(?:listen|bind|host|addr|address|http)[a-z-]*", re.IGNORECASE)
 # `listen 8080;`, `listen [::]:8080 default_server;` of nginx, and `Listen 80` of Apache.
-NGINX = re.compile(  # noqa: TID251 - fixed
-    r"^\s*listen\s+((?:0\.0\.0\.0:|\[::\]:|\*:)?\d{1,5})(?=[\s;]|$)", re.IGNORECASE
-)
+NGINX = re.compile(r"^\s*listen\s+((?:0\.0\.0\.0:|\[::\]:|\*:)?\d{1,5})(?=[\s;]|$)", re.IGNORECASE)
 
 
 def find(manifests: Manifests) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ OF_OAUTH2_PROXY = (
     "oauth2_proxy_requests_in_flight",
     "oauth2_proxy_response_duration_seconds",
 )
-NAME = re.compile(r"oauth2_proxy_[a-z0-9_]+")  # noqa: TID251 - fixed
+NAME = re.compile(r"oauth2_proxy_[a-z0-9_]+")
 
 
 def find(manifests: Manifests) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ DARK_CARD: Final = (29, 33, 39)
 _WHITE: Final = (255, 255, 255)
 _BLACK: Final = (0, 0, 0)
 _INK_ON_BRIGHT: Final = (13, 26, 46)
-_HEX = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")  # noqa: TID251 - fixed
+_HEX = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 
 Colour = tuple[int, int, int]
 

@@ -7,11 +7,11 @@ from sidegate.config.addresses import parse_url
 from sidegate.config.findings import Malformed
 
 MOST_BYTES: Final = 256 * 1024
-_SVG = re.compile(  # noqa: TID251 - fixed, linear, on at most `MOST_BYTES`
+_SVG = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<svg[\s>]", re.DOTALL
 )
 # What runs or reaches out. As an image none of it would; the file has an address of its own too.
-_ACTIVE = re.compile(  # noqa: TID251 - fixed, linear
+_ACTIVE = re.compile(
     rb"<!(?:DOCTYPE|ENTITY)|<(?:script|foreignObject|iframe|handler)\b|[\s\"'/]on[a-z]+\s*=|"
     rb"javascript:|@import|(?:href|src)\s*=\s*[\"']?\s*(?:https?:)?//",
     re.IGNORECASE,

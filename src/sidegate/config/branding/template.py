@@ -27,8 +27,8 @@ Scope = Mapping[str, Any]
 Evaluate = Callable[[Scope, Scope], Any]
 """Returns a value, from what `.` and `$` are."""
 
-_ACTION = re.compile(r"\{\{(-?)(?P<inner>.*?)(-?)\}\}", re.DOTALL)  # noqa: TID251 - fixed, linear
-_WORD = re.compile(  # noqa: TID251 - fixed, linear
+_ACTION = re.compile(r"\{\{(-?)(?P<inner>.*?)(-?)\}\}", re.DOTALL)
+_WORD = re.compile(
     r"\s*(?:(?P<text>\"[^\"\\\n]*\"|`[^`]*`)|(?P<number>-?[0-9]+)|(?P<name>\$?\.[A-Za-z]\w*)"
     r"|(?P<word>[A-Za-z]\w*)|(?P<sign>[()|]))"
 )

@@ -19,7 +19,7 @@ from html.parser import HTMLParser
 from sidegate.config.branding.template import Each, If, Node, Template, Value
 from sidegate.config.findings import Malformed
 
-_MARK = re.compile(r"zq([0-9]+)qz")  # noqa: TID251 - fixed
+_MARK = re.compile(r"zq([0-9]+)qz")
 _BRANCH = "\ue000"  # stands where a block begins or ends
 _ADDRESSES = frozenset({"action", "formaction", "href", "poster", "src"})
 _NEVER = frozenset({"applet", "base", "embed", "frame", "iframe", "object"})
