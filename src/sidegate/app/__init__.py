@@ -21,8 +21,8 @@ def run(
     the path of the configuration file, if there is one; `load` reads the configuration again, and
     raises ConfigurationError.
     """
-    from sidegate.app.config_file import ConfigFile  # noqa: PLC0415 - after the settings were judged
-    from sidegate.app.process import Process  # noqa: PLC0415 - after the settings were judged
+    from sidegate.app.config_file import ConfigFile  # after the settings were judged
+    from sidegate.app.process import Process  # after the settings were judged
 
     async def main() -> int:
         file = ConfigFile(config, load) if config and load is not None else None
@@ -35,7 +35,7 @@ def run(
 def _loop_factory(settings: Settings) -> Callable[[], asyncio.AbstractEventLoop] | None:
     if not settings.server.uvloop or sys.platform == "win32":
         return None
-    import uvloop  # noqa: PLC0415 - the option turns it off
+    import uvloop  # the option turns it off
 
     factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
     return factory

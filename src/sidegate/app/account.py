@@ -45,9 +45,9 @@ def account_endpoint(
     pages: Pages,
 ) -> Row:
     """Return the endpoint. `sessions`: the store, of which one that is shared is asked."""
-    from sidegate.frontends.account import METHODS, Account  # noqa: PLC0415 - where it is on
-    from sidegate.login.form_token import FormTokens  # noqa: PLC0415 - as above
-    from sidegate.pages.account import AccountPages  # noqa: PLC0415 - as above
+    from sidegate.frontends.account import METHODS, Account
+    from sidegate.login.form_token import FormTokens
+    from sidegate.pages.account import AccountPages
 
     options, prefix = base.settings.account, base.settings.server.proxy_prefix
     send = _send(base)
@@ -78,8 +78,8 @@ def _send(base: Base) -> Send | None:
     options = base.settings.account
     if not options.erasure_request_url:
         return None
-    from sidegate.login.erasure import ErasureRequests, Webhook  # noqa: PLC0415 - few have it
-    from sidegate.net.fetch import Fetcher  # noqa: PLC0415 - as above
+    from sidegate.login.erasure import ErasureRequests, Webhook
+    from sidegate.net.fetch import Fetcher
 
     return ErasureRequests(
         Webhook(options.erasure_request_url, options.erasure_request_secret),
@@ -92,7 +92,7 @@ def _send(base: Base) -> Send | None:
 def _elsewhere(base: Base, sessions: object) -> Everywhere | None:
     if base.shared is None:
         return None
-    from sidegate.stores.everywhere import Everywhere  # noqa: PLC0415 - few gates need it
+    from sidegate.stores.everywhere import Everywhere
 
     timeout = base.settings.cookie.session_idle_timeout
     return Everywhere(cast("SharedStore", sessions), timeout)

@@ -38,14 +38,13 @@ def brand_of(settings: PageSettings, prefix: str, redactor: Redactor) -> Brand:
 
 
 def _html(text: str) -> Markup:
-    # `config.branding.markup` wrote it anew from the little that is harmless.
-    return Markup("" if text == "-" else text)  # noqa: S704 - see above
+    return Markup("" if text == "-" else text)  # noqa: S704 - made by config.branding.markup
 
 
 def _style(accent: str) -> str:
     if not accent:
         return ""
-    from sidegate.config.branding.colour import accent_rules  # noqa: PLC0415 - few have one
+    from sidegate.config.branding.colour import accent_rules
 
     return accent_rules(accent)
 
@@ -53,7 +52,7 @@ def _style(accent: str) -> str:
 def _logo(logo: str) -> Picture | str | None:
     if logo in ("", "-"):
         return None
-    from sidegate.config.branding.logo import is_address, media_type  # noqa: PLC0415 - as above
+    from sidegate.config.branding.logo import is_address, media_type
 
     if is_address(logo):
         return logo
@@ -66,7 +65,7 @@ def _described(error: SidegateError, redactor: Redactor) -> str:
 
 
 def _with_templates(plain: Brand, settings: PageSettings, prefix: str) -> Brand:
-    from sidegate.config.branding import own_pages  # noqa: PLC0415 - only who has templates pays
+    from sidegate.config.branding import own_pages
 
     folder = Path(settings.custom_templates_dir)
     robots = folder / own_pages.ROBOTS
@@ -75,9 +74,9 @@ def _with_templates(plain: Brand, settings: PageSettings, prefix: str) -> Brand:
 
 
 def _custom(plain: Brand, settings: PageSettings, prefix: str) -> CustomPages:
-    from sidegate.config.branding import own_pages  # noqa: PLC0415 - as above
-    from sidegate.pages.assets import Assets  # noqa: PLC0415 - as above
-    from sidegate.pages.custom import CustomPages  # noqa: PLC0415 - as above
+    from sidegate.config.branding import own_pages
+    from sidegate.pages.assets import Assets
+    from sidegate.pages.custom import CustomPages
 
     assets = Assets(prefix, plain)
     found = {}

@@ -67,7 +67,7 @@ class LogOutputs:
 
 def log_file(settings: LoggingSettings, clock: Clock) -> LogFile:
     """Return the file of the three logs."""
-    from sidegate.net.log_file import LogFile, Rotation  # noqa: PLC0415 - see above
+    from sidegate.net.log_file import LogFile, Rotation
 
     rotation = Rotation(
         max_bytes=settings.logging_max_size * _MEGABYTE,
@@ -83,7 +83,7 @@ def audit_file(settings: LoggingSettings, clock: Clock) -> LogFile | None:
     """Return the file of the audit, None where no option asks for it."""
     if not settings.audit_log_file:
         return None
-    from sidegate.net.log_file import LogFile, Rotation  # noqa: PLC0415 - see above
+    from sidegate.net.log_file import LogFile, Rotation
 
     rotation = Rotation(
         max_bytes=settings.audit_log_max_size * _MEGABYTE,

@@ -20,7 +20,7 @@ def logout_endpoints(base: Base, sessions: SessionStore) -> tuple[Row, ...]:
         raise ConfigurationError([f"{mute}\n{remedy}"])
     rows: list[Row] = []
     if options.backchannel_logout:
-        from sidegate.login.backchannel_logout import BackchannelLogout  # noqa: PLC0415 - see above
+        from sidegate.login.backchannel_logout import BackchannelLogout
 
         back = BackchannelLogout(
             providers=providers,
@@ -30,7 +30,7 @@ def logout_endpoints(base: Base, sessions: SessionStore) -> tuple[Row, ...]:
         )
         rows.append((f"{prefix}/backchannel-logout", (b"POST",), back.answer))
     if options.frontchannel_logout:
-        from sidegate.login.frontchannel_logout import (  # noqa: PLC0415 - see above
+        from sidegate.login.frontchannel_logout import (
             FrontchannelLogout,
         )
 

@@ -157,7 +157,7 @@ def of_secrets(keys: Keys, certificates: Mapping[str, Certificate]) -> Iterator[
 
 def _ends(chain: bytes) -> list[float]:
     """Return when the first certificate of a chain that ends does so; none if nobody can tell."""
-    from cryptography import x509  # noqa: PLC0415 - few gates have a certificate of their own
+    from cryptography import x509  # few gates have a certificate of their own
 
     try:
         found = x509.load_pem_x509_certificates(chain)

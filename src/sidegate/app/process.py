@@ -125,7 +125,7 @@ class Process:
             learn=self._observation.learn,
         )
         if settings.redis.session_store_type == "redis":
-            from sidegate.app.shared_sessions import SharedServer  # noqa: PLC0415 - few need it
+            from sidegate.app.shared_sessions import SharedServer
 
             self._shared = SharedServer(settings.redis, self._observation)
         base = Base(
@@ -162,8 +162,8 @@ class Process:
     ) -> None:
         """Collect what the parts know, and make the listeners that tell it."""
         # Late, at configuration time: 5 MB that a gate without these listeners does not need.
-        from sidegate.app.measures import measures  # noqa: PLC0415 - see above
-        from sidegate.app.scrape import listeners  # noqa: PLC0415 - see above
+        from sidegate.app.measures import measures
+        from sidegate.app.scrape import listeners
 
         metrics = self._observation.metrics
         link = None if self._shared is None else self._shared.link
@@ -191,7 +191,7 @@ class Process:
         bearer = settings.bearer
         if not (bearer.skip_jwt_bearer_tokens or bearer.bearer_token_introspection):
             return None
-        from sidegate.app.tokens import verifier  # noqa: PLC0415 - most gates have people only
+        from sidegate.app.tokens import verifier
 
         tokens, others = verifier(settings, self._connected, _clock)
         self._issuers = {other.issuer: other.discover for other in others}

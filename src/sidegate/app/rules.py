@@ -26,7 +26,7 @@ def rules_of(access: AccessSettings) -> Rules:
         emails = parse_emails(Path(access.authenticated_emails_file).read_text("utf-8"))
     ordered = None
     if access.rules:
-        from sidegate.gate.rule_list import RuleList  # noqa: PLC0415 - few gates have any
+        from sidegate.gate.rule_list import RuleList
 
         ordered = RuleList(access.rules)
     return Rules(access.email_domains, emails, access.allowed_groups, ordered)

@@ -28,7 +28,7 @@ def stores_of(base: Base) -> tuple[Sessions, Attempts]:
     attempts = Attempts(cookie, attempt_sealer, metrics.attempt_unopened)
     keep = keeper(base.settings)
     if base.shared is not None:
-        from sidegate.app.shared_sessions import shared_store  # noqa: PLC0415 - few gates need it
+        from sidegate.app.shared_sessions import shared_store
 
         return shared_store(base, base.shared, bindings, keep), attempts
     sessions = CookieStore(
@@ -74,7 +74,7 @@ def refresher_of(base: Base, sessions: Sessions) -> Refresher:
     """Return what renews sessions, in turns with the other processes that share them."""
     turns: Turns = alone
     if base.shared is not None:
-        from sidegate.app.shared_sessions import turns_of  # noqa: PLC0415 - few gates need it
+        from sidegate.app.shared_sessions import turns_of
 
         turns = turns_of(base, base.shared, cast("SharedStore", sessions))
     return Refresher(

@@ -165,6 +165,6 @@ def _logouts(base: Base, sessions: Sessions) -> tuple[Row, ...]:
     """Return where providers say who signed out, as far as that is turned on."""
     if not is_told_of_logouts(base.settings):
         return ()
-    from sidegate.app.logouts import logout_endpoints  # noqa: PLC0415 - few gates need it
+    from sidegate.app.logouts import logout_endpoints
 
     return logout_endpoints(base, sessions)

@@ -135,7 +135,7 @@ def _with_tokens(base: Base, rules: Rules, gate: Gate) -> Admits:
     """Return the one way in: `gate`, and before it what looks for tokens, where that is on."""
     if base.tokens is None:
         return gate
-    from sidegate.app.tokens import token_gate  # noqa: PLC0415 - few gates need it
+    from sidegate.app.tokens import token_gate
 
     return token_gate(base, base.tokens, rules, gate)
 
@@ -165,7 +165,7 @@ def _token_field(base: Base) -> IdentityTokenField | None:
     """Return what signs identity tokens, where an option asks for them."""
     if not base.settings.headers.pass_identity_token:
         return None
-    from sidegate.app.identity_tokens import token_field  # noqa: PLC0415 - few gates need it
+    from sidegate.app.identity_tokens import token_field
 
     return token_field(base)
 
@@ -174,7 +174,7 @@ def _passwords(base: Base) -> PasswordParts | None:
     """Return what knows the users of a file and signs them in, where there is such a file."""
     if not base.settings.password.htpasswd_file:
         return None
-    from sidegate.app.passwords import PasswordParts  # noqa: PLC0415 - few gates need it
+    from sidegate.app.passwords import PasswordParts
 
     parts = PasswordParts(base.settings, base.observation, base.clock, base.spawn)
     base.watched.append(parts.accounts.watched())
@@ -192,7 +192,7 @@ def _account(
     """Return where people see what is held about them, as far as that is turned on."""
     if not base.settings.account.account_page:
         return ()
-    from sidegate.app.account import account_endpoint  # noqa: PLC0415 - few gates need it
+    from sidegate.app.account import account_endpoint
 
     keep = keeper(base.settings)
     return (account_endpoint(base, way_in, sessions, keep, refusals, sign_in.failures, pages),)

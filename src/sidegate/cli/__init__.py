@@ -47,12 +47,12 @@ def dispatch(words: list[str]) -> int:
     """Find the command and run it."""
     first = words[0] if words else ""
     if first in ("-h", "--help", "help"):
-        from sidegate.cli.help import overview  # noqa: PLC0415 - serving needs no help
+        from sidegate.cli.help import overview  # serving needs no help
 
         print(overview(), end="")
         return 0
     if first in ("--version", "version"):
-        from sidegate import __version__  # noqa: PLC0415 - read when asked
+        from sidegate import __version__  # read when asked
 
         print(f"sidegate {__version__}")
         return 0
@@ -71,7 +71,7 @@ def run(command: str, words: list[str]) -> int:
 
 def misunderstood(word: str) -> int:
     """Say that there is no such command."""
-    from sidegate.config.findings import suggestion  # noqa: PLC0415 - only mistakes need it
+    from sidegate.config.findings import suggestion  # only mistakes need it
 
     hint = suggestion(word, COMMANDS, f"The commands are {', '.join(COMMANDS)}.")
     print(f"sidegate: no command {word!r}. {hint}", file=sys.stderr)

@@ -62,8 +62,8 @@ def needs_something(options: argparse.Namespace) -> None:
 def print_text(options: argparse.Namespace) -> int:
     """Print the page of the documentation, or the questions."""
     needs_yaml()
-    from sidegate.check.page import document  # noqa: PLC0415 - only here
-    from sidegate.check.review import template  # noqa: PLC0415 - only here
+    from sidegate.check.page import document
+    from sidegate.check.review import template
 
     print(document() if options.docs else template(), end="")
     return FINE
@@ -72,7 +72,7 @@ def print_text(options: argparse.Namespace) -> int:
 def needs_yaml() -> None:
     """Raise Unseen where PyYAML is missing."""
     try:
-        import sidegate.manifests.read  # noqa: F401, PLC0415 - the question
+        import sidegate.manifests.read  # noqa: F401 - the question
     except ModuleNotFoundError:
         raise Unseen("PyYAML is missing. Install it: pip install 'sidegate[kubernetes]'") from None
 
@@ -82,10 +82,10 @@ def of_manifests(options: argparse.Namespace) -> list[Finding]:
     if not options.paths:
         return []
     needs_yaml()
-    from sidegate.check.examine import examine  # noqa: PLC0415 - needs PyYAML
-    from sidegate.manifests.files import sources  # noqa: PLC0415 - as above
-    from sidegate.manifests.objects import collect  # noqa: PLC0415 - as above
-    from sidegate.manifests.read import Unreadable  # noqa: PLC0415 - as above
+    from sidegate.check.examine import examine
+    from sidegate.manifests.files import sources
+    from sidegate.manifests.objects import collect
+    from sidegate.manifests.read import Unreadable
 
     try:
         return examine(collect(sources(options.paths)))
@@ -100,7 +100,7 @@ def of_options(options: argparse.Namespace) -> list[Finding]:
     if not options.serve:
         return []
     needs_yaml()
-    from sidegate.check.own_options import find  # noqa: PLC0415 - only here
+    from sidegate.check.own_options import find
 
     return find(options.serve, os.environ, lambda path: Path(path).read_bytes())
 
@@ -110,7 +110,7 @@ def of_url(options: argparse.Namespace) -> list[Finding]:
     if not options.url:
         return []
     needs_yaml()
-    from sidegate.check.running import Target, look  # noqa: PLC0415 - only here
+    from sidegate.check.running import Target, look
 
     target = Target(
         options.url,
@@ -128,7 +128,7 @@ def of_url(options: argparse.Namespace) -> list[Finding]:
 def review_in(name: str) -> Review | None:
     """Return the review file that is named, or the one that is here; None where there is none."""
     needs_yaml()
-    from sidegate.check.review import NAME, Malformed, read_review  # noqa: PLC0415 - only here
+    from sidegate.check.review import NAME, Malformed, read_review
 
     path = Path(name or NAME)
     if not name and not path.exists():
@@ -141,11 +141,11 @@ def review_in(name: str) -> Review | None:
 
 def tell(found: list[Finding], review: Review | None, options: argparse.Namespace) -> int:
     """Print the findings; return the exit status."""
-    from sidegate import __version__  # noqa: PLC0415 - only here
-    from sidegate.check.checklist import as_checklist  # noqa: PLC0415 - only here
-    from sidegate.check.report import as_json, as_text, at_or_above  # noqa: PLC0415 - only here
-    from sidegate.check.review import judge_review  # noqa: PLC0415 - only here
-    from sidegate.check.sarif import as_sarif  # noqa: PLC0415 - only here
+    from sidegate import __version__
+    from sidegate.check.checklist import as_checklist
+    from sidegate.check.report import as_json, as_text, at_or_above
+    from sidegate.check.review import judge_review
+    from sidegate.check.sarif import as_sarif
 
     waived: list[Finding] = []
     if review is not None:

@@ -47,7 +47,7 @@ def check(words: list[str]) -> int:
     for warning in loaded.warnings:
         print(f"warning: {warning}")
     if loaded.values.tables.get("expectations"):
-        from sidegate.cli.rules import expectations_of, failed  # noqa: PLC0415 - few have any
+        from sidegate.cli.rules import expectations_of, failed
 
         failures = failed(loaded, expectations_of(loaded))
         if failures:
@@ -59,7 +59,7 @@ def check(words: list[str]) -> int:
 
 def show(words: list[str]) -> int:
     """Print the effective values with their origin, secrets masked."""
-    from sidegate.config.explain import as_json, as_toml  # noqa: PLC0415 - only here
+    from sidegate.config.explain import as_json, as_toml
 
     loaded = load_or_explain([word for word in words if word != "--json"])
     if loaded is None:
@@ -77,7 +77,7 @@ def jwks(words: list[str]) -> int:
     if not signing:
         print("There is no private key; give one with --jwt-key-file=FILE.", file=sys.stderr)
         return 1
-    from sidegate.oidc.client_assertion import AssertionKey  # noqa: PLC0415 - only here
+    from sidegate.oidc.client_assertion import AssertionKey
 
     keys = []
     for key, one in signing:
@@ -89,7 +89,7 @@ def jwks(words: list[str]) -> int:
 
 def schema(_words: list[str]) -> int:
     """Print the JSON Schema of the TOML file."""
-    from sidegate.config.schema import schema as describe  # noqa: PLC0415 - only here
+    from sidegate.config.schema import schema as describe
 
     print(json.dumps(describe(), indent=2, ensure_ascii=False))
     return 0
@@ -97,7 +97,7 @@ def schema(_words: list[str]) -> int:
 
 def docs(_words: list[str]) -> int:
     """Print docs/configuration.md."""
-    from sidegate.config.docs import document  # noqa: PLC0415 - only here
+    from sidegate.config.docs import document
 
     print(document(), end="")
     return 0

@@ -63,12 +63,12 @@ def sort(words: list[str]) -> tuple[dict[str, str], list[str]]:
 
 def look(words: list[str], url: str, *, is_json: bool) -> int:
     """Examine a configuration and print the findings."""
-    from sidegate.cli.configuration import load_again  # noqa: PLC0415 - --code needs none
-    from sidegate.core.errors import ConfigurationError  # noqa: PLC0415 - as above
-    from sidegate.doctor.examine import examine_now  # noqa: PLC0415 - as above
-    from sidegate.doctor.finding import problem  # noqa: PLC0415 - as above
-    from sidegate.doctor.report import NOT_LOOKED, status  # noqa: PLC0415 - as above
-    from sidegate.doctor.scene import parse_address, scene_of  # noqa: PLC0415 - as above
+    from sidegate.cli.configuration import load_again  # --code needs none
+    from sidegate.core.errors import ConfigurationError
+    from sidegate.doctor.examine import examine_now
+    from sidegate.doctor.finding import problem
+    from sidegate.doctor.report import NOT_LOOKED, status
+    from sidegate.doctor.scene import parse_address, scene_of
 
     if url and parse_address(url) is None:
         return complain("--url is an address such as https://app.example.com.")
@@ -87,17 +87,17 @@ def look(words: list[str], url: str, *, is_json: bool) -> int:
 
 def show(findings: list[Finding], *, is_json: bool) -> None:
     """Print findings in the wanted form."""
-    from sidegate.doctor.report import as_json, as_text  # noqa: PLC0415 - as above
+    from sidegate.doctor.report import as_json, as_text
 
     print((as_json if is_json else as_text)(findings), end="")
 
 
 def explain(name: str) -> int:
     """Print what a code or a finding means."""
-    from sidegate.config.findings import suggestion  # noqa: PLC0415 - as above
-    from sidegate.doctor.codes import as_text, codes  # noqa: PLC0415 - as above
-    from sidegate.doctor.finding import advice  # noqa: PLC0415 - as above
-    from sidegate.doctor.report import explain as explained  # noqa: PLC0415 - as above
+    from sidegate.config.findings import suggestion
+    from sidegate.doctor.codes import as_text, codes
+    from sidegate.doctor.finding import advice
+    from sidegate.doctor.report import explain as explained
 
     if name in codes():
         print(as_text(codes()[name]), end="")
@@ -111,7 +111,7 @@ def explain(name: str) -> int:
 
 def document(name: str) -> int:
     """Print a page of the documentation."""
-    from sidegate.doctor import codes, guide  # noqa: PLC0415 - as above
+    from sidegate.doctor import codes, guide
 
     pages = {"codes": codes.document, "findings": guide.document}
     if name not in pages:

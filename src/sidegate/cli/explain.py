@@ -67,7 +67,7 @@ def run(words: list[str]) -> int:
     if who.provider and who.provider not in known:
         print(f"sidegate explain: --by is one of {', '.join(known)}.", file=sys.stderr)
         return 2
-    from sidegate.app.explain import Explainer  # noqa: PLC0415 - mistakes are told before that
+    from sidegate.app.explain import Explainer  # mistakes are told before that
 
     explanation = Explainer(loaded.settings).explain(request, who)
     for step in explanation.steps:

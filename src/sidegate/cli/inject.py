@@ -35,9 +35,9 @@ def run(words: list[str]) -> int:
     options = parser().parse_args(words[:end])
     options.arguments = words[end + 1 :]
     try:
-        from sidegate.inject.refusal import Refused  # noqa: PLC0415 - needs PyYAML
-        from sidegate.manifests.files import sources  # noqa: PLC0415 - as above
-        from sidegate.manifests.read import Unreadable  # noqa: PLC0415 - as above
+        from sidegate.inject.refusal import Refused
+        from sidegate.manifests.files import sources
+        from sidegate.manifests.read import Unreadable
     except ModuleNotFoundError:
         return refuse("PyYAML is missing. Install it: pip install 'sidegate[kubernetes]'")
     if options.in_place and "-" in options.paths:
@@ -62,7 +62,7 @@ def refuse(why: str) -> int:
 
 def changed(given: list[Source], options: argparse.Namespace) -> list[str]:
     """Return what the texts become. Raises Refused and Unreadable."""
-    from sidegate.inject.plan import inject, uninject  # noqa: PLC0415 - needs PyYAML
+    from sidegate.inject.plan import inject, uninject
 
     if options.uninject:
         return uninject(given)
@@ -71,9 +71,9 @@ def changed(given: list[Source], options: argparse.Namespace) -> list[str]:
 
 def wanted(given: list[Source], options: argparse.Namespace) -> Wanted:
     """Return what the flags ask for, and the configuration of a kustomize function."""
-    from sidegate.inject.function import settings_in  # noqa: PLC0415 - needs PyYAML
-    from sidegate.inject.refusal import Refused  # noqa: PLC0415 - as above
-    from sidegate.inject.wanted import Wanted  # noqa: PLC0415 - as above
+    from sidegate.inject.function import settings_in
+    from sidegate.inject.refusal import Refused
+    from sidegate.inject.wanted import Wanted
 
     found = settings_in(given)
     said = {

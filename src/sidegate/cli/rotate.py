@@ -79,7 +79,7 @@ def run(words: list[str]) -> int:
 
 
 def _in_cluster(name: str, key: str, keep: int) -> int:
-    from sidegate.cli.cluster_secret import (  # noqa: PLC0415 - files need no cluster
+    from sidegate.cli.cluster_secret import (  # files need no cluster
         CannotReach,
         ClusterSecret,
     )

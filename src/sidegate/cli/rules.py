@@ -47,7 +47,7 @@ def failed(loaded: Loaded, expectations: tuple[Expectation, ...]) -> list[str]:
     """Return what came of each expectation that does not hold, with every step."""
     if not expectations:
         return []
-    from sidegate.app.explain import Explainer  # noqa: PLC0415 - only where there are any
+    from sidegate.app.explain import Explainer
 
     explainer = Explainer(loaded.settings)
     pairs = ((expected, explainer.check(expected)) for expected in expectations)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 def run(words: list[str]) -> int:
     """Print 32 random bytes as url-safe base64; `rotate FILE` puts them into a file instead."""
     if words[:1] == ["rotate"]:
-        from sidegate.cli.rotate import run as rotate  # noqa: PLC0415 - making one needs no files
+        from sidegate.cli.rotate import run as rotate  # making one needs no files
 
         return rotate(words[1:])
     parser = argparse.ArgumentParser(

@@ -11,16 +11,16 @@ TEST = frozenset({"--config-test", "--config-test=true"})
 def run(words: list[str]) -> int:
     """Serve until a signal ends it; 1 when the configuration has mistakes."""
     if HELP.intersection(words):
-        from sidegate.cli.help import serve_help  # noqa: PLC0415 - serving needs no help
+        from sidegate.cli.help import serve_help  # serving needs no help
 
         print(serve_help(), end="")
         return 0
     if TEST.intersection(words):
-        from sidegate.cli.config import check  # noqa: PLC0415 - serving needs no report
+        from sidegate.cli.config import check  # serving needs no report
 
         return check(words)
     if "--version" in words:
-        from sidegate import __version__  # noqa: PLC0415 - read when asked
+        from sidegate import __version__  # read when asked
 
         print(f"sidegate {__version__}")
         return 0

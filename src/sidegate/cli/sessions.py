@@ -97,7 +97,7 @@ async def with_store(
     settings: Settings, act: Callable[[SharedStore], Coroutine[Any, Any, Result]]
 ) -> Result:
     """Return what `act` returns on the Redis of these settings. Raises StoreUnavailable."""
-    from sidegate.app.shared_sessions import (  # noqa: PLC0415 - redis-py, after the mistakes
+    from sidegate.app.shared_sessions import (  # redis-py, after the mistakes
         SharedServer,
         store_for_operators,
     )
@@ -163,7 +163,7 @@ async def _revoke(store: SharedStore, asked: Request, settings: Settings) -> int
 
 def _audited(settings: Settings, kept: Kept) -> bool:
     """Write down that a session was ended from here; say whether that worked."""
-    from sidegate.app.operators import tell  # noqa: PLC0415 - only who revokes needs it
+    from sidegate.app.operators import tell  # only who revokes needs it
 
     clock = time.time  # noqa: TID251 - the real clock comes in here
     about = kept.about

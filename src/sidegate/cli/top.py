@@ -22,8 +22,8 @@ SHORTEST = 0.2
 def run(words: list[str]) -> int:
     """Show what the metrics listener says, again and again or once."""
     asked = _parser().parse_args(words)
-    from sidegate.top.screen import show_once, watch  # noqa: PLC0415 - mistakes come first
-    from sidegate.top.source import NoFigures, Source  # noqa: PLC0415 - as above
+    from sidegate.top.screen import show_once, watch  # mistakes come first
+    from sidegate.top.source import NoFigures, Source
 
     source = Source(asked.metrics)
     is_terminal = sys.stdout.isatty()

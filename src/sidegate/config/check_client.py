@@ -91,8 +91,7 @@ def resolve_client_key(values: Values, findings: Findings, read_file: ReadFile) 
     if found is None:
         return None
     place, content = found
-    # Late: two megabytes that a gate with a secret does not need.
-    from sidegate.config.client_key import ALGORITHMS, read_client_key  # noqa: PLC0415 - see above
+    from sidegate.config.client_key import ALGORITHMS, read_client_key  # noqa: PLC0415 - costs 2 MB
 
     try:
         key = read_client_key(content)

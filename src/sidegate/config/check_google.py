@@ -68,8 +68,7 @@ def _read(found: dict[str, Any]) -> GoogleServiceAccount | None:
         return None
     match [found.get(name) for name in ("client_email", "private_key_id", "private_key")]:
         case [str(email), str(key_id), str(pem)]:
-            # Late: few gates ask the directory, and fewer with a key.
-            from sidegate.config.client_key import read_client_key  # noqa: PLC0415 - see above
+            from sidegate.config.client_key import read_client_key  # noqa: PLC0415 - few have one
 
             try:
                 key = read_client_key(pem.encode())

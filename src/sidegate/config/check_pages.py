@@ -79,13 +79,13 @@ def _address(text: str) -> None:
 
 
 def _accent(text: str) -> None:
-    from sidegate.config.branding.colour import check_accent  # noqa: PLC0415 - as above
+    from sidegate.config.branding.colour import check_accent  # noqa: PLC0415 - few choose a colour
 
     check_accent(text)
 
 
 def _logo(text: str, read_file: ReadFile) -> None:
-    from sidegate.config.branding import logo  # noqa: PLC0415 - as above
+    from sidegate.config.branding import logo  # noqa: PLC0415 - few have one
 
     if logo.is_address(text):
         logo.check_address(text)
@@ -94,6 +94,6 @@ def _logo(text: str, read_file: ReadFile) -> None:
 
 
 def _markup(text: str) -> str:
-    from sidegate.config.branding.markup import safe_markup  # noqa: PLC0415 - as above
+    from sidegate.config.branding.markup import safe_markup  # noqa: PLC0415 - few write any
 
     return safe_markup(text)

@@ -196,8 +196,8 @@ def check_tables(
     rules: tuple[RuleSettings, ...] = ()
     asked_by_rules: tuple[str, ...] = ()
     if {"rules", "expectations"} & values.tables.keys():
-        from sidegate.config.check_rules import check_rules, claims_of  # noqa: PLC0415 - see above
-        from sidegate.config.expectations import read_expectations  # noqa: PLC0415 - see above
+        from sidegate.config.check_rules import check_rules, claims_of  # noqa: PLC0415 - few have any
+        from sidegate.config.expectations import read_expectations  # noqa: PLC0415 - same
 
         rules = check_rules(values, findings)
         asked_by_rules = claims_of(rules)

@@ -15,7 +15,7 @@ async def check_issuers(scene: Scene) -> list[Finding]:
     """Discover every further issuer (`extra_jwt_issuers`), where programs may bring tokens."""
     if not scene.settings.bearer.skip_jwt_bearer_tokens:
         return []
-    from sidegate.app.tokens import verifier  # noqa: PLC0415 - few gates need it
+    from sidegate.app.tokens import verifier  # noqa: PLC0415 - few gates take tokens
 
     try:
         _, issuers = verifier(scene.settings, connect(scene.settings, scene.clock), scene.clock)

@@ -37,7 +37,7 @@ async def check_redis(scene: Scene) -> list[Finding]:
 
 async def _answers(settings: RedisSettings) -> list[Finding]:
     from sidegate.net.redis_client import make_client  # noqa: PLC0415 - redis-py, where it is used
-    from sidegate.net.redis_link import RedisLink  # noqa: PLC0415 - as above
+    from sidegate.net.redis_link import RedisLink  # noqa: PLC0415 - same
 
     prefix = settings.redis_key_prefix
     link = RedisLink(make_client(settings), f"{prefix}:probe")

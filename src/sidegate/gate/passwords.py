@@ -51,7 +51,7 @@ def _comparer(kind: str) -> Callable[[bytes, str], bool]:
     if kind == "sha1":
         return _fits_sha1
     if kind == "bcrypt":
-        import bcrypt  # noqa: PLC0415 - see above
+        import bcrypt  # noqa: PLC0415 - only for such hashes
 
         def fits_bcrypt(password: bytes, text: str) -> bool:
             whole = len(password) <= _MOST_OF_BCRYPT and b"\0" not in password
@@ -60,8 +60,8 @@ def _comparer(kind: str) -> Callable[[bytes, str], bool]:
             return fits and whole
 
         return fits_bcrypt
-    from cryptography.exceptions import InvalidKey  # noqa: PLC0415 - see above
-    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # noqa: PLC0415 - see above
+    from cryptography.exceptions import InvalidKey  # noqa: PLC0415 - only for such hashes
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id  # noqa: PLC0415 - these too
 
     def fits_argon2(password: bytes, text: str) -> bool:
         try:

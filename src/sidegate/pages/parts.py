@@ -54,4 +54,4 @@ def read(name: str) -> bytes:
 def _template(name: str, words: Mapping[str, str]) -> Markup:
     text = read(f"templates/{name}.html").decode().rstrip("\n")
     # The templates and words are ours and trusted; the values are what `format` escapes.
-    return Markup(_KEY.sub(lambda key: words[key[1]], text))  # noqa: S704 - see above
+    return Markup(_KEY.sub(lambda key: words[key[1]], text))  # noqa: S704 - ours

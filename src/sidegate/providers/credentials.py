@@ -86,7 +86,7 @@ class Credentials:
 def _key_of(settings: ProviderSettings) -> "AssertionKey | None":
     if settings.jwt_key is None:
         return None
-    from sidegate.oidc.client_assertion import AssertionKey  # noqa: PLC0415 - see above
+    from sidegate.oidc.client_assertion import AssertionKey  # noqa: PLC0415 - few sign
 
     return AssertionKey(
         settings.jwt_key, settings.jwt_key_id, settings.token_endpoint_auth_signing_alg
