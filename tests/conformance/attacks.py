@@ -53,6 +53,7 @@ class Play:
     ends: list[tuple[Tab, Answer, int]] = field(default_factory=list)
     last_jar: str = "A"
     audit: Path | None = None
+    planted: set[str] = field(default_factory=set)  # secrets that the test gave or saw
 
     def __post_init__(self) -> None:
         self.seen_upstream = len(self.world.upstream.requests)

@@ -6,7 +6,7 @@ the sign-out address of the provider. Those places are left out when answers are
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, urlencode
 
 from tests.conformance.attacks import CALLBACK, Play
@@ -24,6 +24,8 @@ DEBUG = (
     "--cookie-refresh=1h",
     "--backchannel-logout",
 )
+_PIECE = 20  # letters
+_TOLD = {"set-cookie", "location", "x-auth-request-jwt"}  # fields that have to hold some of it
 _FAILURES: list[Mutation] = [
     {"token_status": 400, "token_response_raw": '{"error":"%s","error_description":"%s"}'},
     {"token_status": 500, "token_response_raw": "<html>%s %s</html>"},
@@ -69,7 +71,7 @@ def secrets_of(play: Play) -> set[str]:
     states = {value for answer in play.answers for value in _asked(answer)}
     own = {play.idp.client_secret, quote(play.idp.client_secret), COOKIE_SECRET, BEARER}
     own |= {REDIS_PASSWORD} if IN_REDIS in play.flags else set()
-    return play.idp.given | sealed | states | own
+    return play.idp.given | sealed | states | own | play.planted
 
 
 def printed(play: Play) -> Iterator[tuple[str, str]]:
@@ -80,15 +82,32 @@ def printed(play: Play) -> Iterator[tuple[str, str]]:
     if play.gate.metrics_port:
         yield "the metrics", play.gate.scrape()
     for answer in play.answers:
-        yield "a page", answer.text
-        shown = [f for f in answer.fields if f[0].lower() not in {"set-cookie", "location"}]
-        yield "a field", repr(shown)
+        yield from shown_by(answer)
+
+
+def shown_by(answer: Answer) -> Iterator[tuple[str, str]]:
+    """Yield what nothing secret may be in of an answer, each with its place."""
+    yield "a page", answer.text
+    yield "a field", repr([f for f in answer.fields if f[0].lower() not in _TOLD])
 
 
 def leaks(play: Play) -> list[str]:
     """Return the places where a secret appears, with the secret."""
-    known = secrets_of(play)
-    return [f"{place}: {one}" for place, text in printed(play) for one in known if one in text]
+    return found_in(printed(play), secrets_of(play))
+
+
+def found_in(texts: Iterable[tuple[str, str]], known: Iterable[str]) -> list[str]:
+    """Return the places where a secret appears, or the begin or the end of a long one."""
+    looked_for = {piece for one in known for piece in pieces(one)}
+    return [f"{place}: {one}" for place, text in texts for one in looked_for if one in text]
+
+
+def pieces(secret: str) -> set[str]:
+    """Return what to look for: of a long secret both ends, for a cut one is a leak as well."""
+    if len(secret) < 3 * _PIECE:
+        return {secret}
+    begin = set() if secret.startswith("eyJ") else {secret[:_PIECE]}  # the head of a JWT is public
+    return begin | {secret[-_PIECE:]}
 
 
 def _sign_in(play: Play, browser: Browser, mutation: Mutation | None = None) -> Answer:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from sidegate.config.log_format import FIELDS
+from tests.conformance import daily_life
 from tests.conformance.attacks import CALLBACK, Play
 from tests.conformance.browser import Browser
 from tests.conformance.exercise import DEBUG, exercise, leaks, printed, secrets_of
@@ -41,10 +42,13 @@ def life(world: World, request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     idp = world.provider(client_id="canary-client", client_secret="canary:client%secret+ ü" * 2)
     idp.forget()
     audit = tmp_path / "audit.jsonl"
-    gate = world.gate(idp, *FLAGS, METRICS, f"--audit-log-file={audit}", *FORMS[request.param])
-    play = Play(world, FLAGS, gate, idp, world.provider(client_id="trap"), idp)
-    play.audit = audit
+    more, planted = daily_life.planted(tmp_path, idp)
+    flags = (*FLAGS, *more, METRICS, f"--audit-log-file={audit}", *FORMS[request.param])
+    gate = world.gate(idp, *flags)
+    play = Play(world, flags, gate, idp, world.provider(client_id="trap"), idp)
+    play.audit, play.planted = audit, planted
     exercise(play)
+    daily_life.live(play)
     yield play
     gate.hang_up()
     idp.forget()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from msgspec import Struct
 from msgspec.structs import astuple
 
 from sidegate import __version__
 from sidegate.app.log_outputs import LogOutputs
-from sidegate.config.settings import Settings, redis_addresses
+from sidegate.config.settings import Settings
 from sidegate.core.errors import (
     SidegateError,
     SignInBusy,
@@ -175,11 +178,13 @@ class Observation:
 
 def redactor_of(settings: Settings) -> Redactor:
     """Return what masks the secrets of a configuration, and all that looks like one."""
-    known: list[Secret[str] | Secret[bytes]] = [*settings.cookie.cookie_secrets]
-    for provider in settings.providers:
-        known += [value for value in astuple(provider) if isinstance(value, Secret)]
-    known.append(settings.account.erasure_request_secret)
-    redis = settings.redis
-    known += [redis.redis_password, redis.redis_sentinel_password]
-    known += [address.password for address in redis_addresses(redis)]
-    return Redactor(settings.server.proxy_prefix, known)
+    return Redactor(settings.server.proxy_prefix, _secrets_in(settings))
+
+
+def _secrets_in(value: object) -> Iterator[Secret[str] | Secret[bytes]]:
+    """Yield every secret of a branch of the settings, however deep."""
+    if isinstance(value, Secret):
+        yield value
+    elif isinstance(value, Struct | tuple):
+        for inner in astuple(value) if isinstance(value, Struct) else value:
+            yield from _secrets_in(inner)

@@ -9,6 +9,7 @@ Rule 4: over-masking is a nuisance, under-masking is a leak. When in doubt, mask
 """
 
 import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
@@ -76,6 +77,11 @@ _PAIR = re.compile(rf"(?i){_START}([\w-]*?(?:{_ENDINGS})|(?:{_NAMES}))({_EQUALS}
 _LABEL = re.compile(rf"(?i){_START}([\w-]*?(?:{_ENDINGS}))(\s*:\s*){_VALUE}")
 _JWT = re.compile(r"eyJ[A-Za-z0-9_=-]{6,}(?:\.[A-Za-z0-9_=-]*){0,4}")
 _SEALED = re.compile(r"[A-Za-z0-9_-]{80,}(?:[.|:=][A-Za-z0-9_=-]*)*")
+_SPACE = r"(?: |\+|%20)"
+_PRIVATE_KEY = re.compile(  # PEM, also where its end was cut off
+    rf"-----BEGIN(?:[A-Z]|{_SPACE})*PRIVATE{_SPACE}KEY-----[\s\S]*?"
+    rf"(?:-----END(?:[A-Z]|{_SPACE})*KEY-----|\Z)"
+)
 _UNPRINTABLE = re.compile(r"[^ !#-\[\]-~]")
 _UNSAFE_WORD = re.compile(r"[^!#-\[\]-~]")
 
@@ -171,6 +177,8 @@ class Redactor:
     def _mask(self, text: str) -> str:
         for secret in self._known:
             text = text.replace(secret, MASK)
+        if "-----BEGIN" in text:
+            text = _PRIVATE_KEY.sub(MASK, text)
         text = _HEADER.sub(rf"\1: {MASK}", text)
         text = _SCHEME.sub(rf"\1 {MASK}", text)
         if "://" in text:
@@ -220,8 +228,18 @@ def _spellings(known: Iterable[Secret[str] | Secret[bytes]]) -> set[str]:
     """Every way a known secret may be written; short ones would mask half the log."""
     found = set()
     for secret in known:
-        value = secret.reveal()
-        text = value if isinstance(value, str) else value.decode("latin-1")
-        if len(text) >= 8:
-            found |= {text, quote(text, safe="")}
+        for text in _written(secret.reveal()):
+            if len(text) >= 8:
+                found |= {text, quote(text, safe="")}
     return found
+
+
+def _written(value: str | bytes) -> Iterable[str]:
+    """Yield a secret as it may stand in a file: a key is written in letters there."""
+    if isinstance(value, str):
+        yield value
+        return
+    yield value.decode("latin-1")
+    yield value.hex()
+    for encode in (b64encode, urlsafe_b64encode):
+        yield encode(value).decode().rstrip("=")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sidegate.app.observation import Observation
+from sidegate.app.observation import Observation, redactor_of
 from sidegate.core.errors import BadRequest, SidegateError, UpstreamUnreachable
 from sidegate.core.messages import Exchange
 from sidegate.core.secret import Secret
@@ -181,6 +181,26 @@ def test_a_secret_that_came_later_is_masked_too(
     seen.log.info("said", detail="a-later-s3cret and bytes-later-s3cret, client-s3cret")
     out, _ = told(seen, capfd)
     assert "s3cret" not in out
+
+
+@pytest.mark.parametrize(
+    ("option", "secret"),
+    [
+        ("redis-password", "canary-of-redis"),
+        ("redis-connection-url", "redis://:canary-of-redis@127.0.0.1:6379"),
+        ("erasure-request-secret", "whsec_" + "Y2FuYXJ5" * 5),
+        ("client-secret", "canary-of-the-client"),
+        ("cookie-secret", "Y2FuYXJ5" * 5 + "Y2E="),
+    ],
+)
+def test_every_secret_of_the_configuration_is_masked(
+    settings: MakeSettings, option: str, secret: str
+) -> None:
+    on = ("--session-store-type=redis", "--redis-connection-url=redis://127.0.0.1:6379")
+    more = on[: 1 if "url" in option else 2] if option.startswith("redis") else ()
+    redactor = redactor_of(settings(*more, f"--{option}={secret}"))
+    assert "anary" not in redactor.text(f"somebody said {secret}")
+    assert "Y2FuYXJ5" not in redactor.text(f"somebody said {secret}")
 
 
 def test_what_was_closed_because_its_session_ended_is_told(

@@ -1,6 +1,7 @@
 """Nothing secret comes out, and one event stays one line."""
 
 import time
+from base64 import b64encode, urlsafe_b64encode
 
 import pytest
 from hypothesis import given
@@ -178,3 +179,28 @@ def test_a_hostile_target_of_full_length_costs_milliseconds_not_seconds(piece: s
     REDACTOR.uri(target)
     REDACTOR.text(target.decode())
     assert time.process_time() - before < 0.5
+
+
+@pytest.mark.parametrize("written", ["{0}", "{1}", "{2}", "{3}", "whsec_{1}", "x={1}&y"])
+def test_a_known_key_is_masked_however_it_is_written(written: str) -> None:
+    key = bytes(range(200, 232))
+    forms = (key.hex(), b64encode(key).decode(), urlsafe_b64encode(key).decode().rstrip("="))
+    redactor = Redactor("/oauth2", [Secret(key)])
+    text = f"it said {written}".format(key.decode("latin-1"), forms[1], forms[0], forms[2])
+    shown = redactor.text(text)
+    assert not [one for one in (key.decode("latin-1"), *forms) if one in shown]
+    assert shown.startswith("it said ")
+
+
+@pytest.mark.parametrize("end", ["\n", "\\n", " ", "%0A"])
+@pytest.mark.parametrize("kind", ["", "RSA ", "EC ", "ENCRYPTED "])
+def test_a_private_key_is_masked_whoever_wrote_it(kind: str, end: str) -> None:
+    block = end.join(
+        [f"-----BEGIN {kind}PRIVATE KEY-----", CANARY, CANARY, f"-----END {kind}PRIVATE KEY-----"]
+    )
+    for text in (f"before {block} after", f"before {block[:80]}"):
+        shown = REDACTOR.text(text)
+        assert CANARY[:8] not in shown
+        assert shown.startswith("before ***")
+    assert shown.endswith("***")
+    assert REDACTOR.text(f"{block} after").endswith(" after")
