@@ -7,6 +7,8 @@ takes requests for erasure and sends back all it was told.
 import base64
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -15,8 +17,19 @@ import trustme
 
 from tests.conformance.attacks import CALLBACK, Play
 from tests.conformance.browser import NAVIGATION, Answer, Browser
+from tests.conformance.exercise import DEBUG, exercise
+from tests.conformance.gates import METRICS
 from tests.conformance.provider import Canned, Provider
+from tests.conformance.world import World
 
+FLAGS = (
+    "--email-domain=example.com",
+    "--reverse-proxy",
+    "--skip-provider-button",
+    "--pass-access-token",
+    "--pass-authorization-header",
+    *DEBUG,
+)
 PASSWORD, OTHER_PASSWORD = "canary-password-of-bob", "canary-password-of-eve"
 WRONG_PASSWORD = "canary-password-that-is-wrong"
 WEBHOOK_KEY = "canary-webhook-key-of-thirty-two"
@@ -31,7 +44,7 @@ def planted(folder: Path, idp: Provider) -> tuple[tuple[str, ...], set[str]]:
     """Return flags that turn all of it on, and the secrets that they give."""
     hashes = [
         bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode(),
-        "{SHA}" + base64.b64encode(hashlib.sha1(OTHER_PASSWORD.encode()).digest()).decode(),
+        "{SHA}" + base64.b64encode(_sha1(OTHER_PASSWORD)).decode(),
     ]
     users = folder / "users"
     users.write_text(f"bob:{hashes[0]}\neve:{hashes[1]}\n")
@@ -54,6 +67,24 @@ def planted(folder: Path, idp: Provider) -> tuple[tuple[str, ...], set[str]]:
     )
     secrets = {PASSWORD, OTHER_PASSWORD, WRONG_PASSWORD, WEBHOOK_KEY, WEBHOOK, *hashes}
     return flags, secrets | set(key.splitlines()[1:-1]) | {"canary-in-the-address"}
+
+
+@contextmanager
+def of(world: World, folder: Path, *more: str) -> Iterator[Play]:
+    """Yield a whole life of sessions at a gate with these flags too, once it has been lived."""
+    idp = world.provider(client_id="canary-client", client_secret="canary:client%secret+ ü" * 2)
+    idp.forget()
+    own, secrets = planted(folder, idp)
+    audit = folder / "audit.jsonl"
+    flags = (*FLAGS, *own, METRICS, f"--audit-log-file={audit}", *more)
+    gate = world.gate(idp, *flags)
+    play = Play(world, flags, gate, idp, world.provider(client_id="trap"), idp)
+    play.audit, play.planted = audit, secrets
+    exercise(play)
+    live(play)
+    yield play
+    gate.hang_up()
+    idp.forget()
 
 
 def live(play: Play) -> None:
@@ -106,8 +137,16 @@ def _look_at_oneself(play: Play) -> None:
         asked = _send(play, browser, do="ask")
         done = _send(play, browser, do="erase", token=_TOKEN.findall(asked.text)[-1])
         assert done.status == (200 if status == 204 else 503), done
-    signed = [call.fields["webhook-signature"] for call in play.idp.calls if call.endpoint == "desk"]
+    signed = [
+        call.fields["webhook-signature"] for call in play.idp.calls if call.endpoint == "desk"
+    ]
     play.planted |= {one.removeprefix("v1,") for one in signed}
+
+
+def _sha1(password: str) -> bytes:
+    return hashlib.sha1(
+        password.encode(), usedforsecurity=False
+    ).digest()  # as files of old have it
 
 
 def _send(play: Play, browser: Browser, **form: str) -> Answer:

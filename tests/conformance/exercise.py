@@ -78,7 +78,8 @@ def printed(play: Play) -> Iterator[tuple[str, str]]:
     """Yield what operators and strangers see, each with its place."""
     yield "the log", play.output
     if play.audit is not None:
-        yield "the audit", play.audit.read_text("utf-8")
+        files = sorted(play.audit.parent.glob(f"{play.audit.stem}*"))  # one for each day
+        yield "the audit", "".join(file.read_text("utf-8") for file in files)
     if play.gate.metrics_port:
         yield "the metrics", play.gate.scrape()
     for answer in play.answers:

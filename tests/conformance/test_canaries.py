@@ -11,21 +11,11 @@ from sidegate.config.log_format import FIELDS
 from tests.conformance import daily_life
 from tests.conformance.attacks import CALLBACK, Play
 from tests.conformance.browser import Browser
-from tests.conformance.exercise import DEBUG, exercise, leaks, printed, secrets_of
-from tests.conformance.gates import COOKIE_SECRET, METRICS, honest_flags
+from tests.conformance.exercise import leaks, printed, secrets_of
+from tests.conformance.gates import COOKIE_SECRET, honest_flags
 from tests.conformance.provider import Provider
 from tests.conformance.world import World
 from tests.integration.processes import LOOPBACK, Process, free_port
-
-FLAGS = (
-    "--email-domain=example.com",
-    "--reverse-proxy",
-    "--skip-provider-button",
-    "--pass-access-token",
-    "--pass-authorization-header",
-    *DEBUG,
-)
-
 
 AUTH = "|".join("{{." + name + "}}" for name in FIELDS["auth_logging_format"])
 REQUEST = "|".join("{{." + name + "}}" for name in FIELDS["request_logging_format"])
@@ -39,19 +29,8 @@ FORMS = {
 @pytest.fixture(params=FORMS)
 def life(world: World, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Play]:
     """Yield a whole life of sessions, good and bad, at a gate that logs all it can."""
-    idp = world.provider(client_id="canary-client", client_secret="canary:client%secret+ ü" * 2)
-    idp.forget()
-    audit = tmp_path / "audit.jsonl"
-    more, planted = daily_life.planted(tmp_path, idp)
-    flags = (*FLAGS, *more, METRICS, f"--audit-log-file={audit}", *FORMS[request.param])
-    gate = world.gate(idp, *flags)
-    play = Play(world, flags, gate, idp, world.provider(client_id="trap"), idp)
-    play.audit, play.planted = audit, planted
-    exercise(play)
-    daily_life.live(play)
-    yield play
-    gate.hang_up()
-    idp.forget()
+    with daily_life.of(world, tmp_path, *FORMS[request.param]) as play:
+        yield play
 
 
 def test_no_secret_is_in_a_log_a_metric_or_a_page(life: Play) -> None:
@@ -90,7 +69,7 @@ def test_the_process_itself_shows_no_secret_that_came_from_a_file(
     with Provider(client_secret="canary-client-secret") as idp:  # in real time, as the process is
         port = free_port()
         own = [f"--http-address={LOOPBACK}:{port}", "--drain-delay=0s"]
-        flags = [*own, *honest_flags(idp, world.upstream, tmp_path), *FLAGS]
+        flags = [*own, *honest_flags(idp, world.upstream, tmp_path), *daily_life.FLAGS]
         process = Process([sys.executable, "-m", "sidegate", "serve", *flags])
         process.wait_until(lambda: "was discovered" in process.output, 20, "the gate to be ready")
         browser = Browser(port)

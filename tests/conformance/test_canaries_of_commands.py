@@ -1,4 +1,4 @@
-"""No command prints a secret of the configuration, by whichever way it was given, right or wrong."""
+"""No command prints a secret of the configuration, whichever way it was given, right or wrong."""
 
 import json
 from collections.abc import Callable, Iterator
