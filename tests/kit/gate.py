@@ -27,8 +27,10 @@ from sidegate.core.messages import Exchange, Plan, Response
 from sidegate.core.ports import Attempt, Logout, TokenVerifier
 from sidegate.core.providers import Providers
 from sidegate.core.secret import Secret
+from sidegate.frontends.health import Health
 from sidegate.net.streams import Streams
 from sidegate.net.tasks import Tasks
+from sidegate.observe.health import providers_away
 from sidegate.session.keyring import KeyRing
 from tests.kit.at_once import at_once
 
@@ -144,7 +146,7 @@ class Proxy:
             Providers([self.provider]),
             clock,
             self.tasks.spawn,
-            lambda: self.not_ready,
+            Health(lambda: self.not_ready, lambda: providers_away([self.provider])),
             KeyRing(settings.cookie.cookie_secrets, os.urandom),
             Streams(
                 lambda: 0.0, clock, self.tasks.spawn, settings.logout.websocket_recheck

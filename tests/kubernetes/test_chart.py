@@ -135,6 +135,20 @@ def test_the_grace_period_is_longer_than_the_gate_takes_to_end():
     assert spec["terminationGracePeriodSeconds"] > 70
 
 
+@pytest.mark.parametrize(
+    ("values", "port"),
+    [
+        ({}, "gate-metrics"),
+        ({"metrics": {"enabled": False}}, "gate"),
+        ({"config": {"metrics_address": "127.0.0.1:9100"}}, "gate"),
+    ],
+)
+def test_probes_ask_where_no_crowd_of_clients_takes_their_place(values, port):
+    container, _ = gate_of(render(merged(LEAST, values)))
+    kinds = ("startupProbe", "livenessProbe", "readinessProbe")
+    assert {container[kind]["httpGet"]["port"] for kind in kinds} == {port}
+
+
 def test_on_openshift_the_cluster_chooses_the_user():
     manifests = render(merged(LEAST, {"openshift": {"enabled": True}}))
     container, spec = gate_of(manifests)

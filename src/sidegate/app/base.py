@@ -12,6 +12,7 @@ from sidegate.app.observation import Observation
 from sidegate.config.settings import Settings
 from sidegate.core.ports import Clock, TokenVerifier
 from sidegate.core.providers import Providers
+from sidegate.frontends.health import Health
 from sidegate.net.streams import Streams
 from sidegate.net.watch import Watched
 from sidegate.session.keyring import KeyRing
@@ -34,7 +35,7 @@ class Base:
     providers: Providers
     clock: Clock
     spawn: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
-    unready: Callable[[], list[str]]
+    health: Health
     ring: KeyRing
     streams: Streams
     tokens: TokenVerifier | None = None

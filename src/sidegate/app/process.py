@@ -31,6 +31,7 @@ from sidegate.config.settings import Settings
 from sidegate.core.errors import ConfigurationError, SidegateError
 from sidegate.core.messages import Handler, Observer
 from sidegate.core.ports import DiscoveredProvider, TokenVerifier
+from sidegate.frontends.health import Health
 from sidegate.gate.trust import proxy_addresses
 from sidegate.http1.head import HeadLimits
 from sidegate.net.descriptors import connections_allowed, raise_limit
@@ -45,7 +46,7 @@ from sidegate.net.sweeper import Sweeper
 from sidegate.net.tasks import Tasks
 from sidegate.net.watch import Watched, Watcher
 from sidegate.observe.events import LogBridge
-from sidegate.observe.health import public_reasons, unready_reasons
+from sidegate.observe.health import providers_away, public_reasons, unready_reasons
 
 if TYPE_CHECKING:
     from sidegate.app.shared_sessions import SharedServer
@@ -128,13 +129,14 @@ class Process:
             from sidegate.app.shared_sessions import SharedServer
 
             self._shared = SharedServer(settings.redis, self._observation)
+        health = Health(self._unready, lambda: providers_away(self._providers))
         base = Base(
             settings,
             self._observation,
             self._providers,
             _clock,
             self._tasks.spawn,
-            self._unready,
+            health,
             keys.ring,
             self._streams,
             self._token_verifier(),
@@ -155,10 +157,10 @@ class Process:
         own = own_files(keys, certificates.values(), self._connected, learn)
         self._watch([*base.watched, *own])
         if is_scraped(settings):
-            self._let_scrape(service, keys, certificates)
+            self._let_scrape(service, keys, certificates, health)
 
     def _let_scrape(
-        self, service: Service, keys: Keys, certificates: dict[str, Certificate]
+        self, service: Service, keys: Keys, certificates: dict[str, Certificate], health: Health
     ) -> None:
         """Collect what the parts know, and make the listeners that tell it."""
         # Late, at configuration time: 5 MB that a gate without these listeners does not need.
@@ -172,9 +174,10 @@ class Process:
         )
         self._metrics = list(
             listeners(
-                self._settings.metrics,
+                self._settings,
                 certificates.get("metrics"),
                 metrics,
+                health,
                 lambda answer, refuse: self._service(answer, refuse, lambda _: None),
             )
         )

@@ -29,7 +29,6 @@ from sidegate.gate.trust import Trust
 from sidegate.login.forgery import ForgeryGuard
 from sidegate.login.return_url import ReturnUrls, Whitelist
 from sidegate.login.websocket_origin import is_allowed_origin
-from sidegate.observe.health import providers_away
 from sidegate.pages.render import Pages
 
 if TYPE_CHECKING:  # what few gates need
@@ -218,8 +217,7 @@ def _endpoints(
         ping_path=server.ping_path,
         ping_user_agent=server.ping_user_agent,
         ready_path=server.ready_path,
-        unready=base.unready,
-        away=lambda: providers_away(base.providers),
+        health=base.health,
         admit=admit,
         begin=sign_in.begin,
         callback=sign_in.callback,

@@ -17,6 +17,7 @@ from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Plan, RequestHead, Respond, Response
 from sidegate.frontends.admit import Admit
 from sidegate.frontends.forward_auth import ForwardAuth, after, denied, refused
+from sidegate.frontends.health import Health
 from sidegate.login.begin import Begin
 from sidegate.login.callback import Callback
 from sidegate.login.failure import Failures
@@ -62,9 +63,7 @@ class Endpoints:
     """The table. `find` costs one look-up, because every request of the application pays for it.
 
     `prefix` is `proxy_prefix`; `ping_path` and `ready_path` may be empty, which turns them off.
-    `unready` lists the reasons why the gate cannot do its work right now, `away` the providers at
-    which nobody can sign in while it can. `others`: endpoints
-    that an option turns on.
+    `others`: endpoints that an option turns on.
     """
 
     def __init__(
@@ -74,8 +73,7 @@ class Endpoints:
         ping_path: str,
         ping_user_agent: str,
         ready_path: str,
-        unready: Callable[[], list[str]],
-        away: Callable[[], list[str]] = list,
+        health: Health,
         admit: Admit,
         begin: Begin,
         callback: Callback,
@@ -87,8 +85,6 @@ class Endpoints:
         others: tuple[Row, ...] = (),
     ) -> None:
         self._admit = admit
-        self._unready = unready
-        self._away = away
         rows: list[Row] = [
             (f"{prefix}/start", _ANY, begin.answer),
             *((f"{prefix}/start/{one}", _ANY, answer) for one, answer in begin.by_id()),
@@ -108,7 +104,7 @@ class Endpoints:
         }
         self._assets = f"{prefix}/static/".encode("latin-1")
         self._no_asset = Endpoint(f"{prefix}/static/", _ANY, _at_once(_not_found), failures)
-        probes = ((ping_path, _ping, ping_user_agent), (ready_path, self._ready, ""))
+        probes = ((ping_path, health.ping, ping_user_agent), (ready_path, health.ready, ""))
         for path, probe, agent in probes:
             if path:
                 self._table[path.encode("latin-1")] = Endpoint(
@@ -127,14 +123,6 @@ class Endpoints:
         if not found.user_agent or head.get(b"user-agent") == found.user_agent:
             return found
         return None
-
-    def _ready(self, exchange: Exchange) -> Response:
-        reasons = self._unready()
-        if not reasons:
-            away = [f"provider {one}: not ready\n" for one in self._away()]
-            return answers.text(HTTPStatus.OK, "".join(["OK\n" if away else "OK", *away]))
-        exchange.reason = "not_ready"
-        return answers.text(HTTPStatus.SERVICE_UNAVAILABLE, "".join(f"{r}\n" for r in reasons))
 
     def _userinfo(self, exchange: Exchange) -> Plan:
         return after(self._admit, exchange, _tell_who)
@@ -163,10 +151,6 @@ def _described(identity: Identity) -> dict[str, object]:
     if identity.preferred_username:
         about["preferredUsername"] = identity.preferred_username
     return about
-
-
-def _ping(_: Exchange) -> Response:
-    return answers.text(HTTPStatus.OK, "OK")
 
 
 def _not_found(_: Exchange) -> Response:

@@ -18,6 +18,7 @@ def container(wanted: Wanted, port: int, public: list[str]) -> Value:
     mounts = [{"name": SECRETS, "mountPath": "/secrets", "readOnly": True}]
     if wanted.config_map:
         mounts.append({"name": CONFIG, "mountPath": "/etc/sidegate", "readOnly": True})
+    probed = probed_port(wanted)
     return {
         "name": NAME,
         "image": wanted.image,
@@ -27,9 +28,9 @@ def container(wanted: Wanted, port: int, public: list[str]) -> Value:
             {"name": NAME, "containerPort": GATE_PORT},
             {"name": "sidegate-stats", "containerPort": METRICS_PORT},
         ],
-        "startupProbe": probe("/ping", periodSeconds=1, failureThreshold=60),
-        "livenessProbe": probe("/ping", periodSeconds=10),
-        "readinessProbe": probe("/ready", periodSeconds=5),
+        "startupProbe": probe("/ping", probed, periodSeconds=1, failureThreshold=60),
+        "livenessProbe": probe("/ping", probed, periodSeconds=10),
+        "readinessProbe": probe("/ready", probed, periodSeconds=5),
         "resources": {
             "requests": {"cpu": "50m", "memory": "64Mi"},
             "limits": {"memory": "128Mi"},
@@ -64,9 +65,15 @@ def arguments(wanted: Wanted, port: int, public: list[str]) -> list[str]:
     return [*kept, *(f"--skip-auth-route=GET=^{path}$" for path in public), *wanted.arguments]
 
 
-def probe(path: str, **more: int) -> Value:
+def probed_port(wanted: Wanted) -> int:
+    """Return where probes ask: the listener for metrics, which no crowd of clients can fill."""
+    elsewhere = any(word.startswith("--metrics-address=") for word in wanted.arguments)
+    return GATE_PORT if elsewhere else METRICS_PORT
+
+
+def probe(path: str, port: int, **more: int) -> Value:
     """Return a probe of the gate."""
-    return {"httpGet": {"path": path, "port": GATE_PORT}, **more}
+    return {"httpGet": {"path": path, "port": port}, **more}
 
 
 def volumes(wanted: Wanted, mode: int) -> list[Value]:

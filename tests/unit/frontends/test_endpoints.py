@@ -7,6 +7,7 @@ from sidegate.core.identity import Identity
 from sidegate.core.messages import Response
 from sidegate.frontends.endpoints import Endpoints
 from sidegate.frontends.forward_auth import Admission, ForwardAuth
+from sidegate.frontends.health import Health
 from sidegate.login.sign_out import SignOut
 from tests.kit.gate import request
 from tests.unit.frontends.conftest import Start
@@ -18,8 +19,6 @@ from tests.unit.login.test_sign_in_page import page_of
 
 def endpoints(
     decision: Decision | None = None,
-    unready: tuple[str, ...] = (),
-    away: tuple[str, ...] = (),
     ping_user_agent: str = "",
     ping_path: str = "/ping",
 ) -> Endpoints:
@@ -33,8 +32,7 @@ def endpoints(
         ping_path=ping_path,
         ping_user_agent=ping_user_agent,
         ready_path="/ready",
-        unready=lambda: list(unready),
-        away=lambda: list(away),
+        health=Health(list, list),
         admit=admit,
         begin=begin_of(kit),
         callback=callback_of(kit),
@@ -169,14 +167,6 @@ def test_a_probe_is_let_in_nowhere(start: Start, target: bytes, agent: bytes) ->
 def test_without_a_ping_path_there_is_no_ping() -> None:
     made = exchange("/ping")
     assert endpoints(ping_path="").find(made.head.path, made.head) is None
-
-
-def test_readiness_says_what_is_missing() -> None:
-    assert answer(endpoints(), "/ready").body == b"OK"
-    some = answer(endpoints(away=("staff",)), "/ready")
-    assert (some.status, some.body) == (200, b"OK\nprovider staff: not ready\n")
-    response = answer(endpoints(unready=("draining", "no keys")), "/ready")
-    assert (response.status, response.body) == (503, b"draining\nno keys\n")
 
 
 def test_userinfo_tells_who_is_signed_in() -> None:

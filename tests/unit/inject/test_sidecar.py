@@ -1,5 +1,7 @@
 """The container of the gate: what it may do, and what it is told."""
 
+import pytest
+
 from sidegate.cli.configuration import load_again
 from sidegate.inject.sidecar import MAY_READ, arguments, container, volumes
 from sidegate.inject.wanted import Wanted
@@ -43,3 +45,12 @@ def test_the_configuration_is_mounted_where_it_is_read():
         "name": "sidegate-config",
         "configMap": {"name": "gate"},
     }
+
+
+@pytest.mark.parametrize(
+    ("more", "port"), [((), 44180), (("--metrics-address=127.0.0.1:9100",), 4180)]
+)
+def test_probes_ask_where_no_crowd_of_clients_takes_their_place(more, port):
+    made = container(Wanted("g:1", arguments=more), 8080, [])
+    kinds = ("startupProbe", "livenessProbe", "readinessProbe")
+    assert {made[kind]["httpGet"]["port"] for kind in kinds} == {port}

@@ -40,17 +40,25 @@ ports:
   - {name: gate-metrics, containerPort: {{ $values.metrics.port }}, protocol: TCP}
   {{- end }}
 startupProbe:
-  httpGet: {path: /ping, port: gate}
+  httpGet: {path: /ping, port: {{ include "sidegate.probedPort" .chart }}}
   {{- toYaml $values.probes.startup | nindent 2 }}
 livenessProbe:
-  httpGet: {path: /ping, port: gate}
+  httpGet: {path: /ping, port: {{ include "sidegate.probedPort" .chart }}}
   {{- toYaml $values.probes.liveness | nindent 2 }}
 readinessProbe:
-  httpGet: {path: /ready, port: gate}
+  httpGet: {path: /ready, port: {{ include "sidegate.probedPort" .chart }}}
   {{- toYaml $values.probes.readiness | nindent 2 }}
 resources: {{- toYaml $values.resources | nindent 2 }}
 securityContext: {{- include "sidegate.securityContext" .chart | nindent 2 }}
 volumeMounts: {{- include "sidegate.volumeMounts" .chart | nindent 2 }}
+{{- end -}}
+
+{{/*
+Where probes ask: the listener for metrics, which no crowd of clients can fill and no option of the
+gate sends elsewhere. Without one, the gate itself.
+*/}}
+{{- define "sidegate.probedPort" -}}
+{{- ternary "gate-metrics" "gate" (and .Values.metrics.enabled (not (hasKey .Values.config "metrics_address"))) -}}
 {{- end -}}
 
 {{/* The securityContext of a container. */}}
