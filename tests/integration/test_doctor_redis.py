@@ -17,8 +17,8 @@ MakeScene = Callable[..., Scene]
 ON = ("--session-store-type=redis", "--redis-key-prefix=gate")
 # As docs/sessions.md says.
 USER = """gate on >of-gate ~gate:* &gate:* -@all +eval +hget +hset +hmget +del +set +get +exists
-+expire +pexpire +pttl +zadd +zrem +zrangebyscore +zremrangebyscore +publish +subscribe +unsubscribe
-+ping +select +scan"""
++expire +pexpire +pttl +zadd +zrem +zrangebyscore +zremrangebyscore +zcount +publish +subscribe
++unsubscribe +ping +select +scan"""
 
 
 @pytest.fixture

@@ -18,14 +18,15 @@ from tests.kit.gate import FLAGS, UPSTREAM
 from tests.kit.store_suite import *  # noqa: F403 - the promises
 from tests.kit.store_suite import load, new, signed_in
 from tests.unit.stores.benches import SharedBench
+from tests.unit.stores.kit import HOST
 
 pytestmark = pytest.mark.needs("redis")
 Result = TypeVar("Result")
 ON = "--session-store-type=redis"
 # As docs/sessions.md says.
 USER = """gate on >of-gate ~gate:* &gate:* -@all +eval +hget +hset +hmget +del +set +get +exists
-+expire +pexpire +pttl +zadd +zrem +zrangebyscore +zremrangebyscore +publish +subscribe +unsubscribe
-+ping +select +scan"""
++expire +pexpire +pttl +zadd +zrem +zrangebyscore +zremrangebyscore +zcount +publish +subscribe
++unsubscribe +ping +select +scan"""
 
 
 def server_of(*flags: str) -> SharedServer:
@@ -117,6 +118,24 @@ def test_sessions_are_listed_and_ended_by_name(bench: RedisBench) -> None:
         for jar in jars:
             assert await load(store, jar, bench.now) is None
         assert [kept async for kept in store.sessions()] == []
+
+    bench.run(script())
+
+
+def test_sessions_are_counted_without_looking_at_each(bench: RedisBench) -> None:
+    async def script() -> None:
+        store, server = bench.shared(), server_of(*bench.flags)
+        await store.end_all("oidc", user="alice")
+        await server.count(bench.now)
+        before = server.kept
+        assert before is not None
+        jars = [await signed_in(store, new(bench)) for _ in range(3)]
+        await server.count(bench.now)
+        assert server.kept == before + 3
+        await store.clear(HOST, jars[0].header)
+        await server.count(bench.now)
+        assert server.kept == before + 2
+        await server.close()
 
     bench.run(script())
 

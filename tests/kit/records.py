@@ -67,6 +67,9 @@ class MemoryRecords:
         await self._answer()
         return [key for key, until in self.indexes.get(index, {}).items() if until > now]
 
+    async def count(self, index: str, now: float) -> int:
+        return len(await self.noted(index, now))
+
     async def strike(self, index: str, keys: Sequence[str]) -> None:
         await self._answer()
         for key in keys:

@@ -2,200 +2,215 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sidegate.app.keys import Keys
-from sidegate.app.providers import Connected
 from sidegate.net.server_tls import Certificate
 from sidegate.net.service import Service
-from sidegate.observe.measures import Kind, Measure, Values, by_label, one
+from sidegate.observe.measures import Family, Kind, Measure
+from sidegate.observe.provider_calls import ProviderCalls
 from sidegate.providers.key_set import KeySet
 
 if TYPE_CHECKING:
-    from sidegate.net.redis_link import RedisLink
+    from sidegate.app.shared_sessions import SharedServer
+
+Unready = Callable[[], Sequence[str]]
+
+
+class Source(Protocol):
+    """Whoever signs tokens that are believed here: a provider, or an issuer without sign-ins."""
+
+    @property
+    def id(self) -> str:
+        """What it is called in the configuration."""
+
+    def unready_reason(self) -> str:
+        """Say why it is of no use right now, or empty text."""
+
+
+class Asked(Protocol):
+    """A source and what calls to it came to."""
+
+    @property
+    def provider(self) -> Source:
+        """Who is asked."""
+
+    @property
+    def calls(self) -> ProviderCalls:
+        """What was counted."""
 
 
 def measures(
     service: Service,
-    connected: Sequence[Connected],
+    asked: Iterable[Asked],
     keys: Keys,
     certificates: Mapping[str, Certificate],
-    link: RedisLink | None,
-    unready: Callable[[], Sequence[str]],
+    shared: SharedServer | None,
+    unready: Unready,
 ) -> Iterator[Measure]:
     """Yield what all of them know."""
-    yield from of_readiness(unready)
-    yield from of_service(service)
-    yield from of_providers(connected)
-    yield from of_secrets(keys, certificates)
-    if link is not None:
-        yield from of_store(link)
+    sources = {one.provider.id: one for one in asked}
+    # Not all providers have keys that sign ID tokens.
+    sets = {name: getattr(one.provider, "keys", None) for name, one in sources.items()}
+    key_sets = {name: found for name, found in sets.items() if isinstance(found, KeySet)}
+    yield READY.of(unready)
+    yield from (family.of(service) for family in OF_SERVICE)
+    yield from (family.of_each("provider", sources) for family in OF_PROVIDERS)
+    yield from (family.of_each("provider", key_sets) for family in OF_KEYS)
+    yield SECRET_AGE.of(keys)
+    yield CERTIFICATE_END.of_each("listener", certificates)
+    if shared is not None:
+        yield from (family.of(shared) for family in OF_STORE)
 
 
-def of_service(service: Service) -> Iterator[Measure]:
-    """Yield what is known of connections, to clients and to applications."""
-    pool = service.pool
-    yield Measure(
-        "sidegate_client_connections",
-        Kind.GAUGE,
-        "Client connections that are open.",
-        one(lambda: len(service.connections)),
-    )
-    yield Measure(
-        "sidegate_websockets_open",
-        Kind.GAUGE,
-        "WebSockets that are open.",
-        one(lambda: len(service.tunnels)),
-    )
-    yield Measure(
-        "sidegate_upstream_connections",
-        Kind.GAUGE,
-        "Connections to applications, by what they do.",
-        lambda: [(("active",), pool.here - pool.idle), (("idle",), pool.idle)],
-        ("state",),
-    )
-    for name, text, read in (
-        ("opened", "Connections to applications that were begun.", lambda: pool.opened),
-        ("reused", "Requests that went over a connection of before.", lambda: pool.reused),
-        ("failed", "Connections to applications that could not be had.", lambda: pool.failed),
-    ):
-        yield Measure(f"sidegate_upstream_connections_{name}_total", Kind.COUNTER, text, one(read))
-
-
-def of_providers(connected: Sequence[Connected]) -> Iterator[Measure]:
-    """Yield what is known of the identity providers."""
-
-    def each(read: Callable[[Connected], float]) -> Callable[[], Values]:
-        return lambda: [((provider.provider.id,), read(provider)) for provider in connected]
-
-    yield Measure(
-        "sidegate_provider_ready",
-        Kind.GAUGE,
-        "Whether people can sign in there: it was discovered.",
-        each(lambda provider: not provider.provider.unready_reason()),
-        ("provider",),
-    )
-    yield Measure(
-        "sidegate_provider_up",
-        Kind.GAUGE,
-        "Whether the last call was answered.",
-        each(lambda provider: provider.calls.is_up),
-        ("provider",),
-    )
-    yield Measure(
-        "sidegate_provider_last_success_timestamp_seconds",
-        Kind.GAUGE,
-        "When a call was answered last, in seconds since the epoch, 0: never.",
-        each(lambda provider: provider.calls.answered_at),
-        ("provider",),
-    )
-    yield Measure(
-        "sidegate_provider_request_duration_seconds",
-        Kind.HISTOGRAM,
-        "What calls took, by what was asked for.",
-        lambda: _calls(connected, lambda provider: by_label(provider.calls.durations)()),
-        ("provider", "endpoint"),
-    )
-    yield Measure(
-        "sidegate_provider_requests_total",
-        Kind.COUNTER,
-        "Calls by what was asked for and what came of it.",
-        lambda: _calls(connected, lambda provider: provider.calls.outcomes.items()),
-        ("provider", "endpoint", "outcome"),
-    )
-    yield from _of_keys(connected)
-
-
-def _calls(
-    connected: Sequence[Connected],
-    read: Callable[[Connected], Values],
-) -> Values:
-    return [
-        ((provider.provider.id, *labels), number)
-        for provider in connected
-        for labels, number in read(provider)
-    ]
-
-
-def _of_keys(connected: Sequence[Connected]) -> Iterator[Measure]:
-    """Yield what is known of the keys that sign ID tokens; not all providers have any."""
-    sets = [(c.provider.id, getattr(c.provider, "keys", None)) for c in connected]
-    keys = [(name, found) for name, found in sets if isinstance(found, KeySet)]
-    yield Measure(
-        "sidegate_provider_keys_last_success_timestamp_seconds",
-        Kind.GAUGE,
-        "When the keys of the provider were fetched, in seconds since the epoch, 0: never.",
-        lambda: [((name,), found.came_at) for name, found in keys],
-        ("provider",),
-    )
-    yield Measure(
-        "sidegate_provider_key_fetch_failures_total",
-        Kind.COUNTER,
-        "Tries to fetch the keys of the provider that brought none.",
-        lambda: [((name,), found.failures) for name, found in keys],
-        ("provider",),
-    )
-
-
-def of_secrets(keys: Keys, certificates: Mapping[str, Certificate]) -> Iterator[Measure]:
-    """Yield how old the cookie secret is, and until when the own certificates last."""
-    yield Measure(
-        "sidegate_cookie_secret_timestamp_seconds",
-        Kind.GAUGE,
-        "When the cookie secret that seals now came, in seconds since the epoch.",
-        one(lambda: keys.sealing_since),
-    )
-    yield Measure(
-        "sidegate_certificate_expiry_timestamp_seconds",
-        Kind.GAUGE,
-        "When the certificate of a listener of ours ends, in seconds since the epoch.",
-        lambda: [((name,), end) for name, own in certificates.items() for end in _ends(own.chain)],
-        ("listener",),
-    )
-
-
-def _ends(chain: bytes) -> list[float]:
-    """Return when the first certificate of a chain that ends does so; none if nobody can tell."""
+def _end(certificate: Certificate) -> float | None:
+    """Return when the first certificate of a chain that ends does so; None if nobody can tell."""
     from cryptography import x509  # few gates have a certificate of their own
 
     try:
-        found = x509.load_pem_x509_certificates(chain)
+        found = x509.load_pem_x509_certificates(certificate.chain)
     except ValueError:
-        return []
-    return [min(one.not_valid_after_utc.timestamp() for one in found)]
+        return None
+    return min(one.not_valid_after_utc.timestamp() for one in found)
 
 
-def of_store(link: RedisLink) -> Iterator[Measure]:
-    """Yield what is known of the Redis that keeps the sessions."""
-    yield Measure(
+_COUNTER, _GAUGE, _HISTOGRAM = Kind.COUNTER, Kind.GAUGE, Kind.HISTOGRAM
+
+READY: Final[Family[Unready]] = Family(
+    "sidegate_ready", _GAUGE, "Whether /ready says yes.", lambda unready: not unready()
+)
+OF_SERVICE: Final[tuple[Family[Service], ...]] = (
+    Family(
+        "sidegate_client_connections",
+        _GAUGE,
+        "Client connections that are open.",
+        lambda service: len(service.connections),
+    ),
+    Family(
+        "sidegate_websockets_open",
+        _GAUGE,
+        "WebSockets that are open.",
+        lambda service: len(service.tunnels),
+    ),
+    Family(
+        "sidegate_upstream_connections",
+        _GAUGE,
+        "Connections to applications, by what they do.",
+        lambda service: {
+            "active": service.pool.here - service.pool.idle,
+            "idle": service.pool.idle,
+        },
+        ("state",),
+    ),
+    Family(
+        "sidegate_upstream_connections_opened_total",
+        _COUNTER,
+        "Connections to applications that were begun.",
+        lambda service: service.pool.opened,
+    ),
+    Family(
+        "sidegate_upstream_connections_reused_total",
+        _COUNTER,
+        "Requests that went over a connection of before.",
+        lambda service: service.pool.reused,
+    ),
+    Family(
+        "sidegate_upstream_connections_failed_total",
+        _COUNTER,
+        "Connections to applications that could not be had.",
+        lambda service: service.pool.failed,
+    ),
+)
+OF_PROVIDERS: Final[tuple[Family[Asked], ...]] = (
+    Family(
+        "sidegate_provider_ready",
+        _GAUGE,
+        "Whether it was discovered: people can sign in there, or its tokens are accepted.",
+        lambda one: not one.provider.unready_reason(),
+    ),
+    Family(
+        "sidegate_provider_up",
+        _GAUGE,
+        "Whether the last call was answered.",
+        lambda one: one.calls.is_up,
+    ),
+    Family(
+        "sidegate_provider_last_success_timestamp_seconds",
+        _GAUGE,
+        "When a call was answered last, in seconds since the epoch, 0: never.",
+        lambda one: one.calls.answered_at,
+    ),
+    Family(
+        "sidegate_provider_request_duration_seconds",
+        _HISTOGRAM,
+        "What calls took, by what was asked for.",
+        lambda one: one.calls.durations,
+        ("endpoint",),
+    ),
+    Family(
+        "sidegate_provider_requests_total",
+        _COUNTER,
+        "Calls by what was asked for and what came of it.",
+        lambda one: one.calls.outcomes.items(),
+        ("endpoint", "outcome"),
+    ),
+)
+OF_KEYS: Final[tuple[Family[KeySet], ...]] = (
+    Family(
+        "sidegate_provider_keys_last_success_timestamp_seconds",
+        _GAUGE,
+        "When the keys of the provider were fetched, in seconds since the epoch, 0: never.",
+        lambda keys: keys.came_at,
+    ),
+    Family(
+        "sidegate_provider_key_fetch_failures_total",
+        _COUNTER,
+        "Tries to fetch the keys of the provider that brought none.",
+        lambda keys: keys.failures,
+    ),
+)
+SECRET_AGE: Final[Family[Keys]] = Family(
+    "sidegate_cookie_secret_timestamp_seconds",
+    _GAUGE,
+    "When the cookie secret that seals now came, in seconds since the epoch.",
+    lambda keys: keys.sealing_since,
+)
+CERTIFICATE_END: Final[Family[Certificate]] = Family(
+    "sidegate_certificate_expiry_timestamp_seconds",
+    _GAUGE,
+    "When the certificate of a listener of ours ends, in seconds since the epoch.",
+    _end,
+)
+OF_STORE: Final[tuple[Family[SharedServer], ...]] = (
+    Family(
         "sidegate_store_up",
-        Kind.GAUGE,
+        _GAUGE,
         "Whether sessions can be kept in Redis.",
-        one(lambda: not link.unready_reason()),
-    )
-    yield Measure(
+        lambda shared: not shared.link.unready_reason(),
+    ),
+    Family(
         "sidegate_store_left_alone",
-        Kind.GAUGE,
+        _GAUGE,
         "Whether Redis is left alone after failures in a row: the circuit is open.",
-        one(lambda: link.is_left_alone),
-    )
-    yield Measure(
+        lambda shared: shared.link.is_left_alone,
+    ),
+    Family(
         "sidegate_store_errors_total",
-        Kind.COUNTER,
+        _COUNTER,
         "Commands to Redis that had no answer or were refused.",
-        one(lambda: link.failures),
-    )
-    yield Measure(
+        lambda shared: shared.link.failures,
+    ),
+    Family(
         "sidegate_store_duration_seconds",
-        Kind.HISTOGRAM,
+        _HISTOGRAM,
         "What commands to Redis took.",
-        lambda: [((), link.durations)],
-    )
-
-
-def of_readiness(unready: Callable[[], Sequence[str]]) -> Iterator[Measure]:
-    """Yield whether the gate wants to be sent requests."""
-    yield Measure(
-        "sidegate_ready", Kind.GAUGE, "Whether /ready says yes.", one(lambda: not unready())
-    )
+        lambda shared: shared.link.durations,
+    ),
+    Family(
+        "sidegate_sessions_kept",
+        _GAUGE,
+        "Sessions in Redis, of all gates that share them.",
+        lambda shared: shared.kept,
+    ),
+)

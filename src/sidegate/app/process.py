@@ -50,6 +50,7 @@ from sidegate.observe.health import providers_away, public_reasons, unready_reas
 
 if TYPE_CHECKING:
     from sidegate.app.shared_sessions import SharedServer
+    from sidegate.app.tokens import ConnectedIssuer
 
 _clock = time.time  # noqa: TID251 - the one place where the real clock comes in
 
@@ -77,7 +78,7 @@ class Process:
         self._listeners: list[Listener] = []
         self._metrics: list[Listener] = []
         self._shared: SharedServer | None = None
-        self._issuers: dict[str, Callable[[], Awaitable[None]]] = {}  # and their discovery
+        self._issuers: list[ConnectedIssuer] = []
 
     async def run(self, warnings: list[str]) -> int:
         """Serve; return 0 after a clean end, 1 when an address or file cannot be used."""
@@ -97,9 +98,11 @@ class Process:
             self._tasks.spawn(self._stay_discovered(self._discover(one), one.id, one.discover))
         if self._shared is not None:
             self._shared.start(self._tasks.spawn)
-        for issuer, discover in self._issuers.items():
-            first = self._discover_issuer(issuer, discover)
-            self._tasks.spawn(self._stay_discovered(first, issuer, discover))
+            if self._metrics:
+                self._tasks.spawn(self._shared.keep_counting(_clock))
+        for issuer in (one.provider for one in self._issuers):
+            first = self._discover_issuer(issuer.id, issuer.discover)
+            self._tasks.spawn(self._stay_discovered(first, issuer.id, issuer.discover))
         self._sweeper.start(self._loop)
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._signalled)
@@ -168,9 +171,13 @@ class Process:
         from sidegate.app.scrape import listeners
 
         metrics = self._observation.metrics
-        link = None if self._shared is None else self._shared.link
         metrics.measures += measures(
-            service, self._connected, keys, certificates, link, self._unready
+            service,
+            [*self._connected, *self._issuers],
+            keys,
+            certificates,
+            self._shared,
+            self._unready,
         )
         self._metrics = list(
             listeners(
@@ -196,8 +203,7 @@ class Process:
             return None
         from sidegate.app.tokens import verifier
 
-        tokens, others = verifier(settings, self._connected, _clock)
-        self._issuers = {other.issuer: other.discover for other in others}
+        tokens, self._issuers = verifier(settings, self._connected, _clock)
         return tokens
 
     def _service(self, handler: Handler, refuse: Refuse, observe: Observer) -> Service:

@@ -48,12 +48,19 @@ def _connect(
     if one.provider_ca_files:
         client_context(one)  # now, not at the first call: the start stops for a broken file
     fetcher = Fetcher(lambda: client_context(one))
-    calls = ProviderCalls(fetcher, monotonic, clock)
-    fetch = Calls(calls, clock)
+    calls, fetch = calls_over(fetcher, clock, monotonic)
     needs_groups = settings.access.need_groups
     credentials = Credentials(one, clock, os.urandom, lambda path: Path(path).read_bytes())
     provider = build(one, fetch, clock, asyncio.Lock(), credentials, needs_groups=needs_groups)
     return Connected(one, provider, fetch, fetcher, calls, credentials)
+
+
+def calls_over(
+    fetcher: Fetcher, clock: Clock, monotonic: Callable[[], float] = time.monotonic
+) -> tuple[ProviderCalls, Calls]:
+    """Return what counts the calls to somebody, and what makes them within the rules."""
+    counted = ProviderCalls(fetcher, monotonic, clock)
+    return counted, Calls(counted, clock)
 
 
 def collect(connected: Sequence[Connected]) -> Providers:

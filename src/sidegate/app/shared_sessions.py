@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sidegate.app.base import Base
 from sidegate.app.observation import Observation
 from sidegate.config.settings import RedisSettings, Settings
+from sidegate.core.errors import StoreUnavailable
 from sidegate.core.ports import Clock
 from sidegate.net.redis_client import make_client
 from sidegate.net.redis_link import RedisLink
@@ -18,10 +19,11 @@ from sidegate.session.bound import BoundSealer
 from sidegate.session.codec import Keep
 from sidegate.session.keyring import KeyRing
 from sidegate.stores.session_cookies import SessionCookies
-from sidegate.stores.shared import SharedStore
+from sidegate.stores.shared import COUNTED, SharedStore
 from sidegate.stores.ticket import PURPOSE
 from sidegate.stores.turns import Store, Turns
 
+COUNT_PERIOD: Final = 15.0
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
@@ -40,6 +42,7 @@ class SharedServer:
         self.link = RedisLink(make_client(settings), f"{prefix}:probe", self._report)
         self.records = RedisRecords(self.link, self._channel)
         self.hearers: list[Callable[[str], None]] = []
+        self.kept: int | None = None  # how many sessions; None: nobody counted, or nobody can tell
         self.unready_reason = self.link.unready_reason
         self.close = self.link.close
 
@@ -47,6 +50,19 @@ class SharedServer:
         """Begin to watch the server and to hear what others tell."""
         spawn(self.link.keep_watch())
         spawn(self.link.hear(self._channel, self._heard))
+
+    async def keep_counting(self, clock: Clock) -> None:
+        """Count the sessions from now on, not at each scrape; ends only with its task."""
+        while True:
+            await self.count(clock())
+            await asyncio.sleep(COUNT_PERIOD)
+
+    async def count(self, now: float) -> None:
+        """Learn how many sessions are kept. Never raises."""
+        try:
+            self.kept = await self.records.count(f"{self.prefix}:{COUNTED}", now)
+        except StoreUnavailable:
+            self.kept = None
 
     def _heard(self, message: str) -> None:
         for hear in self.hearers:

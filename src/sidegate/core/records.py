@@ -49,6 +49,9 @@ class Records(Protocol):
     async def noted(self, index: str, now: float) -> list[str]:
         """Return the keys in an index that are not over."""
 
+    async def count(self, index: str, now: float) -> int:
+        """Return how many keys in an index are not over."""
+
     async def strike(self, index: str, keys: Sequence[str]) -> None:
         """Take keys out of an index."""
 

@@ -21,7 +21,7 @@ async def check_issuers(scene: Scene) -> list[Finding]:
         _, issuers = verifier(scene.settings, connect(scene.settings, scene.clock), scene.clock)
     except ConfigurationError as error:
         return [problem("issuer_unreachable", "; ".join(error.mistakes))]
-    return await asyncio.gather(*map(_look, issuers))
+    return await asyncio.gather(*(_look(one.provider) for one in issuers))
 
 
 async def _look(issuer: ExtraIssuer) -> Finding:

@@ -96,6 +96,10 @@ class RedisRecords:
         found = await self._link.run(lambda client: client.zrangebyscore(index, f"({now}", "+inf"))
         return [key.decode("ascii") for key in found if isinstance(key, bytes)]
 
+    async def count(self, index: str, now: float) -> int:
+        """Return how many keys in an index are not over, without reading any."""
+        return int(await self._link.run(lambda client: client.zcount(index, f"({now}", "+inf")))
+
     async def strike(self, index: str, keys: Sequence[str]) -> None:
         """Take keys out of an index."""
         await self._link.run(lambda client: client.zrem(index, *keys))

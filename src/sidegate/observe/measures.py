@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds in seconds of every histogram, as oauth2-proxy has them for its own."""
@@ -54,11 +54,52 @@ class Measure:
     labels: tuple[str, ...] = ()
 
 
-def one(read: Callable[[], float]) -> Callable[[], Values]:
-    """Return the reading of a family without labels."""
-    return lambda: [((), read())]
+Numbers = float | Durations | Mapping[str, float] | Mapping[str, Durations] | Values | None
+"""What a row of a table reads: one number, numbers by their only label, or all that is in `Values`.
+
+None: nobody can tell right now.
+"""
+
+Part = TypeVar("Part")
 
 
-def by_label(numbers: Mapping[str, float] | Mapping[str, Durations]) -> Callable[[], Values]:
-    """Return the reading of a family with one label."""
-    return lambda: [((label,), number) for label, number in numbers.items()]
+def values(numbers: Numbers) -> Values:
+    """Return the numbers with the values of their labels."""
+    if numbers is None:
+        return ()
+    if isinstance(numbers, float | int | Durations):
+        return [((), numbers)]
+    if isinstance(numbers, Mapping):
+        return [((label,), number) for label, number in numbers.items()]
+    return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Family(Generic[Part]):
+    """One row of a table: what is told of a part of the gate, and where it stands in there."""
+
+    name: str
+    kind: Kind
+    text: str
+    read: Callable[[Part], Numbers]
+    labels: tuple[str, ...] = ()
+
+    def of(self, part: Part) -> Measure:
+        """Return what is told of this part."""
+        return Measure(
+            self.name, self.kind, self.text, lambda: values(self.read(part)), self.labels
+        )
+
+    def of_each(self, label: str, parts: Mapping[str, Part]) -> Measure:
+        """Return what is told of all of these parts; `label` has the names they have here."""
+        return Measure(
+            self.name,
+            self.kind,
+            self.text,
+            lambda: [
+                ((name, *others), number)
+                for name, part in parts.items()
+                for others, number in values(self.read(part))
+            ],
+            (label, *self.labels),
+        )

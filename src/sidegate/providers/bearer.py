@@ -108,16 +108,19 @@ def build(
     clock: Clock,
     new_turn: Callable[[], Turn],
     further: Sequence[OidcProvider] = (),
+    *,
+    fetch_of: Callable[[str], Fetch],
 ) -> tuple[BearerTokens, list[ExtraIssuer]]:
     """Return what verifies tokens, and the issuers that have to be discovered for it.
 
     `new_turn` makes a fresh asyncio.Lock. `further`: more providers whose tokens are accepted.
+    `fetch_of` gives each other issuer calls of its own, `fetch` are those to the provider.
     """
     audiences: dict[str, set[str]] = {}
     for issuer, audience in bearer.extra_jwt_issuers if bearer.skip_jwt_bearer_tokens else ():
         audiences.setdefault(issuer, set()).add(audience)
     others = [
-        ExtraIssuer(issuer, frozenset(named), settings, fetch, clock, new_turn())
+        ExtraIssuer(issuer, frozenset(named), settings, fetch_of(issuer), clock, new_turn())
         for issuer, named in audiences.items()
     ]
     introspector = None

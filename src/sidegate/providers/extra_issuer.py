@@ -47,6 +47,10 @@ class ExtraIssuer:
     def __repr__(self) -> str:
         return f"<ExtraIssuer {self.issuer}>"
 
+    def unready_reason(self) -> str:
+        """Say why its tokens are not accepted, or empty text when they are."""
+        return "" if self.keys.came_at else "not discovered yet"
+
     async def discover(self) -> None:
         """Try once to learn the keys. Raises ProviderError; what was known stays."""
         jwks_uri, offered = await self._key_address()

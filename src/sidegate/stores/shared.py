@@ -5,6 +5,7 @@ Rule 2: nothing is reported as ended before the server took it.
 Rule 3: what has ended is never made anew by a renewal that was on its way.
 Rule 4: index before session, so that whatever is kept can be found and ended; an index that names
     what is gone does no harm.
+Rule 5: what only counts may fail, and is done last: nobody waits for a sign-in because of it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from sidegate.stores.session_memory import Seen, SessionMemory
 from sidegate.stores.ticket import EndedByName, Ticket, session_name, session_sealer, unpack_ticket
 
 INDEXES: Final = "session-index"
+COUNTED: Final = "n"
+"""The index of all sessions, for whoever counts them. Its key: the prefix, `:`, this."""
 MOST_LISTED: Final = 50
 """How many sessions a person is shown: of one who has more, those that end last."""
 Outcome = Session | StoreUnavailable | None
@@ -80,6 +83,7 @@ class SharedStore:
         self._prefix = f"{prefix}:s:"
         self._index_prefix = f"{prefix}:i:"
         self._lease_prefix = f"{prefix}:l:"
+        self._counted = f"{prefix}:{COUNTED}"
         self._clock = clock
         self._randomness = randomness
         self._spawn = spawn
@@ -234,6 +238,7 @@ class SharedStore:
         if kept is None:
             self._has_ended(name)
             return None
+        await self._count(session, name)
         now = session if kept == record.session else self._open(session.id, kept)
         if seen := self._memory.of(session.id):
             seen.see(now, self._clock())
@@ -244,6 +249,15 @@ class SharedStore:
         record = self._record(session, name)
         await self._note(session, name)
         await self._records.write(self._prefix + name, record, self._seconds(session))
+        await self._count(session, name)
+
+    async def _count(self, session: Session, name: str) -> None:
+        """Have the session counted as long as the server keeps it."""
+        now = self._clock()
+        with suppress(StoreUnavailable):
+            await self._records.note(
+                self._counted, name, now=now, until=now + remaining(session, now)
+            )
 
     def _seconds(self, session: Session) -> float:
         return remaining(session, self._clock())
@@ -304,6 +318,7 @@ class SharedStore:
         # What follows only spares others a question; they ask within seconds all the same.
         with suppress(StoreUnavailable):
             await self._records.tell(name)
+            await self._records.strike(self._counted, [name])
             about = sealed and open_about(sealed, self._about_sealer, self._prefix + name)
             if about:
                 for index in self._indexes(about.provider, user=about.user, sid=""):

@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import trustme
 
-from sidegate.app import measures as module
 from sidegate.app.keys import Keys
 from sidegate.app.measures import measures
 from sidegate.app.providers import connect
+from sidegate.app.shared_sessions import SharedServer
+from sidegate.app.tokens import verifier
 from sidegate.core.ports import FetchRequest, FetchResponse
-from sidegate.net.redis_link import RedisLink
 from sidegate.net.server_tls import Certificate
 from sidegate.net.service import Service
 from sidegate.observe.families import families
@@ -23,6 +23,18 @@ from tests.parts import ROOT
 from tests.unit.app.conftest import MakeSettings
 
 Number = float | Durations
+EXPIRY = "sidegate_certificate_expiry_timestamp_seconds"
+
+
+def shared(**changes: Any) -> SharedServer:
+    """Return what is told of a Redis that cannot be reached."""
+    link = SimpleNamespace(
+        unready_reason=lambda: "no connection",
+        is_left_alone=True,
+        failures=3,
+        durations=Durations(),
+    )
+    return cast("SharedServer", SimpleNamespace(**{"link": link, "kept": None} | changes))
 
 
 def told(**parts: Any) -> dict[str, dict[tuple[str, ...], Number]]:
@@ -33,7 +45,7 @@ def told(**parts: Any) -> dict[str, dict[tuple[str, ...], Number]]:
         "connected": [],
         "keys": SimpleNamespace(sealing_since=7.0),
         "certificates": {},
-        "link": None,
+        "shared": None,
         "unready": list,
     } | parts
     found = measures(
@@ -41,7 +53,7 @@ def told(**parts: Any) -> dict[str, dict[tuple[str, ...], Number]]:
         given["connected"],
         cast("Keys", given["keys"]),
         given["certificates"],
-        given["link"],
+        given["shared"],
         given["unready"],
     )
     return {measure.name: dict(measure.read()) for measure in found}
@@ -86,6 +98,39 @@ def test_a_provider_is_told_by_its_id_with_its_calls_and_its_keys(settings: Make
     assert found["sidegate_provider_key_fetch_failures_total"] == {("oidc",): 0}
 
 
+def test_an_issuer_without_sign_ins_is_told_by_its_address_apart_from_the_provider(
+    settings: MakeSettings,
+) -> None:
+    flags = ("--skip-jwt-bearer-tokens", "--extra-jwt-issuers=https://ci.test=deploy")
+    given = settings(*flags)
+    connected = connect(given, lambda: 50.0)
+    _, issuers = verifier(given, connected, lambda: 50.0)
+
+    async def answer(request: FetchRequest, /) -> FetchResponse:
+        answers = {
+            "https://ci.test/.well-known/openid-configuration": (
+                b'{"issuer": "https://ci.test", "jwks_uri": "https://ci.test/keys"}'
+            ),
+            "https://ci.test/keys": b'{"keys": [{"kty": "EC", "crv": "P-256", "kid": "1", "x": '
+            b'"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": '
+            b'"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}',
+        }
+        return FetchResponse(200, {}, answers[request.url])
+
+    issuers[0].calls._fetch = answer
+    before = told(connected=[*connected, *issuers])
+    ready, keys = "sidegate_provider_ready", "sidegate_provider_keys_last_success_timestamp_seconds"
+    assert before[ready] == {("oidc",): False, ("https://ci.test",): False}
+    asyncio.run(issuers[0].provider.discover())
+    found = told(connected=[*connected, *issuers])
+    assert found[ready] == {("oidc",): False, ("https://ci.test",): True}
+    assert found[keys] == {("oidc",): 0.0, ("https://ci.test",): 50.0}
+    calls = found["sidegate_provider_requests_total"]
+    assert calls["https://ci.test", "keys", "answered"] == 1
+    assert calls["oidc", "keys", "answered"] == 0
+    assert found["sidegate_provider_up"] == {("oidc",): False, ("https://ci.test",): True}
+
+
 def test_a_provider_without_keys_has_none_that_could_grow_old(settings: MakeSettings) -> None:
     connected = connect(settings("--provider=github", "--oidc-issuer-url="), lambda: 0.0)
     found = told(connected=connected)
@@ -99,34 +144,31 @@ def test_the_age_of_the_secret_and_the_end_of_the_certificate_are_told() -> None
     certificate = cast("Certificate", SimpleNamespace(chain=chain))
     found = told(certificates={"https": certificate})
     assert found["sidegate_cookie_secret_timestamp_seconds"] == {(): 7.0}
-    expiry = found["sidegate_certificate_expiry_timestamp_seconds"]
-    assert expiry == {("https",): end.timestamp()}
+    assert found[EXPIRY] == {("https",): end.timestamp()}
 
 
 def test_a_certificate_that_cannot_be_read_has_no_end() -> None:
-    assert module._ends(b"no certificate") == []
+    certificate = cast("Certificate", SimpleNamespace(chain=b"no certificate"))
+    assert told(certificates={"https": certificate})[EXPIRY] == {}
 
 
 def test_redis_is_told_of_where_there_is_one() -> None:
     assert "sidegate_store_up" not in told()
-    link = SimpleNamespace(
-        unready_reason=lambda: "no connection",
-        is_left_alone=True,
-        failures=3,
-        durations=Durations(),
-    )
-    found = told(link=cast("RedisLink", link))
+    found = told(shared=shared())
     assert found["sidegate_store_up"] == {(): False}
     assert found["sidegate_store_left_alone"] == {(): True}
     assert found["sidegate_store_errors_total"] == {(): 3}
-    assert found["sidegate_store_duration_seconds"] == {(): link.durations}
+    assert found["sidegate_store_duration_seconds"] == {(): shared().link.durations}
+
+
+def test_sessions_in_redis_have_a_number_as_long_as_somebody_can_tell() -> None:
+    assert told(shared=shared(kept=41))["sidegate_sessions_kept"] == {(): 41}
+    assert told(shared=shared(kept=0))["sidegate_sessions_kept"] == {(): 0}
+    assert told(shared=shared(kept=None))["sidegate_sessions_kept"] == {}
 
 
 def test_the_manual_names_every_metric_and_no_other() -> None:
-    link = SimpleNamespace(
-        unready_reason=str, is_left_alone=False, failures=0, durations=Durations()
-    )
-    names = {*told(link=cast("RedisLink", link))}
+    names = {*told(shared=shared())}
     names |= {measure.name for measure in families(Metrics("1"))} - {"sidegate_build"}
     text = (ROOT / "docs/operate/metrics-and-logs.md").read_text("utf-8")
     assert {*re.findall(r"^\| `((?:sidegate|oauth2_proxy)_\w+)`", text, re.MULTILINE)} == names | {

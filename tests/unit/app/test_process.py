@@ -223,13 +223,13 @@ def test_a_provider_that_is_away_is_told_with_the_next_try(
 def test_what_verifies_tokens_is_there_only_where_an_option_asks(settings: MakeSettings) -> None:
     async def script(gate: Process) -> None:
         gate._build()
-        assert gate._issuers == {}
+        assert gate._issuers == []
         assert gate._token_verifier() is None
         gate._observation.close()
 
     async def with_tokens(gate: Process) -> None:
         gate._build()
-        assert list(gate._issuers) == ["https://ci.test"]
+        assert [one.provider.id for one in gate._issuers] == ["https://ci.test"]
         assert gate._unready() == ["provider"]  # an issuer of programs keeps nobody out
         gate._observation.close()
 

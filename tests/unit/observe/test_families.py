@@ -1,7 +1,7 @@
 """The table of what is counted: named as Prometheus wants it, and each name once."""
 
 from sidegate.observe.families import families
-from sidegate.observe.measures import Kind, Measure, one
+from sidegate.observe.measures import Kind, Measure
 from sidegate.observe.metrics import OTHER, Metrics
 
 
@@ -24,5 +24,5 @@ def test_what_reached_no_route_has_one_name() -> None:
 
 def test_what_other_parts_know_is_told_too() -> None:
     metrics = Metrics("1")
-    metrics.measures.append(Measure("sidegate_ready", Kind.GAUGE, "Ready.", one(lambda: 1)))
+    metrics.measures.append(Measure("sidegate_ready", Kind.GAUGE, "Ready.", lambda: [((), 1)]))
     assert "sidegate_ready" in [measure.name for measure in families(metrics)]

@@ -34,6 +34,7 @@ class Tokens:
             self.stage.fetch,
             lambda: self.stage.now,
             Turn,
+            fetch_of=lambda _: self.stage.fetch,
         )
 
     def discover(self) -> "Tokens":
@@ -156,7 +157,14 @@ def of_two(rsa: RSAKey, staff_key: RSAKey, token: str) -> VerifiedToken:
     asyncio.run(second.provider.discover())
     settings, clock = bearer_settings(), lambda: float(NOW)
     verifier, _ = build(
-        first.provider, provider_settings(), settings, first.fetch, clock, Turn, [second.provider]
+        first.provider,
+        provider_settings(),
+        settings,
+        first.fetch,
+        clock,
+        Turn,
+        [second.provider],
+        fetch_of=lambda _: first.fetch,
     )
     return asyncio.run(verifier.verify(Secret(token)))
 

@@ -12,6 +12,7 @@ from sidegate.core.secret import Secret
 from sidegate.login.ports import found_in
 from sidegate.session.keyring import KeyRing
 from sidegate.stores.ticket import session_name
+from tests.kit.records import MemoryRecords
 from tests.kit.store_suite import load, new, signed_in
 from tests.unit.stores.benches import SharedBench
 from tests.unit.stores.kit import HOST, SECRET
@@ -330,5 +331,57 @@ def test_a_ticket_under_an_old_key_is_sealed_anew_and_stays_the_same(bench: Shar
         again = await load(store, jar, bench.now)
         assert again is not None
         assert again.id == found.id
+
+    bench.run(script())
+
+
+def test_sessions_are_counted_from_their_beginning_to_their_end(bench: SharedBench) -> None:
+    async def script() -> None:
+        store = bench.store()
+
+        async def counted() -> int:
+            return await bench.records.count("gate:n", bench.now)
+
+        one, two = new(bench), new(bench)
+        jar = await signed_in(store, one)
+        await signed_in(store, two)
+        assert await counted() == 2
+        await store.replace(replace(one, generation=one.generation + 1))
+        assert await counted() == 2
+        await store.clear(HOST, jar.header)
+        assert await counted() == 1
+        assert await store.replace(replace(one, generation=one.generation + 2)) is None
+        assert await counted() == 1
+        bench.now = two.ends_at
+        assert await counted() == 0
+
+    bench.run(script())
+
+
+def test_a_session_that_nobody_uses_leaves_the_count_when_redis_forgets_it(
+    bench: SharedBench,
+) -> None:
+    async def script() -> None:
+        store = bench.shared(idle=600.0)
+        await signed_in(store, new(bench))
+        assert await bench.records.count("gate:n", bench.now + 600) == 1
+        assert await bench.records.count("gate:n", bench.now + 1200) == 0
+
+    bench.run(script())
+
+
+def test_a_count_that_fails_fails_no_sign_in(bench: SharedBench) -> None:
+    class Uncounted(MemoryRecords):
+        async def note(self, index: str, key: str, *, now: float, until: float) -> None:
+            if index == "gate:n":
+                raise StoreUnavailable("no room")
+            await super().note(index, key, now=now, until=until)
+
+    bench.records = Uncounted(lambda: bench.now)
+
+    async def script() -> None:
+        store = bench.store()
+        jar = await signed_in(store, new(bench))
+        assert await load(store, jar, bench.now) is not None
 
     bench.run(script())
