@@ -32,6 +32,7 @@ class Prometheus:
     def __init__(self, folder: Path, ca_file: Path) -> None:
         self._folder = folder
         self.seen: set[str] = set()  # alerts that fired so far
+        self.seen_of: set[tuple[str, str]] = set()  # and the providers they fired for
         self.watch([])
         (folder / "rules.yml").write_text(hurried(RULES.read_text()))
         settings = {
@@ -85,8 +86,10 @@ class Prometheus:
     def firing(self) -> set[str]:
         """Return the names of the alerts that fire right now."""
         alerts: list[dict[str, Any]] = self._get("alerts")["alerts"]
-        now = {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
+        labels = [alert["labels"] for alert in alerts if alert["state"] == "firing"]
+        now = {one["alertname"] for one in labels}
         self.seen |= now
+        self.seen_of |= {(one["alertname"], one.get("provider", "")) for one in labels}
         return now
 
     def has_fired(self, *names: str) -> bool:

@@ -65,7 +65,7 @@ class Play:
 
     def __init__(self, stage: Stage, prometheus: Prometheus, authority: trustme.CA) -> None:
         self.stage, self.prometheus = stage, prometheus
-        self.provider = stage.provider()
+        self.provider, self.robots = stage.provider(), stage.provider()
         stage.application = stage.enter(SlowApplication())
         cookie = stage.write("cookie", secrets.token_urlsafe(32))
         os.utime(cookie, (time.time() - 200 * 86400,) * 2)  # noqa: TID251 - a file's own time
@@ -92,6 +92,8 @@ class Play:
         yield f"--upstream=http://{LOOPBACK}:1/dead/"
         yield "--skip-auth-route=^/(dead|slow)/"
         yield "--cookie-refresh=1s"
+        yield "--skip-jwt-bearer-tokens"
+        yield f"--extra-jwt-issuers={self.robots.issuer}=robots"
         yield f"--metrics-secure-address={LOOPBACK}:{self.secure_port}"
         yield f"--metrics-tls-cert-file={folder / 'cert.pem'}"
         yield f"--metrics-tls-key-file={folder / 'key.pem'}"
@@ -104,6 +106,15 @@ class Play:
             return self.prometheus.has_fired(*names)
 
         until(holds, 60, f"{names} to fire; so far {sorted(self.prometheus.seen)}")
+
+    def fires_for(self, alert: str, *providers: str) -> None:
+        """Return when it fired for each of these providers."""
+
+        def holds() -> bool:
+            self.prometheus.firing()
+            return self.prometheus.seen_of >= {(alert, one) for one in providers}
+
+        until(holds, 60, f"{alert} to fire for {providers}")
 
     def flood(self) -> None:
         """Ask for much, with cookies that nobody made, and come back from nowhere."""
@@ -187,6 +198,7 @@ def test_every_alert_fires_when_there_is_cause(play: Play) -> None:
         "SidegateCertificateExpires",
         "SidegateLogLinesDropped",
     )
+    play.fires_for("SidegateProviderKeysStale", "oidc", play.robots.issuer)
     play.fires("SidegateConnectionsRefused", by=play.crowd)
     assert play.prometheus.firing().isdisjoint(
         {"SidegateAbsent", "SidegateCallbackErrors", "SidegateServerErrors"}
