@@ -27,6 +27,15 @@ _LABELS: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "s
 _FREE: dict[str, Any] = {"type": "object"}
 _PORT: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 65535}
 _SECONDS: dict[str, Any] = {"type": "integer", "minimum": 0}
+_BLOCKS: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["cidr"],
+        "properties": {"cidr": {"type": "string"}, "except": _TEXTS},
+        "additionalProperties": False,
+    },
+}
 
 # What a default cannot tell. A path names keys; the last of several that fit wins.
 REFINED: dict[str, dict[str, Any]] = {
@@ -61,22 +70,15 @@ REFINED: dict[str, dict[str, Any]] = {
     "metrics.podMonitor.labels": _LABELS,
     "metrics.prometheusRule.labels": _LABELS,
     "metrics.dashboard.labels": _LABELS,
-    "networkPolicy.provider.cidrs": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "required": ["cidr"],
-            "properties": {"cidr": {"type": "string"}, "except": _TEXTS},
-            "additionalProperties": False,
-        },
-    },
-    "networkPolicy.provider.ports": {"type": "array", "items": _PORT},
     "resources": _FREE,
     "probes.startup": _FREE,
     "probes.liveness": _FREE,
     "probes.readiness": _FREE,
     "affinity": _FREE,
 }
+for _of in ("provider", "apiServer"):
+    REFINED[f"networkPolicy.{_of}.cidrs"] = _BLOCKS
+    REFINED[f"networkPolicy.{_of}.ports"] = {"type": "array", "items": _PORT}
 for _of in ("gateway", "prometheus", "dns", "mesh", "redis"):
     for _labels in ("namespaceLabels", "podLabels"):
         REFINED[f"networkPolicy.{_of}.{_labels}"] = _LABELS

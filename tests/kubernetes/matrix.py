@@ -50,6 +50,10 @@ NGINX = {
         }
     }
 }
+ROTATED = {
+    "rotation": {"enabled": True},
+    "networkPolicy": {"apiServer": {"cidrs": [{"cidr": "10.0.0.5/32"}]}},
+}
 ASK = {"istio": {"extAuthz": {"enabled": True, "hosts": ["a.example.com", "b.example.com"]}}}
 
 LAYERS: dict[str, list[dict[str, Any]]] = {
@@ -80,7 +84,7 @@ LAYERS: dict[str, list[dict[str, Any]]] = {
             }
         },
     ],
-    "rotated": [{"rotation": {"enabled": True}}],
+    "rotated": [ROTATED],
     "scaled": [{"autoscaling": {"enabled": True}}],
     "image by digest": [{"image": {"digest": "sha256:" + "0" * 64}}],
 }

@@ -17,7 +17,7 @@ from tests.kubernetes.charts import (
     refusal,
     render,
 )
-from tests.kubernetes.matrix import EXTERNAL, MATRIX
+from tests.kubernetes.matrix import EXTERNAL, MATRIX, ROTATED
 from tests.parts import ROOT
 
 pytestmark = pytest.mark.needs("helm", "manifest-schemas")
@@ -60,7 +60,7 @@ def test_nothing_given_is_refused_with_all_that_has_to_be():
         ({"mode": "sidecar"}, "selectorLabels"),
         ({"secrets": {"csi": {"provider": "aws"}}}, "by one of existingSecret"),
         ({"secrets": {"existingSecret": "", "csi": {"provider": "azure"}}}, "keyvaultName"),
-        (merged(EXTERNAL, {"rotation": {"enabled": True}}), "rotation"),
+        (merged(EXTERNAL, ROTATED), "rotation: is for"),
         ({"config": {"session_store_type": "redis"}}, "networkPolicy.redis"),
         ({"ingress": {"enabled": True}}, "networkPolicy.gateway"),
     ],

@@ -34,6 +34,9 @@
 {{- if and $v.rotation.enabled (not $v.secrets.existingSecret) -}}
 {{- $found = append $found "rotation: is for secrets.existingSecret; others are rotated where they come from" -}}
 {{- end -}}
+{{- if and $v.rotation.enabled $v.networkPolicy.enabled (not $v.networkPolicy.apiServer.cidrs) -}}
+{{- $found = append $found "networkPolicy.apiServer.cidrs: the job may reach nothing else, so give the addresses of the API server, as [{cidr: 10.0.0.5/32}]; kubectl get endpointslices --namespace default --selector kubernetes.io/service-name=kubernetes shows them" -}}
+{{- end -}}
 {{- if and $v.istio.extAuthz.enabled (not $v.istio.extAuthz.hosts) -}}
 {{- $found = append $found "istio.extAuthz.hosts: list the host names that need somebody signed in" -}}
 {{- end -}}

@@ -31,6 +31,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 {{- end -}}
 
+{{/* The labels of a pod that does one thing beside the gates and ends: (list . "check"). */}}
+{{- define "sidegate.podOf" -}}
+{{- $chart := first . -}}
+app.kubernetes.io/name: {{ include "sidegate.name" $chart }}-{{ last . }}
+app.kubernetes.io/instance: {{ $chart.Release.Name }}
+{{- end -}}
+
 {{- define "sidegate.serviceAccountName" -}}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "sidegate.fullname" .) .Values.serviceAccount.name -}}
