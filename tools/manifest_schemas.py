@@ -21,6 +21,7 @@ _META = {
     "kind": {"type": "string"},
     "metadata": {"type": "object"},
 }
+_CONDITIONS = {"allOf", "anyOf", "oneOf", "not"}
 
 
 class _Loader(yaml.CSafeLoader):
@@ -79,20 +80,29 @@ def _write_custom(crd: dict[str, Any], target: Path) -> int:
     return len(versions)
 
 
-def _close(node: object) -> None:
-    """Refuse unknown fields wherever a structural schema lists those it knows."""
+def _close(node: object, *, is_condition: bool = False) -> None:
+    """Refuse unknown fields wherever a structural schema lists those it knows.
+
+    A condition (`allOf` and its kin) names the fields it is about; the others are its parent's.
+    """
     if isinstance(node, list):
         for item in node:
-            _close(item)
+            _close(item, is_condition=is_condition)
     if not isinstance(node, dict):
         return
     if node.pop("x-kubernetes-int-or-string", False):
         node.pop("type", None)
-    is_open = node.get("x-kubernetes-preserve-unknown-fields")
+    for key in [key for key, value in node.items() if key in _CONDITIONS and value is None]:
+        del node[key]  # as routes have it; no schema may be null
+    is_open = is_condition or node.get("x-kubernetes-preserve-unknown-fields")
     if "properties" in node and "additionalProperties" not in node and not is_open:
         node["additionalProperties"] = False
-    for item in node.values():
-        _close(item)
+    for key, item in node.items():
+        if key == "properties":
+            for field in item.values():
+                _close(field, is_condition=is_condition)
+        else:
+            _close(item, is_condition=is_condition or key in _CONDITIONS)
 
 
 if __name__ == "__main__":

@@ -115,6 +115,12 @@ def test_it_runs_as_nobody_else_and_serves_without_being_told(image):
     assert image.words == ("/usr/bin/sidegate", "serve")
 
 
+def test_it_runs_as_whomever_a_cluster_chooses(image, tmp_path):
+    """As OpenShift starts it: with a number that no file of the image knows."""
+    told = said_by(image, tmp_path, "--version", user=(1_000_650_000, 2000))
+    assert told == (0, f"sidegate {sidegate.__version__}\n")
+
+
 def test_it_holds_nothing_that_serving_does_not_need(paths):
     assert {path.name for path in paths if not path.is_dir()} & NOT_FOR_SERVING == set()
     assert {path.name for path in paths if path.parent.name in {"bin", "sbin"}} == {

@@ -75,6 +75,7 @@ LAYERS: dict[str, list[dict[str, Any]]] = {
     "Redis": [REDIS],
     "Gateway API": [{"gatewayApi": {"enabled": True, "parentRefs": [{"name": "gateway"}]}}, NGINX],
     "Ingress": [{"ingress": {"enabled": True, "className": "x", "tlsSecretName": "tls"}}, NGINX],
+    "OpenShift": [{"openshift": {"enabled": True}}],
     "monitored": [
         SIDECAR,
         {

@@ -9,6 +9,7 @@ from sidegate.inject.plan import inject
 from sidegate.inject.wanted import Wanted
 from sidegate.manifests.objects import Source, collect
 from tests.kubernetes.charts import documents, kubeconform, pods
+from tests.kubernetes.openshift import refused
 
 GOLDEN = Path(__file__).parents[1] / "unit" / "inject" / "golden"
 INJECTED = sorted(GOLDEN.glob("*.injected.yaml"))
@@ -54,10 +55,10 @@ spec:
 """
 
 
-def injected(*, is_classic=False):
+def injected(**about):
     wanted = Wanted(
         "registry.example/sidegate:0.1.0",
-        is_classic=is_classic,
+        **about,
         arguments=(
             "--oidc-issuer-url=https://login.example.com",
             "--client-id=web",
@@ -84,3 +85,12 @@ def test_a_server_that_holds_pods_to_the_standard_takes_it(cluster, is_classic):
 def test_the_check_finds_nothing_in_it(is_classic):
     made = collect([Source("web.yaml", injected(is_classic=is_classic))])
     assert examine(made) == []
+
+
+def test_openshift_admits_the_gate_and_gives_it_its_secrets():
+    text = injected(is_openshift=True)
+    (pod,) = pods(documents(text))
+    assert refused(pod) == ["pod: runAsUser 1000"]  # the application's own
+    (secrets,) = [one for one in pod["spec"]["volumes"] if one["name"] == "sidegate-secrets"]
+    assert secrets["secret"]["defaultMode"] == 0o440
+    assert examine(collect([Source("web.yaml", text)])) == []

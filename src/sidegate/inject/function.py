@@ -20,6 +20,7 @@ KEYS = {
     "classic": "is_classic",
     "keepProbes": "keep_probes",
     "leavePorts": "leave_ports",
+    "openshift": "is_openshift",
 }
 """Keys of `spec`, and the fields of `Wanted` that they fill."""
 

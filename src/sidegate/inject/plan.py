@@ -118,7 +118,8 @@ def refuse_what_is_there(thing: Thing, wanted: Wanted) -> None:
 def change_pod(thing: Thing, wanted: Wanted, own: Edits, gate: object) -> None:
     """Note the changes to the spec of a pod."""
     pod = thing.pod
-    group, mode = readable(thing)
+    # OpenShift gives every pod a group of its own choice.
+    group, mode = ({}, MAY_READ) if wanted.is_openshift else readable(thing)
     added: dict[str, object] = {}
     lists: dict[str, list[object]] = {"volumes": list(volumes(wanted, mode))}
     if wanted.is_classic:

@@ -15,6 +15,7 @@ MAY_READ, ALL_MAY_READ = Mode(0o440), Mode(0o444)
 def container(wanted: Wanted, port: int, public: list[str]) -> Value:
     """Return the container. `port`: the application's; `public`: paths that its probes ask for."""
     restart = {} if wanted.is_classic else {"restartPolicy": "Always"}
+    user = {} if wanted.is_openshift else {"runAsUser": USER}
     mounts = [{"name": SECRETS, "mountPath": "/secrets", "readOnly": True}]
     if wanted.config_map:
         mounts.append({"name": CONFIG, "mountPath": "/etc/sidegate", "readOnly": True})
@@ -37,7 +38,7 @@ def container(wanted: Wanted, port: int, public: list[str]) -> Value:
         },
         "securityContext": {
             "runAsNonRoot": True,
-            "runAsUser": USER,
+            **user,
             "runAsGroup": USER,
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,

@@ -23,7 +23,8 @@ class Wanted:
     sidegate.toml, or nothing. `arguments`: further flags of `serve`. `upstream_port`: 0 where it is
     to be found out. `workloads`: NAME or KIND/NAME. `is_classic`: a container like any other rather
     than a native sidecar. `keep_probes`: probes of the application stay as they are.
-    `leave_ports`: ports of Services that may lead past the gate.
+    `leave_ports`: ports of Services that may lead past the gate. `is_openshift`: user and
+    group of files are the cluster's choice, as its standard restricted-v2 asks.
     """
 
     image: str
@@ -35,3 +36,4 @@ class Wanted:
     is_classic: bool = False
     keep_probes: bool = False
     leave_ports: tuple[int, ...] = ()
+    is_openshift: bool = False

@@ -35,6 +35,13 @@ def test_a_native_sidecar_is_restarted_always_and_a_classic_one_is_like_any_othe
     assert "restartPolicy" not in container(Wanted("g:1", is_classic=True), 8080, [])
 
 
+def test_on_openshift_the_cluster_chooses_the_user():
+    made = container(Wanted("g:1", is_openshift=True), 8080, [])["securityContext"]
+    assert "runAsUser" not in made
+    assert made["runAsNonRoot"] is True
+    assert container(Wanted("g:1"), 8080, [])["securityContext"]["runAsUser"] == 2000
+
+
 def test_the_configuration_is_mounted_where_it_is_read():
     wanted = Wanted("g:1", config_map="gate")
     made = container(wanted, 8080, [])

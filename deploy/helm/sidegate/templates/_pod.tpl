@@ -66,8 +66,8 @@ gate sends elsewhere. Without one, the gate itself.
 runAsNonRoot: true
 {{- if not .Values.openshift.enabled }}
 runAsUser: {{ .Values.securityContext.runAsUser }}
-runAsGroup: {{ .Values.securityContext.runAsGroup }}
 {{- end }}
+runAsGroup: {{ .Values.securityContext.runAsGroup }}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
