@@ -53,6 +53,7 @@ OWN_SWITCHES = {
         "in-place": "change the files themselves",
         "uninject": "take the gate out again",
         "check": "write nothing, say what would change",
+        "openshift": "the cluster chooses the user",
         "keep-probes": "let probes be as they are",
         "classic": "no native sidecar",
     },
