@@ -29,7 +29,6 @@ def python_files(*folders: str) -> list[Path]:
     ]
 
 
-@cache
 def tree(path: Path) -> ast.Module:
     """Return the syntax tree of a file."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))

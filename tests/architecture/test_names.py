@@ -1,8 +1,7 @@
 """Names say what a thing is, and the repository stands on its own."""
 
 import re
-
-import pytest
+from pathlib import Path
 
 from tests.architecture.source import ROOT, SOURCE, named, python_files, tracked
 
@@ -48,25 +47,32 @@ def modules() -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", python_files("src", "tests", "benchmarks"), ids=named)
-def test_a_module_is_named_after_what_it_holds(path):
-    assert SAY_NOTHING.isdisjoint({path.stem, path.stem.removeprefix("test_"), path.parent.name})
-
-
-@pytest.mark.parametrize("path", tracked(), ids=named)
-def test_no_file_points_out_of_the_repository(path):
-    found = FOREIGN.findall(path.read_text(encoding="utf-8", errors="replace"))
-    assert found == []
-
-
-@pytest.mark.parametrize("module", [name for name in modules() if not shown_elsewhere(name)])
-def test_every_module_has_its_twin_in_the_unit_tests(module):
+def twin(module: str) -> Path:
+    """Return where the unit test of a module has to be."""
     folder, _, name = module.rpartition("/")
     name = folder.rpartition("/")[2] + ".py" if name == "__init__.py" else name
-    assert (ROOT / "tests" / "unit" / folder / f"test_{name}").exists()
+    return ROOT / "tests" / "unit" / folder / f"test_{name}"
 
 
-@pytest.mark.parametrize(("module", "test"), SHOWN_ELSEWHERE.items())
-def test_the_other_test_and_the_module_exist(module, test):
-    assert (SOURCE / module).exists()
-    assert test == SAYS_NOTHING or (ROOT / "tests" / test).exists()
+def test_a_module_is_named_after_what_it_holds():
+    files = python_files("src", "tests", "benchmarks")
+    words = [
+        (path, {path.stem, path.stem.removeprefix("test_"), path.parent.name}) for path in files
+    ]
+    assert [named(path) for path, used in words if SAY_NOTHING & used] == []
+
+
+def test_no_file_points_out_of_the_repository():
+    texts = ((path, path.read_text(encoding="utf-8", errors="replace")) for path in tracked())
+    assert [(named(path), found) for path, text in texts if (found := FOREIGN.findall(text))] == []
+
+
+def test_every_module_has_its_twin_in_the_unit_tests():
+    wanted = [name for name in modules() if not shown_elsewhere(name)]
+    assert [name for name in wanted if not twin(name).exists()] == []
+
+
+def test_the_other_test_and_the_module_exist():
+    tests = [ROOT / "tests" / test for test in SHOWN_ELSEWHERE.values() if test != SAYS_NOTHING]
+    files = [*(SOURCE / module for module in SHOWN_ELSEWHERE), *tests]
+    assert [named(path) for path in files if not path.exists()] == []

@@ -74,14 +74,14 @@ def _others(started: Settings, new: Settings) -> tuple[str, ...]:
 
 
 def _changed(old: msgspec.Struct, new: msgspec.Struct) -> Iterator[str]:
-    for field in msgspec.structs.fields(old):
-        was, now = getattr(old, field.name), getattr(new, field.name)
+    for name in old.__struct_fields__:
+        was, now = getattr(old, name), getattr(new, name)
         if was == now:
             continue
-        if field.name == "providers" and len(was) == len(now):
+        if name == "providers" and len(was) == len(now):
             for one, other in zip(was, now, strict=True):
                 yield from _changed(one, other)
         elif isinstance(was, msgspec.Struct) and type(was) is type(now):
             yield from _changed(was, now)
         else:
-            yield field.name
+            yield name

@@ -9,7 +9,7 @@ Precedence: flag, environment, file, default. Nothing is looked up on the networ
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -53,6 +53,9 @@ Judged = tuple[Values, dict[str, object]]
 """The values of one provider, and those of its fields that had to be worked out."""
 
 BranchType = TypeVar("BranchType", bound=Branch)
+_BRANCHES: Final = {
+    one.name: one.type for one in msgspec.structs.fields(Settings) if one.name != "providers"
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,16 +222,13 @@ def build(
     providers: Sequence[Judged],
 ) -> Settings:
     """Fill each branch of `Settings` by the names of its fields."""
-    branches: dict[str, Any] = {}
-    for branch in msgspec.structs.fields(Settings):
-        if branch.name != "providers":
-            branches[branch.name] = fill(branch.type, values, resolved)
+    branches = {name: fill(branch, values, resolved) for name, branch in _BRANCHES.items()}
     made = [fill(ProviderSettings, one, {**resolved, **own}) for one, own in providers]
     return Settings(**branches, providers=tuple(made))
 
 
 def fill(branch: type[BranchType], values: Values, resolved: Mapping[str, object]) -> BranchType:
     """Make one branch; what was worked out goes before what was written."""
-    names = [field.name for field in msgspec.structs.fields(branch)]
+    names = branch.__struct_fields__
     found = {name: values[name].value for name in names if name in values}
     return branch(**{**found, **{name: resolved[name] for name in names if name in resolved}})
