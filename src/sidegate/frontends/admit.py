@@ -11,6 +11,7 @@ from sidegate.core.errors import SessionTooLarge, StoreUnavailable, TooManyAttem
 from sidegate.core.identity import Session
 from sidegate.core.messages import Asked, Exchange, RequestHead
 from sidegate.core.ports import Clock
+from sidegate.frontends.standing import Standings
 from sidegate.gate.decide import decide
 from sidegate.gate.routes import Routes
 from sidegate.gate.rules import Rules
@@ -23,15 +24,13 @@ from sidegate.session.idleness import needs_touch
 _LONGEST_ANSWER: Final = 60.0  # seconds that a head of the application takes, and more
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Admission:
     """What was decided, and the Set-Cookie values for whatever answer.
 
     They carry a renewed session, end that of somebody whom a rule refuses (another account may do),
     or remove cookies that opened no door: a browser that keeps bringing them would be asked to sign
     in for ever.
-
-    Not frozen, because one is made per request and frozen ones cost three times as much.
     """
 
     decision: Decision
@@ -103,6 +102,7 @@ class Gate:
         self._trust = trust
         self._routes = routes
         self._opens = opens
+        self._standings = Standings(rules, cookie_refresh, idle_timeout)
         self._may_be_public = bool(routes.open_anything or trust.lets_by_address or opens)
         self._rules = rules
         self._clock = clock
@@ -123,23 +123,20 @@ class Gate:
         proxy, those that a trusted proxy forwarded in forward-auth. A coroutine comes back only
         when others have to be asked or told: to find, renew or end the session.
         """
-        is_public = self._may_be_public and self.is_public(exchange, method, path)
-        asked = Asked(asker_of(exchange).host, method, path)
         for source in self._sources:
             found = source(exchange)
             if isinstance(found, Session):
-                return self._admit(exchange, asked, found, is_public=is_public)
+                return self._admit(exchange, method, path, found)
             if found is not None:
-                return self._await(exchange, asked, found, is_public=is_public)
-        return self._by_cookie(exchange, asked, is_public=is_public)
+                return self._await(exchange, method, path, found)
+        return self._by_cookie(exchange, method, path)
 
     async def _await(
         self,
         exchange: Exchange,
-        asked: Asked,
+        method: bytes,
+        path: bytes,
         found: Coroutine[Any, Any, Session | None],
-        *,
-        is_public: bool,
     ) -> Admission:
         refusal: TooManyAttempts | None = None
         try:
@@ -147,8 +144,8 @@ class Gate:
         except TooManyAttempts as error:
             session, refusal = None, error
         if session is not None:
-            return self._admit(exchange, asked, session, is_public=is_public)
-        admission = self._by_cookie(exchange, asked, is_public=is_public)
+            return self._admit(exchange, method, path, session)
+        admission = self._by_cookie(exchange, method, path)
         if not isinstance(admission, Admission):
             admission = await admission
         if refusal is not None and isinstance(admission.decision, SignIn):
@@ -156,16 +153,23 @@ class Gate:
         exchange.reason = ""
         return admission
 
-    def _admit(
-        self, exchange: Exchange, asked: Asked, session: Session, *, is_public: bool
-    ) -> Admission:
+    def _admit(self, exchange: Exchange, method: bytes, path: bytes, session: Session) -> Admission:
         exchange.user, exchange.session = name_of(session.identity), session
+        asked = Asked(asker_of(exchange).host, method, path)
+        is_public = self.is_public(exchange, method, path)
         return Admission(self.judge(exchange, asked, session, is_public=is_public))
 
     def _by_cookie(
-        self, exchange: Exchange, asked: Asked, *, is_public: bool
+        self, exchange: Exchange, method: bytes, path: bytes
     ) -> Admission | Coroutine[Any, Any, Admission]:
-        found = self._store.load(exchange.head.index.get(b"cookie"), self._clock())
+        now = self._clock()
+        found = self._store.load(exchange.head.index.get(b"cookie"), now)
+        standing = self._standings.find(found, now)
+        if standing is not None and not self._outdated:
+            exchange.user, exchange.session = standing.name, standing.session
+            return standing.admission
+        asked = Asked(asker_of(exchange).host, method, path)
+        is_public = self.is_public(exchange, method, path)
         if found is None or isinstance(found, Session):
             return self._with(exchange, asked, found, is_public=is_public)
         return self._by_store(exchange, asked, found, is_public=is_public)
@@ -208,7 +212,9 @@ class Gate:
         if isinstance(decision, Allow):
             if session is not None and self._outdated:
                 return Admission(decision, self._resealed(exchange, session, now))
-            return Admission(decision)
+            admission = Admission(decision)
+            self._standings.note(admission, now)
+            return admission
         if isinstance(decision, Deny):
             return self._deny(exchange, decision) if decision.everywhere else Admission(decision)
         present = exchange.head.get(b"cookie")
@@ -240,6 +246,8 @@ class Gate:
 
     def is_public(self, exchange: Exchange, method: bytes, path: bytes) -> bool:
         """Say whether a request needs nobody to be signed in: by its path, or where it is from."""
+        if not self._may_be_public:
+            return False
         head = exchange.head
         return (
             self._routes.is_public(method, path)

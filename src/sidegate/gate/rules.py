@@ -33,6 +33,7 @@ class Rules:
     """The rules of the options, and the list of `[[rules]]`; asked for each request.
 
     This is the one place that holds them: whoever asks has this object and keeps nothing of it.
+    `policy`: all of them as of now, another object after each change; for comparing only.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Rules:
         allowed_groups: Iterable[str] = (),
         ordered: RuleList | None = None,
     ) -> None:
-        self._policy = Policy(
+        self.policy = Policy(
             EmailDomains(email_domains),
             frozenset(map(fold_email, emails)),
             frozenset(group for group in allowed_groups if group),
@@ -51,33 +52,33 @@ class Rules:
 
     def take_over(self, other: Rules) -> None:
         """Be what `other` is, from the next request on and as a whole."""
-        self._policy = other._policy
+        self.policy = other.policy
 
     def take_emails(self, emails: Iterable[str]) -> None:
         """Admit these addresses from now on, in place of those of before."""
-        self._policy = replace(self._policy, emails=frozenset(map(fold_email, emails)))
+        self.policy = replace(self.policy, emails=frozenset(map(fold_email, emails)))
 
     @property
     def emails(self) -> frozenset[str]:
         """The addresses that may pass, folded."""
-        return self._policy.emails
+        return self.policy.emails
 
     @property
     def need_email(self) -> bool:
         """Say whether somebody without an address is refused."""
-        return not self._policy.domains.admits_all
+        return not self.policy.domains.admits_all
 
     @property
     def ordered(self) -> RuleList | None:
         """The list of `[[rules]]`, or None where there are none."""
-        return self._policy.ordered
+        return self.policy.ordered
 
     def refusal(self, identity: Identity, *, is_listed: bool = False) -> str | None:
         """Return the name of the first option that refuses this person, or None.
 
         `is_listed`: they stand in `htpasswd_file`, which lets them pass and knows no email.
         """
-        policy = self._policy
+        policy = self.policy
         if not (policy.domains.admits_all or is_listed):
             email = fold_email(identity.email)
             if not (policy.domains.admits(email) or (email and email in policy.emails)):

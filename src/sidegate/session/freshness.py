@@ -9,7 +9,7 @@
   `cookie_refresh`, and each hour where that is 0: nothing else would tell who left.
 """
 
-from math import ceil
+from math import ceil, inf
 from typing import Final
 
 from sidegate.core.identity import Session
@@ -39,23 +39,25 @@ def needs_refresh(session: Session, now: float, cookie_refresh: float) -> bool:
 
     `cookie_refresh`: seconds after which the provider confirms the session, 0 for none said.
     """
-    if session.has_expired(now):
-        return False
-    age = now - session.refreshed_at
-    if session.tokens.renews_by_asking:
-        return age >= (cookie_refresh or ASK_AGAIN)
-    if session.tokens.refresh_token is None:
-        return False
-    if 0 < cookie_refresh <= age:
-        return True
-    return age >= LEAST_GAP and _access_token_ends(session, now)
+    return not session.has_expired(now) and now >= refresh_due(session, cookie_refresh)
 
 
-def _access_token_ends(session: Session, now: float) -> bool:
+def refresh_due(session: Session, cookie_refresh: float) -> float:
+    """Return from when on that is so, in seconds since the epoch; infinity for never."""
+    tokens, confirmed = session.tokens, session.refreshed_at
+    if tokens.renews_by_asking:
+        return confirmed + (cookie_refresh or ASK_AGAIN)
+    if tokens.refresh_token is None:
+        return inf
+    due = max(confirmed + LEAST_GAP, _access_token_ends(session))
+    return min(due, confirmed + cookie_refresh) if cookie_refresh > 0 else due
+
+
+def _access_token_ends(session: Session) -> float:
     expires_at = session.tokens.expires_at
     if expires_at is None:
-        return False
+        return inf
     # A token that lives for one minute is renewed at its half, not after 30 of its 60 seconds
     # minus what the answer took.
     lifetime = max(0.0, expires_at - session.refreshed_at)
-    return now >= expires_at - min(EARLY, lifetime / 2)
+    return expires_at - min(EARLY, lifetime / 2)

@@ -7,6 +7,7 @@ latest one timeout and a tenth after it.
 """
 
 from dataclasses import replace
+from math import inf
 from typing import Final
 
 from sidegate.core.identity import Session
@@ -23,6 +24,14 @@ def needs_touch(session: Session, now: float, timeout: float) -> bool:
         return session.idle_until > 0
     left = session.idle_until - now
     return not timeout < left <= _span(timeout) + 1  # a second for what rounding does
+
+
+def touch_due(session: Session, timeout: float) -> float:
+    """Return from when on a use of a session has to be written down, infinity for never.
+
+    Of one for which `needs_touch` says no now.
+    """
+    return session.idle_until - timeout if timeout > 0 else inf
 
 
 def touched(session: Session, now: float, timeout: float) -> Session:

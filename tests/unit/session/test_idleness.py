@@ -1,11 +1,12 @@
 """An unused session ends, a used one does not, and hardly any use is written down."""
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 
 from sidegate.core.identity import Identity, Session, Tokens
-from sidegate.session.idleness import needs_touch, touched
+from sidegate.session.idleness import needs_touch, touch_due, touched
 
 IDLE = 1000.0
 NEW = Session("id", "oidc", Identity("alice"), Tokens(), 0.0, 0.0, 1e9)
@@ -56,3 +57,11 @@ def test_the_option_is_turned_on_and_off_for_sessions_that_stand() -> None:
 @pytest.mark.parametrize("now", [1.8e9, 1.8e9 + 1 / 3, 1e12 + 0.1])
 def test_a_session_that_was_touched_needs_no_touch_whatever_rounding_does(now: float) -> None:
     assert not needs_touch(touched(NEW, now, 1 / 3 + 1800), now, 1 / 3 + 1800)
+
+
+def test_the_next_use_is_due_to_be_written_down_when_the_tenth_is_used_up() -> None:
+    session = touched(NEW, 50.0, IDLE)
+    due = touch_due(session, IDLE)
+    assert not needs_touch(session, due - 1, IDLE)
+    assert needs_touch(session, due, IDLE)
+    assert touch_due(NEW, 0.0) == inf
