@@ -16,7 +16,7 @@ from sidegate.gate.trust import NO_ADDRESS, name_of_peer
 from sidegate.http1.head import CHUNKED
 from sidegate.http1.hop_by_hop import FIELDS, NOT_NOMINABLE
 from sidegate.http1.names import Passes, fold
-from sidegate.observe.trace import FIELD, STATE, broken_fields
+from sidegate.observe.trace import broken_fields
 
 # Bounds of what is remembered: entries, and bytes of one, for clients choose both.
 _BOUND = 4096
@@ -58,28 +58,32 @@ class UpstreamHead:
         head = exchange.head
         if self._pass_host and head.host:  # which HTTP/1.0 may leave out
             host = head.host
-        parts = [head.method, b" ", head.target, b" HTTP/1.1\r\nHost: ", host, b"\r\n"]
         passes = self._passes_trusted if asker.trusted else self._passes
-        leaving, index = head.nominated, head.index
-        if FIELD in index or STATE in index:
-            leaving |= broken_fields(head)
-        if leaving:
-            parts += [f[2] for f in head.fields if passes[f[0]] and not _goes(f[0], leaving)]
-        else:
-            parts += [field[2] for field in head.fields if passes[field[0]]]
-        cookie = index.get(b"cookie")
-        if cookie is not None and (rest := self._without_our_cookies(cookie)) is not None:
-            parts += (b"Cookie: ", rest, b"\r\n")
-        parts.append(identity)
-        told = index.get(b"x-forwarded-for")
-        if told:
-            parts += (b"X-Forwarded-For: ", told, b", ")
-        else:
-            parts.append(b"X-Forwarded-For: ")
-        parts.append(self._forwarded_lines(exchange.peer, asker))
-        parts += (exchange.request_id.encode("latin-1"), b"\r\n")
-        parts.append(_framing(head, websocket=websocket))
-        return b"".join(parts)
+        fields, leaving, index = head.fields, head.nominated, head.index
+        broken = broken_fields(head)
+        if broken or leaving:
+            leaving |= broken
+            fields = [field for field in fields if not _goes(field[0], leaving)]
+        told, cookie = index.get(b"x-forwarded-for"), index.get(b"cookie")
+        if cookie is not None:
+            cookie = self._without_our_cookies(cookie)
+        return b"".join(
+            (
+                head.method,
+                b" ",
+                head.target,
+                b" HTTP/1.1\r\nHost: ",
+                host,
+                b"\r\n",
+                *[field[2] for field in fields if passes[field[0]]],
+                b"" if cookie is None else b"Cookie: %b\r\n" % cookie,
+                identity,
+                b"X-Forwarded-For: %b, " % told if told else b"X-Forwarded-For: ",
+                self._forwarded_lines(exchange.peer, asker),
+                exchange.request_id.encode("latin-1"),
+                _framing(head, websocket=websocket),
+            )
+        )
 
     def _forwarded_lines(self, peer: Peer, asker: Asker) -> bytes:
         """Return the end of X-Forwarded-For and the lines behind it, through the request id's name.
@@ -116,14 +120,14 @@ def _real_ip(peer: Peer, asker: Asker) -> list[str]:
 
 
 def _framing(head: RequestHead, *, websocket: bool) -> bytes:
-    """Return the last lines of a request head: how its body is framed, or the upgrade."""
+    """Return the end of a request head, from the end of a line on: its framing, or the upgrade."""
     if websocket:
-        return b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+        return b"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
     if head.length == CHUNKED:
-        return b"Transfer-Encoding: chunked\r\n\r\n"
+        return b"\r\nTransfer-Encoding: chunked\r\n\r\n"
     if head.length or b"content-length" in head.index:
-        return b"Content-Length: %d\r\n\r\n" % head.length
-    return b"\r\n"
+        return b"\r\nContent-Length: %d\r\n\r\n" % head.length
+    return b"\r\n\r\n"
 
 
 def _goes(name: bytes, nominated: frozenset[bytes]) -> bool:

@@ -17,9 +17,9 @@ def families(metrics: Metrics) -> Iterator[Measure]:
 def _by_route(metrics: Metrics) -> Values:
     """Return the requests; those that reached no route have one name together."""
     found: dict[tuple[str, ...], float] = {}
-    for (method, route, status), count in metrics.requests.items():
+    for (method, route, status), series in metrics.requests.items():
         key = (method, route or OTHER, str(status))
-        found[key] = found.get(key, 0) + count
+        found[key] = found.get(key, 0) + series.count
     return found.items()
 
 

@@ -6,8 +6,11 @@ Rule 2: a counter with a fixed set of labels exists from the start with 0, becau
 Rule 3: prometheus_client is imported where a listener is made (`app.scrape`), and nowhere else.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sidegate.core.errors import (
@@ -47,6 +50,19 @@ _NO_LINES = dict.fromkeys(("out", "err", "audit"), 0)  # by where they should ha
 _SWITCHING_PROTOCOLS = 101
 
 
+@dataclass(slots=True)
+class Series:
+    """Requests of one method, route and status: how many, and where their times are counted.
+
+    `durations`: of the method; `waits`: of the route, None until an application answered there.
+    """
+
+    route: str
+    durations: Durations
+    waits: Durations | None = None
+    count: int = 0
+
+
 class Metrics:
     """Counts what operators watch. Is a `core.messages.Observer`.
 
@@ -62,7 +78,7 @@ class Metrics:
         self.in_flight: Callable[[], int] = lambda: 0
         self.log_lines_dropped: Callable[[], Mapping[str, int]] = _NO_LINES.copy
         self._quiet = frozenset(path.encode() for path in quiet_paths)
-        self.requests: dict[tuple[str, str, int], int] = {}
+        self.requests: dict[tuple[str, str, int], Series] = {}
         self.durations: dict[str, Durations] = {}  # by method
         self.upstream_durations: dict[str, Durations] = {}  # by route
         self.attempts = 0
@@ -85,25 +101,22 @@ class Metrics:
     def __call__(self, exchange: Exchange) -> None:
         """Count one finished exchange."""
         head = exchange.head
-        if head.target.partition(b"?")[0] in self._quiet:
+        if not exchange.upstream and head.target.partition(b"?")[0] in self._quiet:
             return
-        method = METHODS.get(head.method, "OTHER")
-        status, route = exchange.status, exchange.route
-        key = (method, route, status)
-        try:
-            self.requests[key] += 1
-        except KeyError:
-            self._count_new(key)
+        status = exchange.status
+        key = METHODS.get(head.method, "OTHER"), exchange.route, status
+        series = self.requests.get(key) or self._series(*key)
+        series.count += 1
         if status != _SWITCHING_PROTOCOLS:  # the life of a tunnel is not a response time
             seconds = exchange.ended - exchange.started
-            durations = self.durations.get(method) or _new(self.durations, method)
+            durations = series.durations
             durations.counts[bisect_left(BUCKETS, seconds)] += 1
             durations.total += seconds
         if (waited := exchange.waited) != NEVER_ASKED:
-            upstream = self.upstream_durations.get(route) or _new(self.upstream_durations, route)
-            upstream.counts[bisect_left(BUCKETS, waited)] += 1
-            upstream.total += waited
-        if exchange.reason in self.upstream_errors:
+            durations = series.waits or self._waits(series)
+            durations.counts[bisect_left(BUCKETS, waited)] += 1
+            durations.total += waited
+        if exchange.reason and exchange.reason in self.upstream_errors:
             self.upstream_errors[exchange.reason] += 1
 
     def authentication_attempt(self) -> None:
@@ -179,10 +192,22 @@ class Metrics:
         if at is not None:
             self.reloaded_at[file] = at
 
-    def _count_new(self, key: tuple[str, str, int]) -> None:
+    def _series(self, method: str, route: str, status: int) -> Series:
+        """Return the series of the first request of its kind; one for the rest when it is full."""
         if len(self.requests) >= _MAX_SERIES:
-            key = (key[0], OTHER, key[2] // 100 * 100)
-        self.requests[key] = self.requests.get(key, 0) + 1
+            route, status = OTHER, status // 100 * 100
+        series = self.requests.get((method, route, status))
+        if series is None:
+            durations = self.durations.get(method) or _new(self.durations, method)
+            series = Series(route, durations)
+            self.requests[method, route, status] = series
+        return series
+
+    def _waits(self, series: Series) -> Durations:
+        """Return the histogram of a route, which begins with its first answered request."""
+        known, route = self.upstream_durations, series.route
+        series.waits = seen = known.get(route) or _new(known, route)
+        return seen
 
 
 def _new(durations: dict[str, Durations], label: str) -> Durations:

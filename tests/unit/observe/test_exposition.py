@@ -8,7 +8,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_plain
 
 from sidegate.observe.exposition import render
-from sidegate.observe.metrics import Metrics
+from sidegate.observe.measures import Durations
+from sidegate.observe.metrics import Metrics, Series
 
 OPEN = "application/openmetrics-text; version=1.0.0"
 
@@ -50,7 +51,8 @@ def test_a_second_scrape_of_the_same_numbers_works_and_sees_new_ones() -> None:
 
 def test_hostile_label_values_cannot_make_a_line_of_their_own() -> None:
     metrics = Metrics("1")
-    metrics.requests["GET", '/a"\n evil 1\\', 200] = 1
+    route = '/a"\n evil 1\\'
+    metrics.requests["GET", route, 200] = Series(route, Durations(), count=1)
     _, body = render(metrics, "")
     assert not any(line.startswith(b" evil") for line in body.splitlines())
     assert list(read_plain(body.decode()))

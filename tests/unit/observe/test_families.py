@@ -1,8 +1,8 @@
 """The table of what is counted: named as Prometheus wants it, and each name once."""
 
 from sidegate.observe.families import families
-from sidegate.observe.measures import Kind, Measure
-from sidegate.observe.metrics import OTHER, Metrics
+from sidegate.observe.measures import Durations, Kind, Measure
+from sidegate.observe.metrics import OTHER, Metrics, Series
 
 
 def test_names_follow_the_rules_of_prometheus_and_come_once() -> None:
@@ -17,7 +17,8 @@ def test_names_follow_the_rules_of_prometheus_and_come_once() -> None:
 
 def test_what_reached_no_route_has_one_name() -> None:
     metrics = Metrics("1")
-    metrics.requests = {("GET", "", 404): 2, ("GET", OTHER, 404): 3}
+    for route, count in (("", 2), (OTHER, 3)):
+        metrics.requests["GET", route, 404] = Series(route, Durations(), count=count)
     requests = next(families(metrics))
     assert list(requests.read()) == [(("GET", "other", "404"), 5)]
 

@@ -79,14 +79,21 @@ def test_the_life_of_a_tunnel_is_counted_but_not_timed(
     metrics: Metrics, exchange: Callable[..., Any]
 ) -> None:
     metrics(exchange(status=101, ended=5000.0))
-    assert metrics.requests == {("GET", "/", 101): 1}
-    assert metrics.durations == {}
+    assert metrics.requests["GET", "/", 101].count == 1
+    assert sum(metrics.durations["GET"].counts) == 0
 
 
 def test_ping_and_ready_are_not_counted(metrics: Metrics, exchange: Callable[..., Any]) -> None:
-    metrics(exchange(b"/ping"))
-    metrics(exchange(b"/ready?verbose"))
+    metrics(exchange(b"/ping", upstream=""))
+    metrics(exchange(b"/ready?verbose", upstream=""))
     assert metrics.requests == {}
+
+
+def test_a_path_of_that_name_that_an_application_answered_is_counted(
+    metrics: Metrics, exchange: Callable[..., Any]
+) -> None:
+    metrics(exchange(b"/ping"))
+    assert metrics.requests["GET", "/", 200].count == 1
 
 
 def test_ten_thousand_paths_and_methods_make_a_handful_of_series(
@@ -98,7 +105,7 @@ def test_ten_thousand_paths_and_methods_make_a_handful_of_series(
     for number in range(10_000):
         metrics(exchange(route=f"/{number}"))  # even if routes were not bounded
     assert len(metrics.requests) < 2200
-    assert sum(metrics.requests.values()) == 20_000
+    assert sum(series.count for series in metrics.requests.values()) == 20_000
 
 
 def test_events_of_sign_in_and_refresh_are_counted_by_stable_code(
@@ -224,3 +231,12 @@ def test_rules_that_refused_nobody_yet_are_there_with_zero(metrics: Metrics) -> 
     for rule in ("staff", "email", "allowed_groups", "no_rule"):
         assert samples["sidegate_rule_refusals_total", (("rule", rule),)] == 0
     assert samples["sidegate_rule_shadow_refusals_total", (("rule", "staff"),)] == 0
+
+
+def test_when_there_are_too_many_series_the_rest_is_one_with_times_of_its_own(
+    metrics: Metrics, exchange: Callable[..., Any]
+) -> None:
+    for number in range(2048 + 3):
+        metrics(exchange(route=f"/{number}", waited=0.1))
+    rest = metrics.requests["GET", "other", 200]
+    assert (rest.count, sum(metrics.upstream_durations["other"].counts)) == (3, 3)
