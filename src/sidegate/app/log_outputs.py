@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -79,18 +80,18 @@ def log_file(settings: LoggingSettings, clock: Clock) -> LogFile:
     return LogFile(settings.logging_filename, rotation, clock)
 
 
-def audit_file(settings: LoggingSettings, clock: Clock) -> LogFile | None:
+def audit_file(settings: LoggingSettings, clock: Clock, *, rotates: bool = True) -> LogFile | None:
     """Return the file of the audit, None where no option asks for it."""
     if not settings.audit_log_file:
         return None
     from sidegate.net.log_file import LogFile, Rotation
 
     rotation = Rotation(
-        max_bytes=settings.audit_log_max_size * _MEGABYTE,
+        max_bytes=settings.audit_log_max_size * _MEGABYTE if rotates else sys.maxsize,
         max_age=settings.audit_log_max_age,
         compress=settings.audit_log_compress,
         local=False,
-        daily=True,
+        daily=rotates,
     )
     chain = Chain() if settings.audit_hash_chain else None
     return LogFile(settings.audit_log_file, rotation, clock, chain)

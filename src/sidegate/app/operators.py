@@ -3,6 +3,7 @@
 import os
 import pwd
 from contextlib import suppress
+from pathlib import Path
 
 from sidegate.app.log_outputs import audit_file
 from sidegate.app.observation import redactor_of
@@ -15,16 +16,27 @@ def tell(settings: Settings, clock: Clock, event: str, *, user: str = "", **know
     """Append an event to the audit file, if there is one; say whether all is well.
 
     `user`: who it is about. `known`: fields of `Event`; the operator's name comes to `detail`. The
-    file is the running gate's too, and so is its chain.
+    file is the running gate's too, and so is its chain: both write under its lock, and look where
+    the chain ends. A new file is for the gate to begin, as the one that has to write it.
     """
-    file = audit_file(settings.logging, clock)
+    file = audit_file(settings.logging, clock, rotates=False)
     if file is None:
         return True
+    is_first = not Path(file.path).exists()
     detail = "; ".join(filter(None, (known.pop("detail", ""), f"by {_operator()}")))
     told = Event(clock(), event, user=user, detail=detail, **known)  # type: ignore[arg-type] # texts
     lost = file.send(line(told, redactor_of(settings)).encode() + b"\n")
     file.close()
+    if is_first and not lost:
+        _give_to_owner_of_folder(file.path)
     return not lost
+
+
+def _give_to_owner_of_folder(path: str) -> None:
+    """Let the gate write a file that root made."""
+    if os.geteuid() == 0:
+        folder = Path(path).parent.stat()
+        os.chown(path, folder.st_uid, folder.st_gid)
 
 
 def _operator() -> str:

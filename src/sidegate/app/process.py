@@ -109,6 +109,7 @@ class Process:
         if self._watcher:
             self._tasks.spawn(self._watcher.run())
         self._loop.add_signal_handler(signal.SIGHUP, self._reread)
+        self._keep_files()
         gc.collect()
         gc.freeze()  # what was built lives as long as the process: never look at it again
         await self._stop.wait()
@@ -250,6 +251,19 @@ class Process:
             limits.limit_connections_per_address,
             lambda address: bool(address) and address not in proxies,
         )
+
+    def _keep_files(self) -> None:
+        """Have old files removed each day, where there are files."""
+        logging_settings = self._settings.logging
+        if not (logging_settings.logging_filename or logging_settings.audit_log_file):
+            return
+        from sidegate.app.retention import Retention, kept_files  # few gates write files
+
+        files = kept_files(logging_settings, _clock)
+        retention = Retention(
+            files, _clock, lambda error: self._log.warning("old files stay", error=error)
+        )
+        self._tasks.spawn(retention.run())
 
     def _announce(self, warnings: list[str]) -> None:
         for warning in warnings:

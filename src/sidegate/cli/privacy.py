@@ -1,32 +1,29 @@
 """`sidegate privacy export|erase`: what operators answer when a person asks what is held.
 
 Rule 1: nothing is reported as erased that is still there; what stays is named, with the reason.
-Rule 2: a file that the gate writes may be rewritten while it does: both hold the lock of the file,
-        and the gate looks which file is there after it got the lock (`net.log_file`).
+Rule 2: who looked at somebody's data, and who erased it, is in the audit file of the gate; of whom
+        was erased it has the pseudonym only.
 """
 
 import argparse
 import asyncio
-import fcntl
-import gzip
 import json
-import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from sidegate.cli.audit_lines import erase, lines_about
 from sidegate.cli.configuration import load_or_explain
 from sidegate.cli.sessions import described, with_store
 from sidegate.config.settings import Settings
 from sidegate.core.errors import StoreUnavailable
-from sidegate.observe.persons import about, is_linked, without_person
 from sidegate.session.freshness import session_end
 from sidegate.stores.shared import SharedStore
 
+_clock = time.time  # noqa: TID251 - the real clock comes in here
 EPILOG = """\
 examples:
   sidegate privacy export --user=alice@example.com --config=sidegate.toml
@@ -39,7 +36,9 @@ without it the files of audit_log_file are meant.
 
 erase ends the person's sessions in Redis, and puts a pseudonym in place of the person
 in audit files. Lines of a hash chain stay: to change one would break the proof that
-nobody changed any. Exit status: 0 done, 1 something stays or failed, 2 not understood.
+nobody changed any. Both are events of the audit themselves.
+
+Exit status: 0 done, 1 something stays or failed, 2 not understood.
 """
 
 
@@ -77,18 +76,54 @@ def run(words: list[str]) -> int:
 
 def _answer(settings: Settings, asked: Asked, *, is_erasure: bool) -> int:
     """Do it, and print what was found or done, and what stays."""
-    stays: list[str] = []
     asked = asked if asked.files else Asked(asked.names, _own_files(settings))
+    stays: list[str] = []
     try:
-        sessions = _sessions(settings, asked, stays, is_erasure=is_erasure)
-        audit = _erase(asked, stays) if is_erasure else _lines(asked)
+        told = (_erased if is_erasure else _exported)(settings, asked, stays)
     except (StoreUnavailable, OSError, EOFError) as error:
+        if is_erasure:
+            _audit(settings, "erasure_failed", detail=str(error))
         print(f"sidegate privacy: {error}", file=sys.stderr)
         return 1
-    told = {"names": sorted(asked.names), "sessions": sessions, "audit": audit}
-    told["stays" if is_erasure else "remarks"] = stays
     print(json.dumps(told, indent=2))
     return 1 if is_erasure and stays else 0
+
+
+def _exported(settings: Settings, asked: Asked, stays: list[str]) -> dict[str, object]:
+    """Return what is held about a person; the audit hears of it under each of their names."""
+    told: dict[str, object] = {
+        "names": sorted(asked.names),
+        "sessions": _sessions(settings, asked, stays, is_erasure=False),
+        "audit": list(lines_about(asked.files, asked.names)),
+        "remarks": stays,
+    }
+    for name in sorted(asked.names):
+        _audit(settings, "data_exported", user=name)
+    return told
+
+
+def _erased(settings: Settings, asked: Asked, stays: list[str]) -> dict[str, object]:
+    """End sessions and change lines; add to `stays` what cannot be changed."""
+    sessions = _sessions(settings, asked, stays, is_erasure=True)
+    pseudonym = f"erased-{secrets.token_hex(8)}"
+    changed: dict[str, object] = {"pseudonym": pseudonym}
+    for file, lines in erase(asked.files, asked.names, pseudonym):
+        changed[str(file)] = lines.changed
+        if lines.kept:
+            stays.append(
+                f"{file}: {lines.kept} lines belong to a hash chain and were not changed; "
+                "they go with the file"
+            )
+    _audit(settings, "erasure_done", user=pseudonym, detail="; ".join(stays))
+    return {"names": sorted(asked.names), "sessions": sessions, "audit": changed, "stays": stays}
+
+
+def _audit(settings: Settings, event: str, *, user: str = "", detail: str = "") -> None:
+    """Tell the audit of the gate; say so where that failed."""
+    from sidegate.app.operators import tell  # the logs of a gate, after the mistakes
+
+    if not tell(settings, _clock, event, user=user, detail=detail):
+        print("sidegate privacy: the audit file could not be written.", file=sys.stderr)
 
 
 def _sessions(settings: Settings, asked: Asked, stays: list[str], *, is_erasure: bool) -> object:
@@ -106,11 +141,10 @@ def _sessions(settings: Settings, asked: Asked, stays: list[str], *, is_erasure:
 
 def _own_files(settings: Settings) -> tuple[Path, ...]:
     """Return the audit file of this configuration, and the old ones beside it."""
-    if not settings.logging.audit_log_file:
-        return ()
-    file = Path(settings.logging.audit_log_file)
-    found = (file, *file.parent.glob(f"{file.stem}-*{file.suffix}*"))
-    return tuple(sorted(one for one in found if one.is_file()))
+    from sidegate.app.log_outputs import audit_file  # as above
+
+    file = audit_file(settings.logging, _clock)
+    return () if file is None else tuple(file.files())
 
 
 def _understood(words: Sequence[str]) -> tuple[Asked, list[str]]:
@@ -130,75 +164,3 @@ async def _end(store: SharedStore, names: frozenset[str]) -> object:
     """End the sessions of the person, and take them out of the indexes."""
     found = [kept async for kept in store.sessions() if any(map(kept.about.is_of, names))]
     return {"ended": [kept.name for kept in found if await store.end(kept.name)]}
-
-
-def _lines(asked: Asked) -> list[dict[str, object]]:
-    """Return the audit lines about the person, each with its place."""
-    told: list[dict[str, object]] = []
-    for file in asked.files:
-        with _open(file)(file, "rb") as opened:
-            for number, line in enumerate(opened, 1):
-                found = about(line, asked.names)
-                if found is not None:
-                    told.append({"file": str(file), "line": number, "event": found})
-    return told
-
-
-def _erase(asked: Asked, stays: list[str]) -> dict[str, object]:
-    """Put a pseudonym in place of the person in each file; add to `stays` what cannot change."""
-    pseudonym = f"erased-{secrets.token_hex(8)}"
-    changed: dict[str, object] = {"pseudonym": pseudonym}
-    for file in asked.files:
-        with _locked(file):
-            changed[str(file)], linked = _rewrite(file, asked.names, pseudonym)
-        if linked:
-            stays.append(
-                f"{file}: {linked} lines are links of a hash chain and were not changed; "
-                "they go with the file"
-            )
-    return changed
-
-
-def _rewrite(file: Path, names: frozenset[str], pseudonym: str) -> tuple[int, int]:
-    """Return how many lines were changed, and how many are links of a chain."""
-    lines, changed, linked = [], 0, 0
-    with _open(file)(file, "rb") as opened:
-        for line in opened:
-            found = about(line, names)
-            if found is None or is_linked(found):
-                linked += found is not None
-                lines.append(line)
-            else:
-                changed += 1
-                lines.append(without_person(found, names, pseudonym) + b"\n")
-    if changed:
-        _replace(file, lines)
-    return changed, linked
-
-
-def _replace(file: Path, lines: list[bytes]) -> None:
-    """Write the file anew, whole, with the same rights."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    with _open(file)(beside, "wb") as written:
-        written.writelines(lines)
-    status = file.stat()
-    beside.chmod(status.st_mode & 0o777)
-    if os.geteuid() == 0:
-        os.chown(beside, status.st_uid, status.st_gid)
-    os.utime(beside, ns=(status.st_atime_ns, status.st_mtime_ns))
-    beside.replace(file)
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    """Hold the lock of the file that the path leads to."""
-    while True:
-        with file.open("rb") as opened:
-            fcntl.flock(opened, fcntl.LOCK_EX)
-            if os.path.samestat(os.fstat(opened.fileno()), file.stat()):
-                yield
-                return
-
-
-def _open(file: Path) -> Callable[..., Any]:
-    return gzip.open if file.suffix == ".gz" else open

@@ -68,11 +68,24 @@ class LogFile:
         with self._locked():
             self._tidy()
 
+    def tidy(self) -> None:
+        """Put away the file of another day, and remove what is too old. Raises OSError."""
+        if self._path.is_file():
+            with self._locked():
+                if self._is_due(0):
+                    self._rotate()
+        self._tidy()
+
     def close(self) -> None:
         """Close the file when old ones are compressed."""
         if self._mill is not None:
             self._mill.join()
         self._forget()
+
+    def files(self) -> list[Path]:
+        """Return all files that are there, the oldest first. Raises OSError."""
+        old = self._old() if self._path.parent.is_dir() else []
+        return [*old, self._path] if self._path.is_file() else old
 
     def send(self, lines: bytes) -> int:
         """Append whole lines, or none of them; return how many were lost."""

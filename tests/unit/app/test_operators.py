@@ -1,7 +1,10 @@
 """What operators do goes into the audit file of the gate, and into its chain."""
 
 import json
+import os
 from pathlib import Path
+
+import pytest
 
 from sidegate.app.observation import Observation
 from sidegate.app.operators import tell
@@ -29,6 +32,29 @@ def test_an_act_is_a_link_of_the_chain_of_the_running_gate(
     assert b"s3cret" not in b"".join(lines)
     verdict = verify(("", line) for line in lines)
     assert (verdict.faults, verdict.last) == ([], 3)
+
+
+def test_no_new_file_is_begun_which_the_gate_could_not_write(
+    settings: MakeSettings, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.jsonl"
+    made = settings(f"--audit-log-file={file}", "--audit-hash-chain")
+    assert tell(made, lambda: NOW, "sessions_revoked")
+    assert tell(made, lambda: NOW + 86400, "sessions_revoked")
+    assert list(tmp_path.iterdir()) == [file]
+    assert verify(("", line) for line in file.read_bytes().splitlines()).faults == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes for others")
+def test_a_first_file_belongs_to_whom_the_folder_belongs(
+    settings: MakeSettings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "audit"
+    folder.mkdir()
+    os.chown(folder, 65532, 65531)
+    assert tell(settings(f"--audit-log-file={folder / 'a'}"), lambda: NOW, "sessions_revoked")
+    status = (folder / "a").stat()
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (65532, 65531, 0o600)
 
 
 def test_where_there_is_no_audit_file_nothing_is_written(settings: MakeSettings) -> None:

@@ -87,20 +87,22 @@ def test_a_link_of_a_chain_stays_and_that_is_said(
     before = file.read_bytes()
     assert main(["privacy", "erase", "--user=alice", f"--audit={file}", *flags]) == 1
     told = json.loads(capsys.readouterr().out)
-    assert any("links of a hash chain" in one for one in told["stays"])
+    assert any("belong to a hash chain" in one for one in told["stays"])
     assert file.read_bytes() == before
 
 
+@pytest.mark.parametrize("suffix", [".jsonl", ""])
 def test_the_files_of_the_configuration_are_meant_where_none_is_named(
-    flags: list[str], tmp_path: Path, capsys: Output
+    suffix: str, flags: list[str], tmp_path: Path, capsys: Output
 ) -> None:
-    file = written(tmp_path / "audit.jsonl", ALICE)
-    old = written(tmp_path / "audit-2026-11-23T19-00-00.000.jsonl.gz", ALICE)
-    written(tmp_path / "another.jsonl", ALICE)
+    file = written(tmp_path / f"audit{suffix}", ALICE)
+    old = written(tmp_path / f"audit-2026-11-23T19-00-00.000{suffix}.gz", ALICE)
+    written(tmp_path / f"another{suffix}", ALICE)
+    written(tmp_path / f"audit-notes{suffix}", ALICE)
     asked = ["--user=alice", f"--audit-log-file={file}"]
     assert main(["privacy", "export", *asked, *flags]) == 0
     told = json.loads(capsys.readouterr().out)["audit"]
-    assert [line["file"] for line in told] == sorted([str(old), str(file)])
+    assert [line["file"] for line in told] == [str(old), str(file)]
 
 
 def test_a_gate_that_writes_the_file_meanwhile_loses_no_line(
@@ -116,6 +118,52 @@ def test_a_gate_that_writes_the_file_meanwhile_loses_no_line(
     first, second = map(json.loads, file.read_text().splitlines())
     assert first["user"].startswith("erased-")
     assert second == BOB
+
+
+def audited(file: Path) -> list[dict[str, str]]:
+    found = [json.loads(line) for line in file.read_bytes().splitlines() if line != b"torn"]
+    assert all("; by " in f"; {one['detail']}" for one in found if "detail" in one)
+    return [{key: one[key] for key in ("event", "user") if key in one} for one in found]
+
+
+def test_who_looks_at_the_data_of_a_person_is_in_the_audit(
+    flags: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "audit.jsonl"
+    asked = ["--user=sub-1", "--user=alice", f"--audit-log-file={file}"]
+    assert main(["privacy", "export", *asked, *flags]) == 0
+    assert audited(file) == [
+        {"event": "data_exported", "user": "alice"},
+        {"event": "data_exported", "user": "sub-1"},
+    ]
+
+
+def test_an_erasure_is_in_the_audit_under_the_pseudonym_only(
+    flags: list[str], tmp_path: Path, capsys: Output
+) -> None:
+    file = written(tmp_path / "audit.jsonl", ALICE)
+    asked = ["--user=alice", "--user=sub-1", f"--audit-log-file={file}"]
+    assert main(["privacy", "erase", *asked, *flags]) == 1  # of the cookies nobody knows
+    pseudonym = json.loads(capsys.readouterr().out)["audit"]["pseudonym"]
+    assert audited(file)[-1] == {"event": "erasure_done", "user": pseudonym}
+    assert b"alice" not in file.read_bytes()
+
+
+def test_an_erasure_that_failed_is_in_the_audit_and_nobody_is_named(
+    flags: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "audit.jsonl"
+    on = ("--session-store-type=redis", "--redis-connection-url=redis://127.0.0.1:1")
+    asked = ["--user=alice", f"--audit-log-file={file}"]
+    assert main(["privacy", "erase", *asked, *flags, *on]) == 1
+    assert audited(file) == [{"event": "erasure_failed"}]
+
+
+def test_an_audit_that_cannot_be_written_is_told(
+    flags: list[str], tmp_path: Path, capsys: Output
+) -> None:
+    assert main(["privacy", "export", "--user=a", f"--audit-log-file={tmp_path}", *flags]) == 0
+    assert "the audit file could not be written" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_told(flags: list[str], capsys: Output) -> None:
