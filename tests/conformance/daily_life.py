@@ -37,7 +37,7 @@ WEBHOOK = f"whsec_{base64.b64encode(WEBHOOK_KEY.encode()).decode()}"
 ISSUER = "https://app.example.com"
 _FORM = ("Content-Type", "application/x-www-form-urlencoded")
 _OWN = (("Origin", ISSUER), ("Sec-Fetch-Site", "same-origin"))
-_TOKEN = re.compile(r'name="token" value="([^"]+)"')
+TOKEN_OF_FORM = re.compile(r'name="token" value="([^"]+)"')
 
 
 def planted(folder: Path, idp: Provider) -> tuple[tuple[str, ...], set[str]]:
@@ -135,7 +135,7 @@ def _look_at_oneself(play: Play) -> None:
     for status in (500, 204):
         play.idp.answers["desk"] = Canned(status, f"{WEBHOOK_KEY} {WEBHOOK}".encode())
         asked = _send(play, browser, do="ask")
-        done = _send(play, browser, do="erase", token=_TOKEN.findall(asked.text)[-1])
+        done = _send(play, browser, do="erase", token=TOKEN_OF_FORM.findall(asked.text)[-1])
         assert done.status == (200 if status == 204 else 503), done
     signed = [
         call.fields["webhook-signature"] for call in play.idp.calls if call.endpoint == "desk"
