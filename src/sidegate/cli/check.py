@@ -88,11 +88,15 @@ def of_manifests(options: argparse.Namespace) -> list[Finding]:
     from sidegate.manifests.read import Unreadable
 
     try:
-        return examine(collect(sources(options.paths)))
+        manifests = collect(sources(options.paths))
     except Unreadable as error:
         raise Unseen(f"{error.what} (line {error.line}). {error.remedy}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise Unseen(str(error)) from None
+    if not manifests.things:  # such as what a chart that failed put into a pipe
+        where = ", ".join("standard input" if path == "-" else path for path in options.paths)
+        raise Unseen(f"no object of Kubernetes in {where}. Did the command that makes them fail?")
+    return examine(manifests)
 
 
 def of_options(options: argparse.Namespace) -> list[Finding]:

@@ -35,6 +35,7 @@ def run(words: list[str]) -> int:
     options = parser().parse_args(words[:end])
     options.arguments = words[end + 1 :]
     try:
+        from sidegate.inject.plan import unknown
         from sidegate.inject.refusal import Refused
         from sidegate.manifests.files import sources
         from sidegate.manifests.read import Unreadable
@@ -45,12 +46,15 @@ def run(words: list[str]) -> int:
     try:
         given = sources(options.paths)
         results = changed(given, options)
+        notes = [] if options.uninject else unknown(given)
     except Refused as error:
         return refuse(str(error))
     except Unreadable as error:
         return refuse(f"{error.what} (line {error.line}). {error.remedy}")
     except (OSError, UnicodeDecodeError) as error:
         return refuse(str(error))
+    for note in notes:
+        print(f"sidegate inject: {note}", file=sys.stderr)
     return hand_out(given, results, options)
 
 

@@ -27,6 +27,8 @@ OWNED = ("persistentVolumeClaim", "ephemeral", "csi", "hostPath", "nfs")
 """Volumes whose files fsGroup would give to another group."""
 
 GATES = ("sidegate", "oauth2-proxy")
+HOOK = "helm.sh/hook"
+"""Annotation of what Helm runs once: nobody visits it, so it has to be asked for."""
 
 
 def inject(sources: Sequence[Source], wanted: Wanted) -> list[str]:
@@ -61,7 +63,11 @@ def chosen(manifests: Manifests, wanted: Wanted) -> list[Thing]:
     if wanted.workloads:
         return [thing for name in wanted.workloads for thing in named(manifests, name)]
     asked = [one for one in manifests.workloads if annotation(one, INJECT).text == "true"]
-    willing = [one for one in manifests.workloads if annotation(one, INJECT).text != "false"]
+    willing = [
+        one
+        for one in manifests.workloads
+        if annotation(one, INJECT).text != "false" and not annotation(one, HOOK)
+    ]
     if asked or len(willing) == 1:
         return asked or willing
     if not willing:
@@ -69,6 +75,20 @@ def chosen(manifests: Manifests, wanted: Wanted) -> list[Thing]:
     there = ", ".join(f"{thing.kind}/{thing.name}" for thing in willing)
     remedy = f'Choose with --workload, or annotate {INJECT}: "true". There are: {there}.'
     raise Refused("the manifests", "several workloads", remedy)
+
+
+def unknown(sources: Sequence[Source]) -> list[str]:
+    """Say of each object of an unknown kind with pods in it that it is left as it is.
+
+    Raises Unreadable.
+    """
+    bare = [Source(one.name, one.text.removeprefix("\ufeff")) for one in sources]
+    return [
+        f"{one.source}:{one.node.start.line + 1} ({one}): a kind that is not known seems to "
+        "make pods, and is left as it is. Put the gate into it by hand."
+        for one in collect(bare).things
+        if not one.pod and one.node.at("spec", "template", "spec", "containers")
+    ]
 
 
 def refuse_company(thing: Thing, things: list[Thing], manifests: Manifests) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sidegate.inject.refusal import Refused, refused
-from sidegate.inject.wanted import GATE_PORT, METRICS_PORT, UPSTREAM_PORT, Wanted
+from sidegate.inject.wanted import (
+    GATE_NAME,
+    GATE_PORT,
+    METRICS_NAME,
+    METRICS_PORT,
+    UPSTREAM_PORT,
+    Wanted,
+)
 from sidegate.manifests.node import Node
 from sidegate.manifests.objects import Manifests, Thing, containers, neighbours, selects
 
@@ -19,7 +26,8 @@ def application_port(thing: Thing, services: list[Thing], wanted: Wanted) -> int
         number
         for service in services
         for port in service.spec["ports"]
-        if (number := resolve(thing, port["targetPort"] or port["port"])) is not None
+        if not leads_to_gate(port)
+        and (number := resolve(thing, port["targetPort"] or port["port"])) is not None
     } - set(wanted.leave_ports)
     ports = (port for one in thing.pod["containers"] for port in one["ports"])
     own = {port["containerPort"].number for port in ports} - {None}
@@ -56,6 +64,12 @@ def resolve(thing: Thing, port: Node) -> int | None:
     return None
 
 
+def leads_to_gate(port: Node) -> bool:
+    """Tell whether a port of a Service leads to the gate already: somebody's chart made it."""
+    target = port["targetPort"] or port["port"]
+    return target.number in (GATE_PORT, METRICS_PORT) or target.text in (GATE_NAME, METRICS_NAME)
+
+
 def services_of(thing: Thing, manifests: Manifests) -> list[Thing]:
     """Return the Services that lead to the pods of a workload."""
     return [
@@ -77,6 +91,9 @@ def refuse_ways_around(thing: Thing) -> None:
             if port["containerPort"].number in (GATE_PORT, METRICS_PORT):
                 what = f"port {port['containerPort'].text} is the gate's"
                 raise refused(thing, port, what, "Let the application listen on another.")
+            if port["name"].text in (GATE_NAME, METRICS_NAME):
+                what = f"the port name {port['name'].text} is the gate's"
+                raise refused(thing, port, what, "Give it another name.")
 
 
 def ports_to_rewire(
@@ -87,6 +104,8 @@ def ports_to_rewire(
     Raises Refused for a port that leads to another port of the pod.
     """
     for port in service.spec["ports"]:
+        if leads_to_gate(port):
+            continue
         target = port["targetPort"]
         resolved = resolve(thing, target or port["port"])
         if resolved == number:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from sidegate.inject.render import Mode
-from sidegate.inject.wanted import CONFIG, GATE_PORT, METRICS_PORT, NAME, SECRETS, Wanted
+from sidegate.inject.wanted import (
+    CONFIG,
+    GATE_NAME,
+    GATE_PORT,
+    METRICS_NAME,
+    METRICS_PORT,
+    NAME,
+    SECRETS,
+    Wanted,
+)
 
 Value = dict[str, Any]
 USER = 2000
@@ -26,8 +35,8 @@ def container(wanted: Wanted, port: int, public: list[str]) -> Value:
         **restart,
         "args": arguments(wanted, port, public),
         "ports": [
-            {"name": NAME, "containerPort": GATE_PORT},
-            {"name": "sidegate-stats", "containerPort": METRICS_PORT},
+            {"name": GATE_NAME, "containerPort": GATE_PORT},
+            {"name": METRICS_NAME, "containerPort": METRICS_PORT},
         ],
         "startupProbe": probe("/ping", probed, periodSeconds=1, failureThreshold=60),
         "livenessProbe": probe("/ping", probed, periodSeconds=10),

@@ -10,6 +10,9 @@ NAME = "sidegate"
 SECRETS, CONFIG = f"{NAME}-secrets", f"{NAME}-config"
 """Names of the container and its volumes."""
 
+GATE_NAME, METRICS_NAME = "gate", "gate-metrics"
+"""Names of its ports: Services and monitors of the chart and of kustomize lead to these."""
+
 INJECT = "sidegate.io/inject"
 UPSTREAM_PORT = "sidegate.io/upstream-port"
 """Annotations of workloads."""

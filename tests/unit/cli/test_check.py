@@ -33,7 +33,12 @@ def test_findings_are_printed_as_text_or_json(manifest: Path, capsys: Output) ->
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("a: [", "not YAML"), ("a: 1\na: 2", '"a" twice (line 2)')],
+    [
+        ("a: [", "not YAML"),
+        ("a: 1\na: 2", '"a" twice (line 2)'),
+        ("", "no object of Kubernetes"),
+        ("image: {tag: x}", "no object of Kubernetes"),
+    ],
 )
 def test_what_cannot_be_read_is_status_2(
     manifest: Path, capsys: Output, text: str, told: str

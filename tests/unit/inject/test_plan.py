@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from sidegate.check.examine import examine
-from sidegate.inject.plan import inject, uninject
+from sidegate.inject.plan import inject, uninject, unknown
 from sidegate.inject.refusal import Refused
 from sidegate.inject.wanted import Wanted
 from sidegate.manifests.objects import Source, collect, containers
@@ -100,6 +100,50 @@ def test_a_workload_is_chosen_by_name_or_by_annotation():
         assert api.pod["initContainers"]
 
 
+def test_what_helm_runs_once_has_to_be_asked_for():
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: test}}\n"
+    whole = f"{APPLICATION}---\n{pod}spec: {{containers: [{{name: t}}]}}\n"
+    (web, hook) = collect([Source("f", injected(whole))]).workloads
+    assert web.pod["initContainers"]
+    assert not hook.pod["initContainers"]
+    with pytest.raises(Refused, match="no port"):
+        injected(whole, Wanted("g:1", workloads=("Pod/t",)))
+
+
+def test_a_kind_that_is_not_known_is_left_and_named():
+    other = APPLICATION.partition("---")[0].replace("Deployment", "CloneSet")
+    whole = f"{APPLICATION}---\n{other}"
+    assert injected(whole).endswith(other)
+    (said,) = unknown([Source("app.yaml", whole)])
+    assert said.startswith("app.yaml:27 (CloneSet web): ")
+    assert unknown([Source("app.yaml", APPLICATION)]) == []
+
+
+@pytest.mark.parametrize("target", ["4180", "gate", "44180", "gate-metrics"])
+def test_a_service_that_leads_to_the_gate_already_stays(target):
+    ours = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: gate}\n"
+        f"spec: {{selector: {{app: web}}, ports: [{{port: 81, targetPort: {target}}}]}}\n"
+    )
+    text = injected(f"{APPLICATION}---\n{ours}")
+    assert text.endswith(ours)
+    assert "--upstream=http://127.0.0.1:8080" in text
+
+
+def test_the_ports_have_the_names_that_services_of_the_chart_lead_to():
+    (thing,) = collect([Source("f", injected(APPLICATION))]).workloads
+    (gate,) = thing.pod["initContainers"]
+    assert [port["name"].text for port in gate["ports"]] == ["gate", "gate-metrics"]
+
+
+def test_on_openshift_the_cluster_chooses_user_and_group():
+    text = injected(APPLICATION, Wanted("g:1", is_openshift=True))
+    for number in ("runAsUser", "fsGroup"):
+        assert number not in text
+    assert "defaultMode: 0440" in text
+    assert uninject([Source("f", text)]) == [APPLICATION]
+
+
 def test_workloads_that_share_a_service_get_a_gate_together():
     deployment, service = APPLICATION.split("---\n")
     canary = deployment.replace("name: web,", "name: canary,")
@@ -136,6 +180,7 @@ REFUSED = [
     ("name: web\n", "name: sidegate\n", "did not write"),
     ("name: web\n", "name: oauth2-proxy\n", "did not write"),
     ("containerPort: 8080", "containerPort: 4180", "is the gate's"),
+    ("          name: http\n", "          name: gate\n", "port name gate"),
     ("- port: 80\n", "- port: 9090\n  - port: 80\n", "leads past the gate"),
     (PORT, f"        - containerPort: 1\n{PORT}", "several ports"),
     (PORT, "        - {name: http}\n", "no port"),
