@@ -187,6 +187,7 @@ FINE = [
     ("-listen=127.0.0.1:8080", "--config=/etc/app:1"),
     ("listen 127.0.0.1:8080", "listen unix:/run/app.sock"),
     ("drop: [ALL]", "drop: [ALL], add: [NET_BIND_SERVICE]"),
+    ("            runAsUser: 2000\n            runAsGroup: 2000\n", ""),
     ("sidegate:0.1.0", "sidegate@sha256:0123"),
     ('email_domains = ["example.com"]', 'email_domains = ["*"]\n    allowed_groups = ["staff"]'),
     ("retries: {attempts: 0}", "timeout: 30s"),

@@ -51,8 +51,10 @@ def of_container(thing: Thing, container: Node) -> Iterator[Finding]:
 
 def of_gate(thing: Thing, container: Node) -> Iterator[Finding]:
     """Yield what only the gate is asked for."""
-    group = either(container["securityContext"], thing.pod["securityContext"], "runAsGroup")
-    if not group.number:
+    own, whole = container["securityContext"], thing.pod["securityContext"]
+    group, user = (either(own, whole, key) for key in ("runAsGroup", "runAsUser"))
+    # With neither both are the image's, or the cluster's choice, as on OpenShift.
+    if not group.number and (group or user):
         what = "runAsGroup is 0" if group else "runAsGroup is not set: the group is 0"
         yield seen("runs-in-group-0", thing, container, what, called(container))
     if not container["readinessProbe"]:
