@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from sidegate.manifests.node import Node
 from sidegate.manifests.objects import Thing
@@ -71,8 +72,8 @@ def advice() -> dict[str, Advice]:
     }
 
 
-def table(name: str) -> dict[str, dict[str, str]]:
-    """Return a table of texts of this package."""
+def table(name: str) -> dict[str, Any]:
+    """Return a table of this package."""
     found = pkgutil.get_data(__package__, name)
     if found is None:
         raise FileNotFoundError(name)

@@ -1,8 +1,12 @@
 """One row for each finding: clean manifests, spoilt in one place, and beside it what is fine."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from sidegate.check.examine import examine
+from sidegate.check.finders.monitoring import of_sidegate
 from sidegate.check.finding import advice
 from sidegate.manifests.objects import Source, collect
 from tests.unit.check.manifests import CLEAN, found, founding
@@ -214,7 +218,7 @@ def test_nothing_is_found_in_clean_manifests():
 
 
 def test_every_finding_about_manifests_has_a_row():
-    elsewhere = {"metric-unknown", "key-with-hyphen"}
+    elsewhere = {"metric-unknown", "metric-label-unknown", "key-with-hyphen"}
     families = {"A running gate", "What only people know", "The review file"}
     of_manifests = {one.id for one in advice().values() if one.family not in families}
     assert {name for name, _, _ in FINDINGS} == of_manifests - elsewhere
@@ -231,10 +235,74 @@ gateway-plain-http callback-retried service-protocol-unsaid policy-denies-everyb
 policy-for-whole-namespace mesh-not-strict namespace-label-unset names-not-resolved
 provider-closed control-plane-closed
 configuration-mistake open-to-everybody token-in-answers token-to-application session-lives-long
-proxies-not-named pkce-off scope-repeated variable-unresolved no-hsts metric-unknown metrics-off
+proxies-not-named pkce-off scope-repeated variable-unresolved no-hsts metric-unknown
+metric-label-unknown metrics-off
 key-with-hyphen folder-not-mounted
 """
 
 
 def test_every_mistake_of_the_founding_deployment_is_found():
     assert {one.id for one in examine(collect(founding()))} == set(FOUNDING.split())
+
+
+RULE = """\
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: {name: gate, namespace: shop}
+spec:
+  groups:
+    - name: gate
+      rules:
+        - alert: A
+          expr: EXPR
+"""
+THEIRS = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: oauth2-proxy:v7.15.3}]}\n---\n"
+WRONG = [
+    ("", "sum(rate(oauth2_proxy_requests_total[5m])) by (status)", "status: "),
+    ("", "sum by (path) (sidegate_sessions_started_total)", "path: "),
+    ("", "oauth2_proxy_response_duration_seconds_bucket{path='/'}", "path: "),
+    (
+        "",
+        "sidegate_upstream_errors_total{reason='x'}",
+        "reason: sidegate_upstream_errors_total has c",
+    ),
+    ("", "rate(sidegate_login_failures_total[5m])", "sidegate_login_failures_total"),
+    ("", "oauth2_proxy_requests_in_flight_sum", "oauth2_proxy_requests_in_flight_sum"),
+    (THEIRS, "sum(rate(oauth2_proxy_requests_total[5m])) by (path)", "path: "),
+    (THEIRS, "oauth2_proxy_requests_total{method='GET'}", "method: "),
+    (THEIRS, "sidegate_ready", "sidegate_ready"),
+]
+RIGHT = [
+    ("", "sum(rate(oauth2_proxy_requests_total[5m])) by (path, code, namespace, pod)"),
+    ("", "sum by (le) (rate(oauth2_proxy_response_duration_seconds_bucket{method='get'}[5m]))"),
+    ("", "sum by (status) (rate(nginx_requests_total[5m]))"),
+    ("", "sidegate_ready * on (pod) group_left (phase) kube_pod_status_phase"),
+    ("", "sidegate:errors:rate5m"),
+    (THEIRS, "sum(rate(oauth2_proxy_requests_total{code='500'}[5m])) by (code, job)"),
+]
+
+
+def of_rule(before, expression):
+    text = before + RULE.replace("EXPR", f'"{expression}"')
+    return [one for one in examine(collect([Source("f", text)])) if one.id.startswith("metric-")]
+
+
+@pytest.mark.parametrize(("before", "expression", "what"), WRONG)
+def test_an_alert_on_what_the_gate_does_not_have_is_found(before, expression, what):
+    (found,) = of_rule(before, expression)
+    assert found.seen.startswith(what)
+
+
+@pytest.mark.parametrize(("before", "expression"), RIGHT)
+def test_an_alert_on_what_there_is_or_on_somebody_else_is_fine(before, expression):
+    assert [one for one in of_rule(before, expression) if one.id != "metrics-off"] == []
+
+
+def test_the_check_knows_the_metrics_that_the_manual_has():
+    text = (Path(__file__).parents[3] / "docs/operate/metrics-and-logs.md").read_text()
+    row = r"^\| `((?:sidegate|oauth2_proxy)_\w+)` \| (\w+) \|([^|]*)\|"
+    manual = {
+        name: {*re.findall(r"`(\w+)`", labels), *(["le"] if kind == "histogram" else [])}
+        for name, kind, labels in re.findall(row, text, re.MULTILINE)
+    }
+    assert of_sidegate() == manual, "bring src/sidegate/check/metrics.toml up to date"
