@@ -11,8 +11,8 @@ from textwrap import dedent
 
 from tests.parts import ROOT, TOOLS
 
-FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)  # noqa: TID251 - over our own pages
-NAME = re.compile(r"`([\w./-]+\.(?:yaml|toml))`")  # noqa: TID251 - over our own pages
+FENCE = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+NAME = re.compile(r"`([\w./-]+\.(?:yaml|toml))`")
 SECRET = "pasted-client-secret\n"
 
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 # Fixed patterns, linear in the length of an expression.
-TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`|#[^\n]*')  # noqa: TID251 - fixed
-SELECTOR = re.compile(r"([a-zA-Z_:][\w:]*)\s*\{([^{}]*)\}")  # noqa: TID251 - fixed
-MATCHER = re.compile(r"([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)")  # noqa: TID251 - fixed
-GROUPING = re.compile(  # noqa: TID251 - fixed
+TEXT = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`|#[^\n]*')
+SELECTOR = re.compile(r"([a-zA-Z_:][\w:]*)\s*\{([^{}]*)\}")
+MATCHER = re.compile(r"([a-zA-Z_]\w*)\s*(?:=~|!~|!=|=)")
+GROUPING = re.compile(
     r"\b(by|on|without|ignoring|group_left|group_right)\s*\(([^()]*)\)", re.IGNORECASE
 )
-ASIDE = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]|\b\d[\w.]*")  # noqa: TID251 - fixed
-WORD = re.compile(r"[a-zA-Z_:][\w:]*+(?!\s*\()")  # noqa: TID251 - fixed
-LABEL = re.compile(r"[a-zA-Z_]\w*")  # noqa: TID251 - fixed
+ASIDE = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]|\b\d[\w.]*")
+WORD = re.compile(r"[a-zA-Z_:][\w:]*+(?!\s*\()")
+LABEL = re.compile(r"[a-zA-Z_]\w*")
 KEYWORDS = frozenset(("and", "or", "unless", "by", "on", "without", "ignoring", "group_left"))
 KEYWORDS |= {"group_right", "bool", "offset", "inf", "nan"}
 TAKES_AWAY = ("without", "ignoring")

@@ -55,6 +55,7 @@ OWN_SWITCHES = {
         "check": "write nothing, say what would change",
         "openshift": "the cluster chooses the user",
         "keep-probes": "let probes be as they are",
+        "openshift": "let the cluster choose user and group",
         "classic": "no native sidecar",
     },
 }
