@@ -55,7 +55,6 @@ OWN_SWITCHES = {
         "check": "write nothing, say what would change",
         "openshift": "the cluster chooses the user",
         "keep-probes": "let probes be as they are",
-        "openshift": "let the cluster choose user and group",
         "classic": "no native sidecar",
     },
 }

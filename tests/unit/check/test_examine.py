@@ -305,4 +305,6 @@ def test_the_check_knows_the_metrics_that_the_manual_has():
         name: {*re.findall(r"`(\w+)`", labels), *(["le"] if kind == "histogram" else [])}
         for name, kind, labels in re.findall(row, text, re.MULTILINE)
     }
-    assert of_sidegate() == manual, "bring src/sidegate/check/metrics.toml up to date"
+    assert of_sidegate() == manual, (
+        "write the metric and its labels into src/sidegate/check/metrics.toml"
+    )
