@@ -25,12 +25,12 @@ from sidegate.doctor.finding import Finding, fine, problem, warning
 from sidegate.doctor.scene import Scene
 from sidegate.net.client_tls import client_context
 from sidegate.net.fetch import Fetcher
-from sidegate.oidc.algorithms import KIND_OF_ALGORITHM
+from sidegate.oidc.algorithms import KIND_OF_ALGORITHM, allowed_algorithms
 from sidegate.oidc.jwks import parse_keys
 from sidegate.oidc.metadata import Metadata, discovery_url
 from sidegate.oidc.strict_json import JsonRejected, parse_object
 from sidegate.providers.credentials import Credentials
-from sidegate.providers.oidc import OidcProvider, allowed_algorithms
+from sidegate.providers.oidc import OidcProvider
 from sidegate.providers.registry import build
 
 MOST_SKEW = 30.0  # seconds
@@ -174,9 +174,14 @@ def _judged(one: ProviderSettings, metadata: Metadata, listening: Listening) -> 
         before += 1
         yield finding
     if not before:
-        algorithms = allowed_algorithms(one, metadata.id_token_signing_alg_values_supported)
+        algorithms = _algorithms(one, metadata)
         told = f"{one.oidc_issuer_url} is discovered; signs with {', '.join(algorithms)}"
         yield fine("provider", told, one.id)
+
+
+def _algorithms(one: ProviderSettings, metadata: Metadata) -> tuple[str, ...]:
+    offered = metadata.id_token_signing_alg_values_supported
+    return allowed_algorithms(one.oidc_enabled_signing_algs, offered)
 
 
 def _differences(
@@ -203,7 +208,7 @@ def _keys(one: ProviderSettings, metadata: Metadata, listening: Listening) -> It
     if not sets:
         return
     kinds = {key.kind for key in parse_keys(sets[-1])}
-    algorithms = allowed_algorithms(one, metadata.id_token_signing_alg_values_supported)
+    algorithms = _algorithms(one, metadata)
     if not any(KIND_OF_ALGORITHM[name] in kinds for name in algorithms):
         seen = f"algorithms {', '.join(algorithms)}, keys of {', '.join(sorted(kinds))}"
         yield problem("provider_keys", seen, one.id)

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPubli
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 
+from sidegate.core.errors import ProviderMisbehaved
 from sidegate.oidc import base64url
 
 PublicKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
@@ -64,6 +65,20 @@ def verifies(algorithm: str, public: PublicKey, signature: bytes, signed: bytes)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
         return False
     return True
+
+
+def allowed_algorithms(wanted: tuple[str, ...], offered: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what both sides allow and we can verify; `none` and HMAC never are among it.
+
+    `wanted`: what the configuration names, empty: all. `offered`: what the issuer announces.
+    Raises ProviderMisbehaved when nothing is left.
+    """
+    both = tuple(
+        name for name in wanted or offered if name in offered and name in KIND_OF_ALGORITHM
+    )
+    if not both:
+        raise ProviderMisbehaved("the provider offers no signature algorithm that is allowed here")
+    return both
 
 
 def import_public(entry: dict[str, Any]) -> tuple[str, PublicKey]:

@@ -11,6 +11,7 @@ class AdfsProvider(OidcProvider):
     """A farm of one organization, whose directory vouches for its names."""
 
     name: ClassVar = "AD FS"
+    userinfo_tells_more: ClassVar = False  # it tells the subject and nothing else
 
     def extra_parameters(self) -> tuple[tuple[str, str], ...]:
         """Return the resource (relying party) that the access token is for."""
@@ -23,7 +24,3 @@ class AdfsProvider(OidcProvider):
         if self.names.email == "email" and is_missing and isinstance(upn, str):
             claims = {**claims, "email": upn} if is_plain_address(upn) else claims
         return super().person(claims, userinfo)
-
-    def _lacks(self, _claims: Claims, *, needs_groups: bool = False) -> bool:  # noqa: ARG002
-        """Say whether userinfo is needed; here it tells the subject and nothing else."""
-        return False

@@ -47,6 +47,7 @@ class EntraProvider(OidcProvider):
     """`entra-id`: the endpoints of today (v2.0), groups from the ID token or from Graph."""
 
     name: ClassVar = "Microsoft"
+    userinfo_tells_more: ClassVar = False
 
     def assertion_audience(self) -> str:
         """Return the token endpoint: the issuer may be a template, which is nobody's."""
@@ -118,10 +119,6 @@ class EntraProvider(OidcProvider):
         if not settings.insecure_oidc_skip_issuer_verification:
             check_named_issuer(metadata.issuer, configured)
         return with_configured(metadata, settings)
-
-    def _lacks(self, _claims: Claims, *, needs_groups: bool = False) -> bool:  # noqa: ARG002
-        """Say that userinfo is not needed: it never tells more than the ID token."""
-        return False
 
     def _with_trusted_email(self, claims: Claims) -> Claims:
         """Return claims whose email belongs to the person; the others without."""

@@ -5,13 +5,12 @@ from typing import Any
 from sidegate.config.settings import ProviderSettings
 from sidegate.core.errors import ProviderMisbehaved
 from sidegate.core.ports import Clock, Fetch, Turn
-from sidegate.oidc.algorithms import KIND_OF_ALGORITHM
+from sidegate.oidc.algorithms import KIND_OF_ALGORITHM, allowed_algorithms
 from sidegate.oidc.bearer_token import BearerPolicy, verify_bearer_token
 from sidegate.oidc.jws import Jws
 from sidegate.oidc.metadata import discovery_url, parse_key_address
 from sidegate.providers.documents import get_document
 from sidegate.providers.key_set import KeySet
-from sidegate.providers.oidc import allowed_algorithms
 
 
 class ExtraIssuer:
@@ -54,7 +53,7 @@ class ExtraIssuer:
     async def discover(self) -> None:
         """Try once to learn the keys. Raises ProviderError; what was known stays."""
         jwks_uri, offered = await self._key_address()
-        algorithms = allowed_algorithms(self._settings, offered)
+        algorithms = allowed_algorithms(self._settings.oidc_enabled_signing_algs, offered)
         await self.keys.fill(jwks_uri)
         self._jwks_uri, self._algorithms = jwks_uri, algorithms
 

@@ -20,10 +20,10 @@ from sidegate.core.errors import (
 from sidegate.core.identity import Grant, Identity, Session
 from sidegate.core.ports import Attempt, Clock, Fetch, Logout, Turn
 from sidegate.core.secret import Secret
-from sidegate.oidc.algorithms import KIND_OF_ALGORITHM
+from sidegate.oidc.algorithms import allowed_algorithms
 from sidegate.oidc.authorization import authorization_url, end_session_url
 from sidegate.oidc.bearer_token import BearerPolicy, verify_bearer_token
-from sidegate.oidc.claims import ClaimNames, Claims, find, identity_of, updated
+from sidegate.oidc.claims import ClaimNames, Claims, identity_of, updated
 from sidegate.oidc.id_token import MAX_ID_TOKEN, check_refreshed, verify_id_token
 from sidegate.oidc.jws import Jws, read_jws
 from sidegate.oidc.logout_token import (
@@ -41,18 +41,12 @@ from sidegate.oidc.token_endpoint import (
     parse_answer,
     refresh_request,
 )
-from sidegate.oidc.userinfo import (
-    ACCEPT,
-    check_same_subject,
-    is_signed,
-    parse_userinfo,
-    verify_userinfo,
-)
 from sidegate.providers.credentials import Credentials
-from sidegate.providers.documents import get_answer, get_document
+from sidegate.providers.documents import get_document
 from sidegate.providers.endpoints import configured_metadata, with_configured
 from sidegate.providers.grants import grant_of
 from sidegate.providers.key_set import Keys, KeySet
+from sidegate.providers.userinfo import Userinfo
 
 _PATIENCE: Final = 3.0  # seconds for an answer that a sign-in can do without
 
@@ -64,12 +58,13 @@ class OidcProvider:
     `discover` has to succeed once before anybody can sign in; the application repeats it.
 
     A provider that differs in a little overrides `name`, `least_scope`, `extra_parameters`,
-    `token_parameters`, `assertion_audience`, `person`, `complete`, `can_do_without` or `trust`, and
-    nothing that verifies.
+    `token_parameters`, `assertion_audience`, `person`, `complete`, `can_do_without`, `trust` or
+    `userinfo_tells_more`, and nothing that verifies.
     """
 
     name: ClassVar = "OpenID Connect"
     demands_verified_email: ClassVar = False  # it always says whether an address is verified
+    userinfo_tells_more: ClassVar = True  # than the ID token
 
     def __init__(
         self,
@@ -93,6 +88,16 @@ class OidcProvider:
             allow_unverified_email=settings.insecure_oidc_allow_unverified_email,
             demand_verified_email=self.demands_verified_email,
             kept=settings.kept_claims,
+        )
+        self._userinfo = Userinfo(
+            settings,
+            fetch,
+            clock,
+            self.keys,
+            self.names,
+            lambda: (self.metadata(), self._algorithms),
+            needs_groups=needs_groups,
+            tells_more=self.userinfo_tells_more,
         )
         # What discovery brought
         self._metadata: Metadata | None = None
@@ -122,7 +127,8 @@ class OidcProvider:
         try:
             metadata = await self._load_metadata()
             algorithms = allowed_algorithms(
-                self._settings, metadata.id_token_signing_alg_values_supported
+                self._settings.oidc_enabled_signing_algs,
+                metadata.id_token_signing_alg_values_supported,
             )
             if self._settings.skip_oidc_discovery:  # people may set out before the keys are here
                 self._metadata, self._algorithms = metadata, algorithms
@@ -205,7 +211,7 @@ class OidcProvider:
         self,
         identity: Identity,
         claims: Claims,  # noqa: ARG002 - for those who override this
-        token: Secret[str],  # noqa: ARG002
+        token: Secret[str],  # noqa: ARG002 - for them too
     ) -> Identity:
         """Return the person with what this kind of provider tells elsewhere, such as groups.
 
@@ -390,9 +396,9 @@ class OidcProvider:
 
         Raises IdTokenRejected when it is about somebody else, and ProviderError.
         """
-        if not self._lacks(claims, needs_groups=needs_groups):
+        if not self._userinfo.is_needed(claims, needs_groups=needs_groups):
             return {}
-        return await self._ask_userinfo(claims, access_token)
+        return await self._userinfo.ask(claims["sub"], access_token)
 
     async def _userinfo_at_sign_in(self, claims: Claims, access_token: Secret[str]) -> Claims:
         """Return what userinfo says, asked even when the ID token says all.
@@ -400,50 +406,15 @@ class OidcProvider:
         Only userinfo can tell that the access token is another person's. When it fails and nothing
         is missing, the ID token, which is signed, is enough.
         """
-        is_needed = self._lacks(claims)
+        is_needed, subject = self._userinfo.is_needed(claims), claims["sub"]
         try:
-            return await self._ask_userinfo(claims, access_token, 10.0 if is_needed else _PATIENCE)
+            if is_needed:
+                return await self._userinfo.ask(subject, access_token)
+            return await self._userinfo.ask(subject, access_token, _PATIENCE)
         except ProviderError:
             if is_needed:
                 raise
             return {}
-
-    async def _ask_userinfo(
-        self, claims: Claims, access_token: Secret[str], patience: float = 10.0
-    ) -> Claims:
-        """Return what userinfo says of this person, nothing where it is not to be asked.
-
-        Raises IdTokenRejected when it is about somebody else or not signed as it should be.
-        """
-        endpoint = self.metadata().userinfo_endpoint
-        if not endpoint or self._settings.skip_claims_from_profile_url:
-            return {}
-        response = await get_answer(
-            self._fetch, endpoint, "userinfo", access_token, accept=ACCEPT, patience=patience
-        )
-        if not is_signed(response):
-            return parse_userinfo(response.body, claims["sub"])
-        told = await self.keys.claims(lambda keys: self._verify_userinfo(keys, response.body))
-        check_same_subject(told, claims["sub"])
-        return told
-
-    def _verify_userinfo(self, keys: Keys, body: bytes) -> Claims:
-        skips_issuer = self._settings.insecure_oidc_skip_issuer_verification
-        return verify_userinfo(
-            body,
-            keys=keys,
-            algorithms=self._algorithms,
-            issuer=None if skips_issuer else self.metadata().issuer,
-            client_id=self._settings.client_id,
-            now=self._clock(),
-        )
-
-    def _lacks(self, claims: Claims, *, needs_groups: bool = False) -> bool:
-        """Say whether the claims leave something out that is needed and userinfo may tell."""
-        needs_groups = needs_groups or self._needs_groups
-        has_groups = find(claims, self.names.groups) is not None or not needs_groups
-        has_kept = all(find(claims, name) is not None for name in self.names.kept)
-        return not (find(claims, self.names.email) and has_groups and has_kept)
 
     async def _refreshed_identity(
         self, claims: Claims, answer: TokenAnswer, old: Identity
@@ -460,7 +431,7 @@ class OidcProvider:
                 userinfo = await self.userinfo(claims, token, needs_groups=bool(old.groups))
                 identity = self.person(claims, userinfo)
             elif old.groups or old.claims or self._needs_groups or self.names.kept:
-                told = await self._ask_userinfo({"sub": old.user}, token)
+                told = await self._userinfo.ask(old.user, token)
                 identity = updated(old, told, self.names)
             return await self.complete(identity, claims, token), ""
         except (GrantRejected, IdTokenRejected):
@@ -469,15 +440,3 @@ class OidcProvider:
             return old, error.code
         except SignInError as error:
             raise IdTokenRejected(str(error)) from None
-
-
-def allowed_algorithms(settings: ProviderSettings, offered: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what both sides allow and we can verify; `none` and HMAC never are among it.
-
-    `offered`: what the issuer announces. Raises ProviderMisbehaved when nothing is left.
-    """
-    wanted = settings.oidc_enabled_signing_algs or offered
-    both = tuple(name for name in wanted if name in offered and name in KIND_OF_ALGORITHM)
-    if not both:
-        raise ProviderMisbehaved("the provider offers no signature algorithm that is allowed here")
-    return both
