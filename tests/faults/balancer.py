@@ -4,7 +4,6 @@ import itertools
 import socket
 import threading
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 from tests.integration.processes import LOOPBACK
@@ -23,12 +22,7 @@ class Balancer:
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._socket.close()
 
     def _accept(self) -> None:

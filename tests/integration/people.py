@@ -3,7 +3,6 @@
 import ssl
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
 
@@ -68,12 +67,7 @@ class Person:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.http.close()
 
     def get(self, url: str, **options: object) -> httpx.Response:

@@ -6,7 +6,6 @@ Its rules are those of `deploy/prometheus` with other durations and nothing else
 import json
 import re
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx
@@ -63,12 +62,7 @@ class Prometheus:
         self.process.wait_until(self._answers, 60, "Prometheus to answer")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._client.close()
         self.process.end()
         self.process.forget()

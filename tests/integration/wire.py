@@ -3,7 +3,6 @@
 import socket
 import ssl
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from tests.integration.processes import LOOPBACK
@@ -37,12 +36,7 @@ class Wire:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -3,7 +3,6 @@
 import socketserver
 import threading
 from collections import Counter, defaultdict
-from types import TracebackType
 from typing import Self
 
 from tests.conformance.provider.answers import Canned
@@ -31,12 +30,7 @@ class Scripted(socketserver.ThreadingTCPServer):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.ending.set()
         self.shutdown()
         self.server_close()
