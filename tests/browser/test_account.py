@@ -3,18 +3,12 @@
 import json
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.browser.test_sign_in import sign_in
+from tests.browser.test_sign_in import sign_in, signed_in
 from tests.integration.redis_servers import RedisServer
 
 pytestmark = pytest.mark.needs("chromium", "oidc-provider")
-
-
-def signed_in(page: Page, url: str) -> None:
-    page.goto(url)
-    sign_in(page, "alice")
-    expect(page.locator("h1")).to_have_text("Hello alice")
 
 
 def test_somebody_sees_themselves_takes_it_along_and_signs_out(gate, oidc_provider, page):

@@ -17,6 +17,13 @@ def sign_in(page: Page, name: str) -> None:
     at_provider(page, name)
 
 
+def signed_in(page: Page, url: str) -> None:
+    """Open an address and sign in as alice."""
+    page.goto(url)
+    sign_in(page, "alice")
+    expect(page.locator("h1")).to_have_text("Hello alice")
+
+
 def at_provider(page: Page, name: str, *, asked: bool = True) -> None:
     """Fill in the provider's forms: who it is and, the first time, that it may be told."""
     page.locator("input[name=login]").fill(name)

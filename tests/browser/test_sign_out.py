@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_sign_in import sign_in
+from tests.browser.test_sign_in import signed_in
 from tests.integration.processes import until
 
 pytestmark = pytest.mark.needs("chromium", "oidc-provider")
@@ -30,12 +30,6 @@ AGAIN = """() => new Promise((resolve) => {
     socket.onopen = () => resolve("open");
     socket.onerror = () => resolve("refused");
 })"""
-
-
-def signed_in(page: Page, url: str) -> None:
-    page.goto(url)
-    sign_in(page, "alice")
-    expect(page.locator("h1")).to_have_text("Hello alice")
 
 
 def test_signing_out_everywhere_ends_the_session_of_another_browser(gate, oidc_provider, page):

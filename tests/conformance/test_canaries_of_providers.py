@@ -19,12 +19,11 @@ from tests.conformance.attacks import CALLBACK
 from tests.conformance.browser import Answer, Browser
 from tests.conformance.exercise import found_in, shown_by
 from tests.conformance.gates import COOKIE_SECRET, METRICS, Gate, wait_ready
-from tests.conformance.provider import Canned, Provider
+from tests.conformance.provider import Back, Call, Canned, Provider
 from tests.conformance.provider.entra import ONE, Account, Entra
 from tests.conformance.provider.github import GitHub, Person
 from tests.conformance.provider.gitlab import GitLab
 from tests.conformance.provider.google import Google
-from tests.conformance.provider.server import Back, Call
 from tests.conformance.world import World
 
 HOUR = 3600.0

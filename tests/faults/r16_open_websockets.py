@@ -1,17 +1,15 @@
 """WebSockets are open when their session is signed out, ended by the provider, refused or over."""
 
 import socket
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from typing import Self
 
 from tests.conformance.backchannel import post
 from tests.conformance.browser import Browser
 from tests.conformance.provider import Provider
 from tests.faults.fault import Fault, Outcome
-from tests.faults.stage import Gate, Stage
+from tests.faults.stage import Application, Gate, Stage
 from tests.integration.processes import LOOPBACK
 
 EACH = 20  # WebSockets of a session
@@ -23,33 +21,16 @@ ACCEPTED = b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
 ALICE, BOB = "alice@example.com", "bob@example.com"
 
 
-class Holding:
+class Holding(Application):
     """An application that accepts every WebSocket, says back what it hears, and never ends one."""
 
-    def __init__(self) -> None:
-        self._socket = socket.create_server((LOOPBACK, 0), backlog=256)
-        self.url = f"http://{LOOPBACK}:{self._socket.getsockname()[1]}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._socket.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._socket.accept()
-                threading.Thread(target=self._hold, args=(connection,), daemon=True).start()
-
-    def _hold(self, connection: socket.socket) -> None:
+    def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
             head = b""
             while b"\r\n\r\n" not in head:
                 head += connection.recv(65536)
             if b"Upgrade" not in head:
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                connection.sendall(self.ANSWER)
                 return
             switch = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
             connection.sendall(switch + b"Upgrade: websocket\r\n" + ACCEPTED + b"\r\n")

@@ -29,7 +29,8 @@ A mutation is a dict, bound to the code that `authorize` gives out. It may name
 
 from tests.conformance.provider.answers import Canned
 from tests.conformance.provider.keys import Key, key
-from tests.conformance.provider.server import Back, Call, Clock, Provider
+from tests.conformance.provider.listening import Call, Clock
+from tests.conformance.provider.server import Back, Provider
 from tests.conformance.provider.tokens import Keys, Mutation, make
 
 __all__ = ["Back", "Call", "Canned", "Clock", "Key", "Keys", "Mutation", "Provider", "key", "make"]

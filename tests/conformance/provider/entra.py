@@ -17,8 +17,9 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from tests.conformance.provider.answers import Canned
+from tests.conformance.provider.listening import Call, Clock
 from tests.conformance.provider.scripted import Scripted
-from tests.conformance.provider.server import Back, Call, Clock
+from tests.conformance.provider.server import Back
 from tests.conformance.provider.tokens import Keys, make, new
 
 ONE, OTHER = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"

@@ -19,8 +19,9 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from tests.conformance.provider.answers import Canned
 from tests.conformance.provider.keys import encode
+from tests.conformance.provider.listening import Call, Clock
 from tests.conformance.provider.scripted import Scripted
-from tests.conformance.provider.server import Back, Call, Clock
+from tests.conformance.provider.server import Back
 from tests.conformance.provider.tokens import new
 
 API = "/api/v3"

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from tests.conformance.provider.answers import Canned
-from tests.conformance.provider.server import Call, Clock, Provider
+from tests.conformance.provider.listening import Call, Clock
+from tests.conformance.provider.server import Provider
 
 API = "api/v4/projects/"
 

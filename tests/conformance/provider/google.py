@@ -12,7 +12,8 @@ from joserfc.jwk import RSAKey
 
 from sidegate.core.ports import Fetch, FetchRequest, FetchResponse
 from tests.conformance.provider.answers import Canned
-from tests.conformance.provider.server import Call, Provider
+from tests.conformance.provider.listening import Call
+from tests.conformance.provider.server import Provider
 
 HOSTS = {
     "oauth2.googleapis.com": "oauth2",

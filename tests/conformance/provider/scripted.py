@@ -1,48 +1,23 @@
 """What scripted providers that are none of OpenID Connect alone have in common."""
 
-import socketserver
-import threading
-from collections import Counter, defaultdict
-from typing import Self
+from collections import defaultdict
 
 from tests.conformance.provider.answers import Canned
-from tests.conformance.provider.server import LOOPBACK, Call, Clock, _Conversation
+from tests.conformance.provider.listening import Call, Clock, Listening
 
 
-class Scripted(socketserver.ThreadingTCPServer):
-    """Listens on loopback; `issuer` is its address. A child says what its endpoints answer."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
+class Scripted(Listening):
+    """A child says what its endpoints answer; `queue` goes before that."""
 
     def __init__(self, clock: Clock | None = None) -> None:
-        super().__init__((LOOPBACK, 0), _Conversation)
-        self.base = self.issuer = f"http://{LOOPBACK}:{self.server_address[1]}"
-        self.clock = clock or Clock()
-        self.calls: list[Call] = []
+        super().__init__(clock)
+        self.base = self.issuer
         self._queued: dict[str, list[Canned]] = defaultdict(list)
-        self.ending = threading.Event()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.ending.set()
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
+        self.begin()
 
     def queue(self, endpoint: str, *answers: Canned) -> None:
         """Let an endpoint give these answers before it is itself again."""
         self._queued[endpoint] += answers
-
-    def count(self, endpoint: str) -> int:
-        """Return how many requests came to an endpoint so far."""
-        return Counter(call.endpoint for call in self.calls)[endpoint]
 
     def asked(self) -> list[str]:
         """Return the endpoints that were asked, in order."""

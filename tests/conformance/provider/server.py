@@ -3,21 +3,18 @@
 import base64
 import hashlib
 import json
-import socketserver
 import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 from tests.conformance.macros import expand
-from tests.conformance.provider.answers import Canned, send
+from tests.conformance.provider.answers import Canned
 from tests.conformance.provider.keys import encode, key
+from tests.conformance.provider.listening import Call, Clock, Listening
 from tests.conformance.provider.tokens import Keys, Mutation, at_hash, make, new
 
-LOOPBACK = "127.0.0.1"
 CODE_LIFETIME = 60.0
 # Every character that a careless client gets wrong in Basic (RFC 6749 section 2.3.1).
 ODD_SECRET = "a:b%+ ö"
@@ -37,29 +34,6 @@ KEY_SETS: dict[str, Callable[[Keys], Any]] = {
     "weak": lambda keys: [key("rsa-weak", bits=1024).jwk(kid=keys.rsa.kid)],
     "broken_first": lambda keys: [{"kty": "RSA", "n": "!"}, 1, None, keys.rsa.jwk()],
 }
-
-
-@dataclass
-class Clock:
-    """The time of a test: the real one, moved by `offset` seconds."""
-
-    offset: float = 0.0
-
-    def __call__(self) -> float:
-        """Return seconds since the epoch."""
-        return time.time() + self.offset  # noqa: TID251 - this is the movable clock
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request to the provider: which endpoint, how, and with what."""
-
-    endpoint: str
-    method: str
-    target: str
-    fields: dict[str, str]
-    form: dict[str, str]
-    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,16 +60,11 @@ class _Grant:
     refresh_tokens: list[str] = field(default_factory=list)
 
 
-class Provider(socketserver.ThreadingTCPServer):
+class Provider(Listening):
     """See the package. `metadata` changes the discovery document (None removes a member).
 
     `checks_pkce` off makes a provider that is lax about it; `rsa` names the key that signs.
     """
-
-    allow_reuse_address = True
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
 
     def __init__(
         self,
@@ -108,12 +77,10 @@ class Provider(socketserver.ThreadingTCPServer):
         rsa: str = "rsa-1",
         port: int = 0,
     ) -> None:
-        super().__init__((LOOPBACK, port), _Conversation)
-        self.issuer = f"http://{LOOPBACK}:{self.server_address[1]}"
+        super().__init__(clock, port)
         self.client_id, self.client_secret = client_id, client_secret
         self.metadata = dict(metadata or {})
         self.checks_pkce = checks_pkce
-        self.clock = clock or Clock()
         self.keys = self._first_keys = Keys(rsa=key(rsa))
         # What a test changes
         self._used: dict[str, float] = {}  # when each refresh token was used first
@@ -124,7 +91,6 @@ class Provider(socketserver.ThreadingTCPServer):
         self.person = "alice@example.com"
         self.mutation: Mutation = {}
         # What a test reads
-        self.calls: list[Call] = []
         self.secrets: dict[str, str] = {}  # by kind, the newest
         self.given: set[str] = set()  # all of them
         self.ended = 0
@@ -134,26 +100,7 @@ class Provider(socketserver.ThreadingTCPServer):
         self._tokens: dict[str, _Grant] = {}
         self._refreshes: dict[str, _Grant] = {}
         self._lock = threading.Lock()
-        self.ending = threading.Event()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.end()
-
-    def end(self) -> None:
-        """Stop; whoever waits for an answer is cut off."""
-        self.ending.set()
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
-
-    def count(self, endpoint: str) -> int:
-        """Return how many requests came to `discovery`, `jwks`, `token`, `userinfo` ... so far."""
-        return Counter(call.endpoint for call in self.calls)[endpoint]
+        self.begin()
 
     def forget(self) -> None:
         """Be honest again, with no memory of calls."""
@@ -429,33 +376,3 @@ def _credentials(call: Call) -> tuple[str, str]:
         return call.form.get("client_id", ""), call.form.get("client_secret", "")
     client, _, secret = base64.b64decode(value).decode("latin-1").partition(":")
     return unquote_plus(client), unquote_plus(secret)
-
-
-class _Conversation(socketserver.StreamRequestHandler):
-    """One connection, one request."""
-
-    server: Provider
-
-    def handle(self) -> None:
-        """Read a request, keep it, answer it."""
-        try:
-            call = self._read()
-            if call is not None:
-                self.server.calls.append(call)
-                send(self.connection, self.server.answer(call), self.server.ending)
-        except (ConnectionError, ValueError):
-            pass  # the other side left
-
-    def _read(self) -> Call | None:
-        line = self.rfile.readline().decode("latin-1").split(" ")
-        if len(line) != 3:
-            return None
-        fields = {}
-        while text := self.rfile.readline().decode("latin-1").rstrip("\r\n"):
-            name, _, value = text.partition(":")
-            fields[name.lower()] = value.strip()
-        body = self.rfile.read(int(fields.get("content-length", "0"))).decode()
-        path = urlsplit(line[1]).path
-        known = {"/.well-known/openid-configuration": "discovery"}
-        endpoint = known.get(path, path.strip("/"))
-        return Call(endpoint, line[0], line[1], fields, dict(parse_qsl(body)), body)

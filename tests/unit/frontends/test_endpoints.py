@@ -8,13 +8,13 @@ from sidegate.core.messages import Response
 from sidegate.frontends.endpoints import Endpoints
 from sidegate.frontends.forward_auth import Admission, ForwardAuth
 from sidegate.frontends.health import Health
-from sidegate.login.sign_out import SignOut
 from tests.kit.gate import request
 from tests.unit.frontends.conftest import Start
 from tests.unit.login.fakes import ALICE, Kit, a_session, cookies, exchange, field, response_of
 from tests.unit.login.test_begin import begin_of
 from tests.unit.login.test_callback import callback_of
 from tests.unit.login.test_sign_in_page import page_of
+from tests.unit.login.test_sign_out import sign_out_of
 
 
 def endpoints(
@@ -37,17 +37,7 @@ def endpoints(
         begin=begin_of(kit),
         callback=callback_of(kit),
         sign_in_page=page_of(kit),
-        sign_out=SignOut(
-            providers=kit.providers,
-            sessions=kit.sessions,
-            returns=kit.returns,
-            pages=kit.pages,
-            failures=kit.failures,
-            loops=kit.loops,
-            tokens=kit.tokens,
-            clock=kit.clock,
-            on_event=kit.events,
-        ),
+        sign_out=sign_out_of(kit),
         forward_auth=ForwardAuth(admit=admit, response_headers=lambda _: []),
         pages=kit.pages,
         failures=kit.failures,

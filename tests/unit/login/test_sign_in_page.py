@@ -1,5 +1,7 @@
 """The page that asks to sign in, and its shortcut."""
 
+from typing import Any
+
 import pytest
 
 from sidegate.core.errors import SignInError, TooManyAttempts, WrongPassword
@@ -14,7 +16,7 @@ from tests.unit.login.test_start import start_of
 FORM = "application/x-www-form-urlencoded"
 
 
-def page_of(kit: Kit, *, skips: bool = False) -> SignInPage:
+def page_of(kit: Kit, *, skips: bool = False, **more: Any) -> SignInPage:
     return SignInPage(
         providers=kit.providers,
         choice=kit.choice,
@@ -25,6 +27,7 @@ def page_of(kit: Kit, *, skips: bool = False) -> SignInPage:
         pages=kit.pages,
         failures=kit.failures,
         skip_provider_button=skips,
+        **more,
     )
 
 
@@ -39,19 +42,8 @@ def with_passwords(
             return Respond(again(error))
         return Respond(answers.text(200, f"{form.first('username')} to {return_url}"))
 
-    return SignInPage(
-        providers=kit.providers,
-        choice=kit.choice,
-        start=start_of(kit),
-        loops=kit.loops,
-        sessions=kit.sessions,
-        returns=kit.returns,
-        pages=kit.pages,
-        failures=kit.failures,
-        skip_provider_button=skips,
-        by_password=by_password,
-        form_token=lambda _: ("token-1", ["visitor=1"]),
-    )
+    token = lambda _: ("token-1", ["visitor=1"])  # noqa: E731 - short
+    return page_of(kit, skips=skips, by_password=by_password, form_token=token)
 
 
 def test_the_page_links_to_the_start_and_ends_the_old_session() -> None:

@@ -21,8 +21,8 @@ def kit_with_session() -> Kit:
     return kit
 
 
-def answer(kit: Kit, made: Exchange, body: bytes = b"rd=/from-body") -> Response:
-    sign_out = SignOut(
+def sign_out_of(kit: Kit) -> SignOut:
+    return SignOut(
         providers=kit.providers,
         sessions=kit.sessions,
         returns=kit.returns,
@@ -33,7 +33,10 @@ def answer(kit: Kit, made: Exchange, body: bytes = b"rd=/from-body") -> Response
         clock=kit.clock,
         on_event=kit.events,
     )
-    plan = sign_out.answer(made)
+
+
+def answer(kit: Kit, made: Exchange, body: bytes = b"rd=/from-body") -> Response:
+    plan = sign_out_of(kit).answer(made)
     if isinstance(plan, ReadBody):
         plan = plan.then(body)
     return response_of(plan)

@@ -1,18 +1,20 @@
 """Provider settings for tests."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from msgspec import NODEFAULT
 from msgspec.structs import fields
 
 from sidegate.config.options import OPTIONS
 from sidegate.config.settings import ProviderSettings
-from sidegate.core.ports import Clock
+from sidegate.core.ports import Clock, Fetch
 from sidegate.core.secret import Secret
 from sidegate.providers.credentials import Credentials, ReadFile
+from tests.unit.providers.script import Turn
 
 ISSUER = "https://idp.example"
-
+Made = TypeVar("Made")
 
 OF_OPTIONS = {row.key: row.default for row in OPTIONS}
 RESOLVED: dict[str, Any] = {
@@ -31,6 +33,25 @@ def provider_settings(**changes: Any) -> ProviderSettings:
     names = [f.name for f in fields(ProviderSettings) if f.default is NODEFAULT]
     values = {name: OF_OPTIONS.get(name) for name in names}
     return ProviderSettings(**{**values, **RESOLVED, **changes})
+
+
+def made(
+    kind: Callable[..., Made],
+    settings: ProviderSettings,
+    fetch: Fetch,
+    clock: Clock,
+    *,
+    needs_groups: bool = False,
+) -> Made:
+    """Return a provider of this kind, not discovered yet."""
+    return kind(
+        settings,
+        fetch,
+        clock,
+        credentials=credentials(settings, clock),
+        needs_groups=needs_groups,
+        turn=Turn(),
+    )
 
 
 def no_file(path: str) -> bytes:

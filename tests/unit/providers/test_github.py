@@ -20,8 +20,8 @@ from sidegate.core.identity import Grant, Identity, Session, Tokens
 from sidegate.core.ports import Attempt, FetchResponse
 from sidegate.core.secret import Secret
 from sidegate.providers.github import GitHubProvider, api_of, site_of
-from tests.unit.providers.script import Reply, ScriptedFetch, Turn
-from tests.unit.providers.settings import credentials, provider_settings
+from tests.unit.providers.script import Reply, ScriptedFetch
+from tests.unit.providers.settings import made, provider_settings
 
 NOW = 1000.0
 TOKEN = "POST https://github.com/login/oauth/access_token"
@@ -60,15 +60,8 @@ class Stage:
 
     def __init__(self, **settings: Any) -> None:
         self.fetch = ScriptedFetch()
-        made = provider_settings(**{"provider": "github", "oidc_issuer_url": "", **settings})
-        self.provider = GitHubProvider(
-            made,
-            self.fetch,
-            lambda: NOW,
-            credentials=credentials(made),
-            needs_groups=False,
-            turn=Turn(),
-        )
+        settings = provider_settings(**{"provider": "github", "oidc_issuer_url": "", **settings})
+        self.provider = made(GitHubProvider, settings, self.fetch, lambda: NOW)
         asyncio.run(self.provider.discover())
 
     def sign_in(self, *script: tuple[str, Reply], redeemed: Reply | None = None) -> Grant:

@@ -16,8 +16,8 @@ from sidegate.core.errors import (
 from sidegate.core.identity import Identity
 from sidegate.providers.gitlab import GitLabProvider
 from tests.unit.oidc.tokens import ISSUER, claims
-from tests.unit.providers.script import Turn, reply
-from tests.unit.providers.settings import credentials, provider_settings
+from tests.unit.providers.script import reply
+from tests.unit.providers.settings import made, provider_settings
 from tests.unit.providers.test_oidc import ATTEMPT, ME, Stage
 
 WIKI = f"GET {ISSUER}/api/v4/projects/company%2Fwiki"
@@ -27,15 +27,8 @@ SUBJECT = "248289761001"
 def gitlab(rsa: RSAKey, *projects: tuple[str, int], **settings: Any) -> Stage:
     """Return a stage with a discovered GitLab."""
     stage = Stage(rsa)
-    made = provider_settings(gitlab_projects=projects, **settings)
-    stage.provider = GitLabProvider(
-        made,
-        stage.fetch,
-        lambda: stage.now,
-        needs_groups=False,
-        turn=Turn(),
-        credentials=credentials(made),
-    )
+    chosen = provider_settings(gitlab_projects=projects, **settings)
+    stage.provider = made(GitLabProvider, chosen, stage.fetch, lambda: stage.now)
     return stage.with_userinfo()
 
 

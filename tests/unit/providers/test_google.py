@@ -15,8 +15,8 @@ from sidegate.core.errors import (
 from sidegate.core.identity import Identity
 from sidegate.providers.google import GOOGLE, GoogleProvider
 from tests.unit.oidc.tokens import claims, sign
-from tests.unit.providers.script import Turn, reply
-from tests.unit.providers.settings import credentials, provider_settings
+from tests.unit.providers.script import reply
+from tests.unit.providers.settings import made, provider_settings
 from tests.unit.providers.test_oidc import ATTEMPT, HEADER, Stage
 
 ME = f"GET {GOOGLE.userinfo_endpoint}"
@@ -37,15 +37,9 @@ class Google(Stage):
 
     def __init__(self, rsa: RSAKey, *, needs_groups: bool = False, **settings: Any) -> None:
         super().__init__(rsa)
-        made = provider_settings(provider="google", oidc_issuer_url="", **settings)
-        self.provider = GoogleProvider(
-            made,
-            self.fetch,
-            lambda: self.now,
-            needs_groups=needs_groups,
-            turn=Turn(),
-            credentials=credentials(made),
-        )
+        chosen = provider_settings(provider="google", oidc_issuer_url="", **settings)
+        clock = lambda: self.now  # noqa: E731 - `now` moves
+        self.provider = made(GoogleProvider, chosen, self.fetch, clock, needs_groups=needs_groups)
         self.fetch.expect(f"GET {GOOGLE.jwks_uri}", self.keys)
         self.run_discovery()
 

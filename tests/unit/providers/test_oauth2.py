@@ -20,8 +20,8 @@ from sidegate.core.identity import Grant, Identity, Session, Tokens
 from sidegate.core.ports import Attempt, FetchResponse
 from sidegate.core.secret import Secret
 from sidegate.providers.oauth2 import OAuth2Provider
-from tests.unit.providers.script import Reply, ScriptedFetch, Turn, reply
-from tests.unit.providers.settings import credentials, provider_settings
+from tests.unit.providers.script import Reply, ScriptedFetch, reply
+from tests.unit.providers.settings import made, provider_settings
 
 NOW = 1000.0
 SITE, API = "https://login.example", "https://api.example"
@@ -52,7 +52,7 @@ class Stage:
 
     def __init__(self, **settings: Any) -> None:
         self.fetch = ScriptedFetch()
-        made = provider_settings(
+        chosen = provider_settings(
             **{
                 "id": "oauth2",
                 "provider": "oauth2",
@@ -63,14 +63,7 @@ class Stage:
                 **settings,
             }
         )
-        self.provider = OAuth2Provider(
-            made,
-            self.fetch,
-            lambda: NOW,
-            credentials=credentials(made),
-            needs_groups=False,
-            turn=Turn(),
-        )
+        self.provider = made(OAuth2Provider, chosen, self.fetch, lambda: NOW)
         asyncio.run(self.provider.discover())
 
     def sign_in(self, profile: Any = PROFILE, answer: Any = ANSWER) -> Grant:

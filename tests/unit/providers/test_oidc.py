@@ -20,8 +20,8 @@ from sidegate.core.ports import Attempt, FetchResponse, Logout
 from sidegate.core.secret import Secret
 from sidegate.providers.oidc import OidcProvider
 from tests.unit.oidc.tokens import CLIENT_ID, ISSUER, NONCE, NOW, claims, jwk, key_set, sign
-from tests.unit.providers.script import ScriptedFetch, Turn, reply
-from tests.unit.providers.settings import credentials, provider_settings
+from tests.unit.providers.script import ScriptedFetch, reply
+from tests.unit.providers.settings import made, provider_settings
 
 METADATA = {
     "issuer": ISSUER,
@@ -60,15 +60,9 @@ class Stage:
         self.fetch = ScriptedFetch()
         self.keys = reply(key_set(jwk(rsa, kid="k1")))
         self.rsa = rsa
-        made = provider_settings(**settings)
-        self.provider = kind(
-            made,
-            self.fetch,
-            lambda: self.now,
-            credentials=credentials(made, lambda: self.now),
-            needs_groups=needs_groups,
-            turn=Turn(),
-        )
+        chosen = provider_settings(**settings)
+        clock = lambda: self.now  # noqa: E731 - `now` moves
+        self.provider = made(kind, chosen, self.fetch, clock, needs_groups=needs_groups)
 
     def discover(self, **metadata: Any) -> "Stage":
         self.fetch.expect(DISCOVERY, reply({**METADATA, **metadata}))
