@@ -57,6 +57,7 @@ REFINED: dict[str, dict[str, Any]] = {
     "istio.gateway.minProtocolVersion": {"enum": ["TLSV1_2", "TLSV1_3"]},
     "istio.gateway.selector": _LABELS,
     "istio.extAuthz.selectorLabels": _LABELS,
+    "istio.extAuthz.tcpPorts": {"type": "array", "items": _PORT},
     "istio.extAuthz.hosts": {"type": "array", "items": {"type": "string", "pattern": _HOST}},
     "application.selectorLabels": _LABELS,
     "podAnnotations": _LABELS,

@@ -78,6 +78,7 @@ SETTINGS = st.builds(
     reverse_proxy=st.booleans(),
     real_client_ip_header=st.sampled_from(["X-Forwarded-For", "X-Real-IP"]),
     trusted_proxy_ips=st.sampled_from([(), PROXIES]),
+    trusted_proxy_headers=st.just(()),
     trusted_ips=st.sampled_from([(), PASSING]),
     request_id_header=st.just("X-Request-Id"),
 )
@@ -114,6 +115,7 @@ def head_of(fields: list[tuple[str, str]]) -> RequestHead | None:
         reverse_proxy=True,
         real_client_ip_header="X-Real-IP",
         trusted_proxy_ips=PROXIES,
+        trusted_proxy_headers=(),
         trusted_ips=PASSING,
         request_id_header="X-Request-Id",
     ),

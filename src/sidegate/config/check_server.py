@@ -30,6 +30,7 @@ def check_server(values: Values, findings: Findings, read_file: ReadFile) -> dic
     if values.items_of("trusted_proxy_ips") and not values.is_on("reverse_proxy"):
         findings.warn(values.place("trusted_proxy_ips"), "does nothing without --reverse-proxy")
     check_id_header(values, findings)
+    check_proxy_headers(values, findings)
     return {
         "redirect_url": resolve_redirect_url(values, findings),
         "metrics_address": resolve_listener(values, "metrics_address", findings),
@@ -46,6 +47,23 @@ def check_id_header(values: Values, findings: Findings) -> None:
         findings.refuse(place, "no field name", remedy)
     elif TAKEN.fullmatch(name.lower().replace("_", "-")):
         findings.refuse(place, f"{name} says something else than an id", remedy)
+
+
+def check_proxy_headers(values: Values, findings: Findings) -> None:
+    """Require names of fields, and the one of the client's address among them."""
+    names, place = values.items_of("trusted_proxy_headers"), values.place("trusted_proxy_headers")
+    for name in names:
+        if not TOKEN.fullmatch(name):
+            findings.refuse(
+                place, f'"{name}" is no field name', "Write one, as in X-Forwarded-For."
+            )
+    client = values.text("real_client_ip_header")
+    if names and client.lower() not in {name.lower() for name in names}:
+        findings.refuse(
+            place,
+            f"nobody is believed about the client: {client} is missing",
+            f"Name {client}, or another field in real_client_ip_header.",
+        )
 
 
 def check_paths(values: Values, findings: Findings) -> None:

@@ -91,6 +91,7 @@ class TrustSettings(Branch, frozen=True, kw_only=True):
     reverse_proxy: bool
     real_client_ip_header: str
     trusted_proxy_ips: tuple[str, ...]
+    trusted_proxy_headers: tuple[str, ...]  # empty = all
     trusted_ips: tuple[str, ...]
     request_id_header: str
 

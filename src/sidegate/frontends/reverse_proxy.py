@@ -58,6 +58,7 @@ class ReverseProxy:
         self._routing = Routing(settings.upstreams)
         self._upstream_head = UpstreamHead(
             stripped=identity.stripped,
+            unanswered=trust.unanswered,
             id_field=trust.id_field,
             pass_host=settings.pass_host_header,
             without_our_cookies=without_our_cookies,

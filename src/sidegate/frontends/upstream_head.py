@@ -27,20 +27,23 @@ _WRITTEN_ANEW = frozenset({b"host", b"cookie", b"content-length", b"expect"})
 class UpstreamHead:
     """Writes heads. Compiled from the settings once.
 
-    `stripped`: folded names that the gate alone may send. `id_field`: the field of the request id.
+    `stripped`: folded names that the gate alone may send. `unanswered`: names and families that no
+    proxy answers for. `id_field`: the field of the request id.
     """
 
     def __init__(
         self,
         *,
         stripped: frozenset[bytes],
+        unanswered: tuple[frozenset[bytes], tuple[bytes, ...]],
         id_field: str,
         pass_host: bool,
         without_our_cookies: Callable[[bytes], bytes | None],
     ) -> None:
         dropped = FIELDS | _WRITTEN_ANEW | WRITTEN | NEVER | stripped
         dropped |= {fold(id_field.encode("ascii"))}
-        self._passes_trusted = Passes(dropped, STRIPPED_FAMILIES)
+        names, families = unanswered
+        self._passes_trusted = Passes(dropped | names, STRIPPED_FAMILIES + families)
         self._passes = Passes(dropped | OF_PROXIES, STRIPPED_FAMILIES + OF_PROXIES_FAMILIES)
         self._id_field = id_field
         self._pass_host = pass_host

@@ -4,12 +4,14 @@ Rule 1: a client is no proxy. From a peer that is not trusted (`gate.trust`) non
 passes, in any spelling, so that nobody but the gate and the proxies it trusts says who the client
 is, which path was asked for, or whose certificate was shown.
 Rule 2: from a trusted peer they pass as they came: naming a proxy in `trusted_proxy_ips` means that
-it answers for all of them.
+it answers for all of them, or for those in `trusted_proxy_headers` where that says some.
 Rule 3: what the gate knows better it writes itself, once, and no other copy passes: the chain of
 addresses with the peer at its end, the client's address, scheme and host as it believes them.
 
 All names are folded (`http1.names.fold`).
 """
+
+from collections.abc import Iterable
 
 WRITTEN = frozenset(
     {
@@ -65,3 +67,19 @@ OF_PROXIES_FAMILIES = (
     b"tailscale-user-",
 )
 """Beginnings of names of such fields."""
+
+
+def unanswered(named: Iterable[str]) -> tuple[frozenset[bytes], tuple[bytes, ...]]:
+    """Return the names and families that trusted peers do not answer for when they do for `named`.
+
+    None where that is empty: for all. A name of a family stands for the whole of it.
+    """
+    answered = frozenset(name.lower().encode("ascii") for name in named)
+    if not answered:
+        return frozenset(), ()
+    families = (
+        family
+        for family in OF_PROXIES_FAMILIES
+        if not any(name.startswith(family) for name in answered)
+    )
+    return (OF_PROXIES | WRITTEN) - answered, tuple(families)

@@ -5,6 +5,7 @@ speaks from there) and `trusted_proxy_ips`, nobody else.
 Rule 2: forwarded fields that cannot be read as what they should be are as good as absent.
 Rule 3: of X-Forwarded-For, the last address that is no trusted proxy counts: everything before it
 is what the client wrote. Where all are trusted proxies, the first one asked for itself.
+Rule 4: a field that `trusted_proxy_headers` leaves out is as good as absent.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ipaddress import (
 
 from sidegate.config.settings import TrustSettings
 from sidegate.core.messages import Asker, Peer, RequestHead
+from sidegate.gate.forwarded_headers import unanswered
 
 _HOST = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{1,5}))?"
@@ -102,10 +104,18 @@ class Trust:
         self._proxies = proxy_addresses(settings)
         self._passing = AddressSet(settings.trusted_ips)
         self.lets_by_address = bool(settings.trusted_ips)  # that `passes_by_address` can say yes
-        self._client_field = settings.real_client_ip_header.lower().encode("ascii")
+        self.unanswered = unanswered(settings.trusted_proxy_headers)
+        self._client_field = self._heard(settings.real_client_ip_header)
+        self._scheme_field = self._heard("x-forwarded-proto")
+        self._host_field = self._heard("x-forwarded-host")
         self._askers: dict[tuple[Peer, bytes, *tuple[bytes | None, ...]], Asker] = {}
         self.id_field = settings.request_id_header
-        self._id_name = settings.request_id_header.lower().encode("ascii")
+        self._id_name = self._heard(settings.request_id_header)
+
+    def _heard(self, name: str) -> bytes:
+        """Return the field to look at, one that no request has when nobody answers for it."""
+        field = name.lower().encode("ascii")
+        return b"" if field in self.unanswered[0] else field
 
     def believes(self, peer: Peer) -> bool:
         """Say whether forwarded fields from this peer count."""
@@ -118,8 +128,8 @@ class Trust:
             peer,
             head.host,
             get(self._client_field),
-            get(b"x-forwarded-proto"),
-            get(b"x-forwarded-host"),
+            get(self._scheme_field),
+            get(self._host_field),
         )
         known = self._askers.get(key)
         if known is None:
@@ -136,10 +146,10 @@ class Trust:
         near = name_of_peer(peer) if peer.address else NO_ADDRESS
         if not self.believes(peer):
             return Asker(near, scheme, host, trusted=False)
-        told_host = head.text(b"x-forwarded-host")
+        told_host = head.text(self._host_field)
         return Asker(
             client=self._told_client(head) or near,
-            scheme=_told_scheme(head.text(b"x-forwarded-proto")) or scheme,
+            scheme=_told_scheme(head.text(self._scheme_field)) or scheme,
             host=told_host if _is_host(told_host) else host,
             trusted=True,
         )

@@ -97,6 +97,15 @@ def test_an_id_may_come_in_a_field_of_its_own(desk: Desk, name: str) -> None:
     assert desk.load(f"--request-id-header={name}").settings.trust.request_id_header == name
 
 
+def test_a_proxy_that_answers_for_some_fields_has_to_name_the_client(desk: Desk) -> None:
+    some = ("--trusted-proxy-header=X-Forwarded-For", "--trusted-proxy-header=X-Request-Id")
+    assert "X-Real-IP is missing" in desk.mistake(*some)
+    told = desk.load(*some, "--real-client-ip-header=X-Forwarded-For").settings.trust
+    assert told.trusted_proxy_headers == ("X-Forwarded-For", "X-Request-Id")
+    wrong = ("--trusted-proxy-header=X-Real-IP", "--trusted-proxy-header=a b")
+    assert "no field name" in desk.mistake(*wrong)
+
+
 def test_the_client_header_gets_its_right_spelling(desk: Desk) -> None:
     settings = desk.load("--real-client-ip-header=x-forwarded-for").settings
     assert settings.trust.real_client_ip_header == "X-Forwarded-For"

@@ -187,6 +187,26 @@ def test_a_trusted_proxy_says_where_it_came_from(start: Start) -> None:
     assert got(wire, "x-request-id") == ["rid-7"]
 
 
+def test_what_a_trusted_proxy_does_not_answer_for_is_as_from_a_client(start: Start) -> None:
+    wire, gate = start(
+        "--reverse-proxy",
+        "--real-client-ip-header=X-Forwarded-For",
+        "--trusted-proxy-header=X-Forwarded-For",
+        "--trusted-proxy-header=X-Forwarded-Client-Cert",
+        "--trusted-proxy-header=X-WebAuth-Mesh",
+        peer=LOOPBACK,
+    )
+    answered = (b"X-Forwarded-For: 9.9.9.9", b"X-Forwarded-Client-Cert: Hash=1")
+    family = (b"X-WebAuth-Mesh: a", b"X-WebAuth-User: b")
+    lies = (b"X-Forwarded-Host: evil", b"X-Original-URL: /evil", b"Ssl-Client-S-Dn: evil")
+    wire.client_sends(signed_in(gate, *answered, *family, *lies))
+    assert b"evil" not in wire.upstream_got()
+    assert got(wire, "x-forwarded-for") == ["9.9.9.9, 127.0.0.1"]
+    assert got(wire, "x-forwarded-client-cert") == ["Hash=1"]
+    assert (got(wire, "x-webauth-mesh"), got(wire, "x-webauth-user")) == (["a"], ["b"])
+    assert got(wire, "x-forwarded-host") == ["app.test"]
+
+
 def test_with_reverse_proxy_a_stranger_is_still_not_believed(start: Start) -> None:
     wire, gate = start("--reverse-proxy", "--trusted-proxy-ip=10.0.0.0/8")
     wire.client_sends(signed_in(gate, b"X-Forwarded-Proto: https", b"X-Forwarded-Host: evil"))

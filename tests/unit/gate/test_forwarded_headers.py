@@ -2,7 +2,13 @@
 
 import pytest
 
-from sidegate.gate.forwarded_headers import NEVER, OF_PROXIES, OF_PROXIES_FAMILIES, WRITTEN
+from sidegate.gate.forwarded_headers import (
+    NEVER,
+    OF_PROXIES,
+    OF_PROXIES_FAMILIES,
+    WRITTEN,
+    unanswered,
+)
 from sidegate.gate.identity_headers import STRIPPED
 from sidegate.http1.names import Passes, fold
 
@@ -41,3 +47,13 @@ def test_what_clients_may_say_passes(name: bytes) -> None:
 
 def test_nothing_is_both_of_proxies_and_of_the_gate_alone() -> None:
     assert OF_PROXIES.isdisjoint(WRITTEN | NEVER | STRIPPED)
+
+
+def test_a_proxy_answers_for_all_until_it_is_said_for_which() -> None:
+    assert unanswered(()) == (frozenset(), ())
+
+
+def test_a_proxy_answers_for_what_is_named_and_for_families_of_it() -> None:
+    names, families = unanswered(("X-Forwarded-For", "X-WebAuth-User", "X-Of-Ours"))
+    assert names == (OF_PROXIES | WRITTEN) - {b"x-forwarded-for"}
+    assert set(OF_PROXIES_FAMILIES) - set(families) == {b"x-webauth-"}

@@ -18,12 +18,14 @@ def trust(
     field: str = "X-Forwarded-For",
     proxies: tuple[str, ...] = ("10.0.0.0/8",),
     passing: tuple[str, ...] = (),
+    headers: tuple[str, ...] = (),
 ) -> Trust:
     return Trust(
         TrustSettings(
             reverse_proxy=reverse_proxy,
             real_client_ip_header=field,
             trusted_proxy_ips=proxies,
+            trusted_proxy_headers=headers,
             trusted_ips=passing,
             request_id_header="X-Request-Id",
         )
@@ -50,6 +52,19 @@ def test_trusted_peers_are_believed(peer: Peer) -> None:
 def test_a_stranger_is_not_believed() -> None:
     asker = trust().asker(TOLD, STRANGER)
     assert (asker.client, asker.scheme, asker.host) == ("192.0.2.1", "http", "inner:4180")
+
+
+def test_what_a_proxy_does_not_answer_for_is_not_believed() -> None:
+    told = head(
+        "X-Forwarded-For: 203.0.113.9",
+        "X-Forwarded-Proto: https",
+        "X-Forwarded-Host: app.test",
+        "X-Request-Id: theirs",
+    )
+    some = trust(headers=("x-forwarded-for", "X-Forwarded-Proto"))
+    asker = some.asker(told, PROXY)
+    assert (asker.client, asker.scheme, asker.host) == ("203.0.113.9", "https", "inner:4180")
+    assert some.request_id(told, asker) is None
 
 
 def test_nobody_is_believed_without_reverse_proxy() -> None:

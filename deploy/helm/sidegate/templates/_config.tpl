@@ -38,6 +38,11 @@ written here: JSON texts and lists are TOML as well.
 {{- if .Values.metrics.enabled -}}
 {{- $_ := set $made "metrics_address" (printf ":%d" (int .Values.metrics.port)) -}}
 {{- end -}}
+{{- if .Values.istio.enabled -}}
+{{- /* These the gateway of Istio writes; all others, X-Forwarded-Host too, it passes on from clients. */ -}}
+{{- $_ := set $made "real_client_ip_header" "X-Forwarded-For" -}}
+{{- $_ := set $made "trusted_proxy_headers" (list "X-Forwarded-For" "X-Forwarded-Proto" "X-Request-Id") -}}
+{{- end -}}
 {{- if .Values.istio.extAuthz.enabled -}}
 {{- /* A page would lead to addresses that the application's host need not have. */ -}}
 {{- $_ := set $made "skip_provider_button" true -}}

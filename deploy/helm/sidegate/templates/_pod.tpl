@@ -123,6 +123,9 @@ seccompProfile: {type: RuntimeDefault}
 {{/* Labels and annotations of a pod: a changed configuration makes new pods. */}}
 {{- define "sidegate.podLabels" -}}
 {{- include "sidegate.selectorLabels" . }}
+{{- if eq .Values.mode "standalone" }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{- end }}
 {{- if eq .Values.secrets.csi.provider "azure" }}
 azure.workload.identity/use: "true"
 {{- end }}

@@ -36,6 +36,17 @@ SERVER = section(
         note="An empty list trusts loopback peers only; oauth2-proxy then trusts everybody.",
     ),
     Option(
+        "trusted-proxy-header",
+        Kind.LIST,
+        (),
+        "The fields that trusted proxies write or remove in each request. Others like them are "
+        "not passed on, and tell nothing about client, host and scheme.",
+        plural="trusted_proxy_headers",
+        note="An empty list means all. A proxy that lets a client's X-Forwarded-Host or "
+        "X-WebAuth-User through, as Istio's, makes it true then.",
+        own=True,
+    ),
+    Option(
         "real-client-ip-header",
         Kind.TEXT,
         "X-Real-IP",
