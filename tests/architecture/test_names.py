@@ -26,6 +26,7 @@ SHOWN_ELSEWHERE = {
     "core/records.py": SAYS_NOTHING,
     "inject/refusal.py": "unit/inject/test_plan.py",
     "inject/wanted.py": SAYS_NOTHING,
+    "net/client.py": SAYS_NOTHING,
     "net/redis_records.py": "integration/test_redis.py",
 }
 

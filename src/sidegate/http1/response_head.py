@@ -12,6 +12,7 @@ from sidegate.http1.fields import Field, Fields, index_of, read_fields
 from sidegate.http1.head import (
     CHUNKED,
     CONNECTIONS,
+    END,
     NOTHING,
     ONCE,
     HeadLimits,
@@ -40,6 +41,7 @@ class ResponseHead:
         "nominated",
         "passed",
         "passed_private",
+        "size",
         "status",
     )
 
@@ -50,6 +52,7 @@ class ResponseHead:
     length: int
     keep_alive: bool
     nominated: frozenset[bytes]
+    size: int  # bytes on the wire
     passed: bytes | None
     passed_private: bytes | None
 
@@ -78,6 +81,11 @@ _LONGEST_HEAD = 512
 _HEADS: dict[bytes, ResponseHead] = {}
 
 
+def recognize(data: bytes, method: bytes) -> ResponseHead | None:
+    """Return the head that `data` begins with, if it is remembered (see `parse_response`)."""
+    return None if method == b"HEAD" else _HEADS.get(data[: data.find(END) + 4])
+
+
 def parse_response(raw: bytes, method: bytes, limits: HeadLimits) -> ResponseHead:
     """Return the checked head of an upstream's answer to `method`. Raises UpstreamGarbled.
 
@@ -104,6 +112,7 @@ def _parse(raw: bytes, method: bytes, limits: HeadLimits) -> ResponseHead:
             pass  # a 101: the parser stops with a signal, and the head was read completely
         head = ResponseHead()
         head.passed = head.passed_private = None
+        head.size = len(raw)
         lines = raw[:-4].split(b"\r\n")
         check_lines(raw, len(lines), limits)
         head.minor, head.status = _STATUS_LINES[lines[0]]

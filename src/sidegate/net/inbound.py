@@ -52,7 +52,6 @@ class Inbound(asyncio.Protocol):
         "_farewell",
         "_intake",
         "_is_advancing",
-        "_keep_alive",
         "_peer",
         "_quiet_since",
         "_reading",
@@ -61,6 +60,7 @@ class Inbound(asyncio.Protocol):
         "_transport",
         "_upload",
         "deadline",
+        "keep_alive",
     )
 
     def __init__(self, service: Service) -> None:
@@ -79,7 +79,7 @@ class Inbound(asyncio.Protocol):
         self._body: Upload | None = None  # the same while it is incomplete
         self._collecting: ReadBody | None = None  # the gate itself wants the body
         self._relay: Relay | None = None
-        self._keep_alive = True
+        self.keep_alive = True
 
     def __repr__(self) -> str:
         return f"<Inbound {self._peer.address} {self._exchange and self._exchange.head!r}>"
@@ -195,7 +195,8 @@ class Inbound(asyncio.Protocol):
                 is_new = True
                 self._begin(head)
                 if self._exchange is not None or not self._may_begin():
-                    self._pause_when_full()
+                    if self._intake.pending:
+                        self._pause_when_full()
                     return
             if self._intake.pending:
                 self._pause_when_full()
@@ -207,14 +208,17 @@ class Inbound(asyncio.Protocol):
 
     def _may_begin(self) -> bool:
         """Say whether another request may be handled: the client reads what it is answered."""
-        is_over = self._farewell is not None or self._transport is None
-        return not is_over and not self._reading.reasons & Full.ANSWERS
+        return (
+            self._farewell is None
+            and self._transport is not None
+            and not self._reading.reasons & Full.ANSWERS
+        )
 
     def _begin(self, head: RequestHead) -> None:
         """Start an exchange, with as much of its body as is here."""
         service = self._service
         self._exchange = exchange = Exchange(head, self._peer, service.monotonic())
-        self._keep_alive = head.keep_alive and not service.is_closing
+        self.keep_alive = head.keep_alive and not service.is_closing
         self.deadline = NEVER
         if head.length:
             self._body = self._upload = Upload(head.length, service.body_limit)
@@ -225,12 +229,21 @@ class Inbound(asyncio.Protocol):
                     return  # refused: the body is broken from its first byte
                 if rest:
                     self._intake.feed(rest)
-        self._decide(service.handler, exchange)
+        self._carry_out(service.handler, exchange)
 
-    def _decide(self, decide: Callable[..., Plan], *known: Exchange) -> None:
+    def _carry_out(self, decide: Callable[[Exchange], Plan], exchange: Exchange) -> None:
         """Carry out what a handler decides. One that raises broke its promise: 500, never more."""
         try:
-            self._carry_out(decide(*known))
+            match decide(exchange):
+                case Forward() as plan:
+                    self._forward(plan, exchange)
+                case Respond() as plan:
+                    self._respond(plan.response, close=plan.close)
+                case Later() as plan:
+                    self.hold()
+                    self._service.tasks.spawn(self._carry_out_later(plan.work, exchange))
+                case ReadBody() as plan:
+                    self._collect(plan, exchange)
         except Exception as error:  # noqa: BLE001 - whatever it was, nobody may pass because of it
             self._service.tasks.report(error)
             self._break_off()
@@ -263,9 +276,10 @@ class Inbound(asyncio.Protocol):
         if self._relay is not None:
             self._relay.end_of_request()
         elif self._collecting is not None:
-            plan, self._collecting = self._collecting, None
+            then, self._collecting = self._collecting.then, None
             whole = b"" if self._upload is None else self._upload.whole()
-            self._decide(lambda: plan.then(whole))
+            assert self._exchange is not None  # noqa: S101 - whoever collects has one
+            self._carry_out(lambda _: then(whole), self._exchange)
         elif self._exchange is None:  # the rest of a body that nobody wanted
             self._between_requests()
 
@@ -276,20 +290,7 @@ class Inbound(asyncio.Protocol):
 
     # Carrying out a plan
 
-    def _carry_out(self, plan: Plan) -> None:
-        match plan:
-            case Forward():
-                self._forward(plan)
-            case Respond():
-                self._respond(plan.response, close=plan.close)
-            case Later():
-                self.hold()
-                self._service.tasks.spawn(self._carry_out_later(plan.work))
-            case ReadBody():
-                self._collect(plan)
-
-    async def _carry_out_later(self, work: Coroutine[Any, Any, Plan]) -> None:
-        exchange = self._exchange
+    async def _carry_out_later(self, work: Coroutine[Any, Any, Plan], exchange: Exchange) -> None:
         try:
             plan = await work
         except SidegateError as error:
@@ -300,11 +301,9 @@ class Inbound(asyncio.Protocol):
             raise  # the parent of tasks reports it
         if self._transport is not None and self._exchange is exchange:
             self.release()
-            self._decide(lambda: plan)
+            self._carry_out(lambda _: plan, exchange)
 
-    def _forward(self, plan: Forward) -> None:
-        exchange = self._exchange
-        assert exchange is not None  # noqa: S101 - a plan belongs to an exchange
+    def _forward(self, plan: Forward, exchange: Exchange) -> None:
         if exchange.head.length > self._service.body_limit:
             self.refuse(BodyTooLarge(f"Content-Length over {self._service.body_limit} bytes"))
             return
@@ -315,11 +314,10 @@ class Inbound(asyncio.Protocol):
                 relay.end_of_request()
         relay.start()
 
-    def _collect(self, plan: ReadBody) -> None:
+    def _collect(self, plan: ReadBody, exchange: Exchange) -> None:
         """Read the body first; the client may be waiting to be asked for it."""
         self._collecting = plan
-        exchange, upload = self._exchange, self._upload
-        assert exchange is not None  # noqa: S101 - a plan belongs to an exchange
+        upload = self._upload
         if exchange.head.length > plan.limit or (
             upload is not None and not upload.narrow(plan.limit)
         ):
@@ -345,14 +343,14 @@ class Inbound(asyncio.Protocol):
             body.drop()
             self.release()
         if close:
-            self._keep_alive = False
+            self.keep_alive = False
         is_head = exchange.head.method == b"HEAD"
         self.write(
             response_bytes(
                 response,
                 is_head=is_head,
-                close=not self._keep_alive,
-                keep_alive=self._keep_alive and exchange.head.minor == 0,
+                close=not self.keep_alive,
+                keep_alive=self.keep_alive and exchange.head.minor == 0,
                 now=self._service.wall(),
                 extra=self._service.hsts_for(exchange),
             )
@@ -385,7 +383,7 @@ class Inbound(asyncio.Protocol):
         """Go on after an answer was written completely: the next request, or the end."""
         self._report()
         self._relay = self._collecting = self._upload = None
-        if not self._keep_alive:
+        if not self.keep_alive:
             self._end()
         elif self._body is None:
             self._between_requests()
@@ -396,10 +394,12 @@ class Inbound(asyncio.Protocol):
         """Wait for the next request, or go on with one that is here already."""
         if self._exchange is not None or self._body is not None:
             return  # one that came meanwhile is under way
-        self._reading.resume(Full.BODY)
+        if self._reading.reasons:
+            self._reading.resume(Full.BODY)
         if not self._may_begin():
             return  # `resume_writing` comes here again
-        self._reading.resume(Full.REQUESTS)
+        if self._reading.reasons:
+            self._reading.resume(Full.REQUESTS)
         self._quiet_since = self._service.monotonic()
         self.deadline = self._quiet_since + self._service.timeouts.keepalive
         if self._intake.pending and not self._is_advancing:
@@ -420,7 +420,7 @@ class Inbound(asyncio.Protocol):
         self.deadline = self._service.monotonic() + LINGER
         self._farewell = Farewell(self._transport, self._reading)
 
-    # What the relay asks for: `relay.Client` says what each promises
+    # What the relay asks for: `net.client` says what each promises
 
     def write(self, data: bytes) -> None:  # noqa: D102
         if self._transport is not None:
@@ -428,12 +428,6 @@ class Inbound(asyncio.Protocol):
 
     def relays(self, relay: Relay) -> bool:  # noqa: D102
         return self._relay is relay and self._transport is not None
-
-    def keeps_alive(self) -> bool:  # noqa: D102
-        return self._keep_alive and not self._service.is_closing
-
-    def set_keep_alive(self, keep: bool) -> None:  # noqa: D102, FBT001
-        self._keep_alive = keep
 
     def hold(self) -> None:  # noqa: D102
         self._reading.pause(Full.BODY)
@@ -452,7 +446,7 @@ class Inbound(asyncio.Protocol):
     def begin_tunnel(self) -> None:
         """Pass on what the client sent ahead of the 101, and from now on everything."""
         self.deadline = NEVER
-        self._keep_alive = False
+        self.keep_alive = False
         held = self._intake.take()
         self._reading.resume(Full.REQUESTS)
         if held and self._relay is not None:

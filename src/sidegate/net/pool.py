@@ -51,10 +51,20 @@ class Owner(Protocol):
 class UpstreamConnection(asyncio.Protocol):
     """One connection to an application, with an owner while it is in use."""
 
-    __slots__ = ("_pool", "_transport", "deadline", "is_used", "origin", "owner", "taken_in")
+    __slots__ = (
+        "_pool",
+        "_transport",
+        "deadline",
+        "idle",
+        "is_used",
+        "origin",
+        "owner",
+        "taken_in",
+    )
 
     def __init__(self, origin: Origin, pool: Pool) -> None:
         self.origin = origin
+        self.idle = pool.idle_to(origin)  # where it waits between two requests
         self.owner: Owner | None = None
         self.is_used = False  # carried an exchange before: it may be closing at the other end
         self.taken_in = -1  # the turn of the loop in which it was taken from the pool
@@ -198,17 +208,17 @@ class Pool:
                 idle.append(connection)
                 return None
             connection.deadline = NEVER
-            connection.taken_in = self._this_turn()
+            if not self._turn_ends:
+                self._begin_turn()
+            connection.taken_in = self.turn
             self.reused += 1
             return connection
         return None
 
-    def _this_turn(self) -> int:
-        """Return the number of this turn. The first one who asks has it end before new bytes."""
-        if not self._turn_ends:
-            self._turn_ends = True
-            asyncio.get_running_loop().call_soon(self._end_turn)
-        return self.turn
+    def _begin_turn(self) -> None:
+        """Have this turn end before new bytes come."""
+        self._turn_ends = True
+        asyncio.get_running_loop().call_soon(self._end_turn)
 
     def _end_turn(self) -> None:
         self.turn += 1
@@ -240,15 +250,17 @@ class Pool:
     def give_back(self, connection: UpstreamConnection) -> None:
         """Keep a connection for later, or close it when there are enough."""
         connection.owner = None
-        idle = self._idle.get(connection.origin)
-        if idle is None:
-            idle = self._idle[connection.origin] = []
+        idle = connection.idle
         if not self._keep_alive or len(idle) >= MAX_IDLE or not connection.is_open:
             connection.close()
             return
         connection.is_used = True
         connection.deadline = self._monotonic() + IDLE_TIMEOUT
         idle.append(connection)
+
+    def idle_to(self, origin: Origin) -> list[UpstreamConnection]:
+        """Return the idle connections to an origin, a list that stays the same one."""
+        return self._idle.setdefault(origin, [])
 
     @property
     def idle(self) -> int:
@@ -258,9 +270,8 @@ class Pool:
     def forget(self, connection: UpstreamConnection) -> None:
         """Drop a connection that has ended."""
         self.here -= 1
-        idle = self._idle.get(connection.origin)
-        if idle and connection in idle:
-            idle.remove(connection)
+        if connection in connection.idle:
+            connection.idle.remove(connection)
 
     def close(self) -> None:
         """Close all idle connections."""

@@ -10,11 +10,8 @@ answers before it has read a long body would take the rest of it for a request.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from sidegate.core.errors import (
     RequestError,
-    SidegateError,
     UpstreamError,
     UpstreamGarbled,
     UpstreamSilent,
@@ -23,69 +20,24 @@ from sidegate.core.errors import (
     UpstreamUnreachable,
 )
 from sidegate.core.messages import Exchange, Forward
-from sidegate.gate.identity_headers import ON_ANSWERS, STRIPPED_FAMILIES
-from sidegate.http1.caching import PRIVATE, needs_private
 from sidegate.http1.framing import LAST_CHUNK, Body, ChunkedBody, LengthBody, UntilClose, as_chunk
 from sidegate.http1.handshake import is_accepted
 from sidegate.http1.head import CHUNKED, CONNECTIONS, find_end
-from sidegate.http1.hop_by_hop import FIELDS, NOT_NOMINABLE
-from sidegate.http1.names import Passes
-from sidegate.http1.render import CLOSE, CONTINUE, KEEP_ALIVE, STATUS_LINES, http_date
-from sidegate.http1.response_head import UNTIL_CLOSE, ResponseHead, parse_response
+from sidegate.http1.render import CLOSE, CONTINUE, KEEP_ALIVE, http_date
+from sidegate.http1.response_head import UNTIL_CLOSE, ResponseHead, parse_response, recognize
+from sidegate.net.answer_head import all_passed_on, passed_on
+from sidegate.net.client import Client
 from sidegate.net.farewell import LINGER
 from sidegate.net.pool import UpstreamConnection
 from sidegate.net.service import Service
 from sidegate.net.streams import REASON, Stream
 from sidegate.net.sweeper import NEVER
 
-_PASSES = Passes(FIELDS | ON_ANSWERS, STRIPPED_FAMILIES)
-_PASSES_BODILESS = Passes(  # RFC 9110 section 8.6
-    FIELDS | ON_ANSWERS | {b"content-length"}, STRIPPED_FAMILIES
-)
 _SAFE_TO_REPEAT = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 _MAX_INTERIM = 16
 _LONG_BODY = 64 << 10
 """Bytes of a request's body that an application may leave unread, see rule 4."""
 _CHUNKED = b"Transfer-Encoding: chunked\r\n"
-
-
-class Client(Protocol):
-    """What the relay asks of the client's side (`net.inbound`)."""
-
-    deadline: float
-
-    def write(self, data: bytes) -> None:
-        """Send bytes to the client; ignored when it has left."""
-
-    def relays(self, relay: Relay) -> bool:
-        """Say whether this relay is still the one under way, with a client who waits."""
-
-    def keeps_alive(self) -> bool:
-        """Say whether the connection may serve another request after this one."""
-
-    def set_keep_alive(self, keep: bool) -> None:  # noqa: FBT001 - one plain value
-        """Settle it, now that the answer's head says so."""
-
-    def hold(self) -> None:
-        """Stop reading the client until `release`."""
-
-    def release(self) -> None:
-        """Read the client on."""
-
-    def begin_tunnel(self) -> None:
-        """Pass on bytes as they are from now on."""
-
-    def answered(self) -> None:
-        """Go on after an answer was written completely."""
-
-    def refuse(self, error: SidegateError) -> None:
-        """Answer with an error."""
-
-    def truncate(self, reason: str) -> None:
-        """End in the middle of an answer, so that the client sees that it is incomplete."""
-
-    def close(self) -> None:
-        """End the connection after what was written is sent."""
 
 
 class Relay:
@@ -164,14 +116,19 @@ class Relay:
         self._upstream = upstream
         upstream.owner = self
         upstream.write(self._plan.head)
+        self._asked_at = now = self._service.monotonic()
+        if not self._repeatable:
+            self._send_body(upstream)
+        if self._request_sent:
+            self._inbound.deadline = now + self._plan.timeout
+
+    def _send_body(self, upstream: UpstreamConnection) -> None:
+        """Send what came of the request's body by now, or ask for it."""
         if self._exchange.head.expects_continue and not self._request_sent and not self._unsent:
             self._inbound.write(CONTINUE)
         for piece in self._unsent:
             upstream.write(piece)
         self._unsent.clear()
-        self._asked_at = now = self._service.monotonic()
-        if self._request_sent:
-            self._inbound.deadline = now + self._plan.timeout
 
     def send(self, payload: bytes) -> None:
         """Send a part of the request's body. In a tunnel: bytes as they are."""
@@ -241,6 +198,11 @@ class Relay:
 
     def _read_head(self, data: bytes) -> None:
         method = self._exchange.head.method
+        if not self._held:
+            known = recognize(data, method)
+            if known is not None and known.status >= 200:
+                self._begin_answer(known, data[known.size :])
+                return
         start = len(self._held)
         if start:
             data, self._held = self._held + data, b""
@@ -265,37 +227,38 @@ class Relay:
         if self._interim > _MAX_INTERIM:
             raise UpstreamGarbled("too many interim answers")
         if head.status == 103 and self._exchange.head.minor == 1:
-            self._inbound.write(_passed_on(head) + b"\r\n")
+            self._inbound.write(all_passed_on(head) + b"\r\n")
 
     def _begin_answer(self, head: ResponseHead, rest: bytes) -> None:
         """Write the answer's head anew and go on with what came behind it."""
-        exchange = self._exchange
+        exchange, service, inbound = self._exchange, self._service, self._inbound
         body, payload, behind = None, rest, b""
         if head.length != len(rest):  # else the whole answer is here, as most are
             body = _body_of(head.length)
             payload, behind = body.feed(rest)  # garbled ones are 502 while nothing was written
         exchange.status = head.status
-        exchange.waited = self._service.monotonic() - self._asked_at
-        self._inbound.deadline = NEVER
-        is_read = self._request_sent and self._body_sent <= _LONG_BODY
-        self._upstream_keeps = head.keep_alive and is_read
-        keep = self._inbound.keeps_alive() and self._request_sent
-        lines = [self._passed_on(head), self._plan.extra]
-        if self._service.hsts and b"strict-transport-security" not in head.index:
-            lines.append(self._service.hsts_for(exchange))
+        exchange.waited = service.monotonic() - self._asked_at
+        inbound.deadline = NEVER
+        is_read = self._request_sent
+        self._upstream_keeps = head.keep_alive and is_read and self._body_sent <= _LONG_BODY
+        keep = is_read and inbound.keep_alive and not service.is_closing
+        lines = [passed_on(head, self._plan), self._plan.extra]
+        if service.hsts and b"strict-transport-security" not in head.index:
+            lines.append(service.hsts_for(exchange))
         if b"date" not in head.index:  # RFC 9110 section 6.6.1: added by whoever has a clock
-            lines.append(b"Date: %b\r\n" % http_date(self._service.wall()))
+            lines.append(b"Date: %b\r\n" % http_date(service.wall()))
         if head.length < 0:
             keep = self._frame_unknown_length(lines, keep=keep)
         if not keep:
             lines.append(CLOSE)
         elif exchange.head.minor == 0:
             lines.append(KEEP_ALIVE)
-        self._inbound.set_keep_alive(keep)
+        inbound.keep_alive = keep
         lines.append(b"\r\n")
         if body is None:
             exchange.sent = head.length
-            self._inbound.write(b"".join(lines) + payload)
+            lines.append(payload)
+            inbound.write(b"".join(lines))
             self._finish(clean=True)
             return
         self._body = body
@@ -304,19 +267,6 @@ class Relay:
         else:
             self._pause_limit = self._service.timeouts.body_idle
         self._pass_body(b"".join(lines), payload, behind)
-
-    def _passed_on(self, head: ResponseHead) -> bytes:
-        """Return the lines that go on to the client; shared caches may have to be told more."""
-        plan = self._plan
-        if plan.sets_cookie:
-            return _private(head, sets_cookie=True)
-        if plan.private:
-            if head.passed_private is None:
-                head.passed_private = _private(head)
-            return head.passed_private
-        if head.passed is None:
-            head.passed = _passed_on(head)
-        return head.passed
 
     def _frame_unknown_length(self, lines: list[bytes], *, keep: bool) -> bool:
         """Choose how the client learns of the end: by chunks, or for HTTP/1.0 by the close."""
@@ -352,7 +302,8 @@ class Relay:
 
     def _finish(self, *, clean: bool) -> None:
         """Let go of the upstream connection and tell the client's side that all was written."""
-        self._forget_stream()
+        if self._stream is not None:
+            self._forget_stream()
         upstream, self._upstream = self._upstream, None
         if upstream is not None:
             if clean and self._upstream_keeps:
@@ -427,7 +378,7 @@ class Relay:
         self._exchange.status = 101
         self._inbound.write(
             b"%bUpgrade: websocket\r\nConnection: Upgrade\r\n%b\r\n%b"
-            % (_passed_on(head), self._plan.extra, rest)
+            % (all_passed_on(head), self._plan.extra, rest)
         )
         self.is_tunnel = True
         self._service.tunnels.add(self)
@@ -461,23 +412,6 @@ class Relay:
         if self._stream is not None:
             self._service.streams.forget(self._stream)
             self._stream = None
-
-
-def _passed_on(head: ResponseHead) -> bytes:
-    """Return the status line and the fields of an answer that go on to the client.
-
-    Not the copies of fields that only we may set, and no length where there is no body.
-    """
-    passes = _PASSES_BODILESS if head.status < 200 or head.status == 204 else _PASSES
-    nominated = head.nominated - NOT_NOMINABLE
-    lines = [f[2] for f in head.fields if passes[f[0]] and f[0] not in nominated]
-    return STATUS_LINES[head.status] + b"".join(lines)
-
-
-def _private(head: ResponseHead, *, sets_cookie: bool = False) -> bytes:
-    """Return the same for an answer that is for one person (`http1.caching`)."""
-    is_silent = needs_private(head.index.get(b"cache-control"), sets_cookie=sets_cookie)
-    return _passed_on(head) + (PRIVATE if is_silent else b"")
 
 
 def _body_of(length: int) -> Body:

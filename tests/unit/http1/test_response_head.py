@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sidegate.core.errors import UpstreamGarbled
 from sidegate.http1.head import CHUNKED, HeadLimits
-from sidegate.http1.response_head import UNTIL_CLOSE, ResponseHead, parse_response
+from sidegate.http1.response_head import UNTIL_CLOSE, ResponseHead, parse_response, recognize
 
 LIMITS = HeadLimits()
 
@@ -61,3 +61,13 @@ def test_an_answer_is_a_value_or_garbled(raw: bytes, start: bytes) -> None:
     except UpstreamGarbled:
         return
     assert 100 <= head.status <= 599
+
+
+def test_a_head_that_came_before_is_recognized_with_what_follows_it() -> None:
+    raw = b"HTTP/1.1 200 OK\r\nX-Seen: before\r\nContent-Length: 2\r\n\r\n"
+    assert recognize(raw + b"ok", b"GET") is None
+    head = response(raw)
+    assert head.size == len(raw)
+    assert recognize(raw + b"ok", b"GET") is head
+    assert recognize(raw[:-1], b"GET") is None
+    assert recognize(raw, b"HEAD") is None

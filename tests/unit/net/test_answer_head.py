@@ -2,8 +2,11 @@
 
 import pytest
 
-from sidegate.core.messages import Asker, Exchange, Plan
-from tests.kit.wire import Answer, Wire
+from sidegate.core.messages import Asker, Exchange, Forward, Plan
+from sidegate.http1.head import HeadLimits
+from sidegate.http1.response_head import parse_response
+from sidegate.net.answer_head import passed_on
+from tests.kit.wire import ORIGIN, Answer, Wire
 from tests.unit.net.conftest import forward
 
 GET = b"GET /a HTTP/1.1\r\nHost: app.test\r\n\r\n"
@@ -53,6 +56,17 @@ def _cache_control(answer: Answer) -> list[tuple[str, str]]:
 
 def test_an_open_answer_is_cached_as_the_application_says(wire: Wire) -> None:
     assert answer_of(wire).header("cache-control") is None
+
+
+def test_the_same_head_is_worked_out_once() -> None:
+    raw = b"HTTP/1.1 200 OK\r\nServer: a\r\nConnection: x-one\r\nX-One: 1\r\n\r\n"
+    head = parse_response(raw, b"GET", HeadLimits())
+    plan = Forward(ORIGIN, b"", 1.0)
+    assert passed_on(head, plan) == b"HTTP/1.1 200 OK\r\nServer: a\r\n"
+    assert passed_on(head, plan) is passed_on(head, plan)
+    plan.private = True
+    assert passed_on(head, plan).endswith(b"\r\nCache-Control: private\r\n")
+    assert passed_on(head, plan) is passed_on(head, plan)
 
 
 HSTS = b"Strict-Transport-Security: max-age=60\r\n"
