@@ -15,12 +15,16 @@ Field = tuple[bytes, bytes, bytes]
 
 MOST_LINES = 2048
 LONGEST_LINE = 256
+TEXT = bytes(c for c in range(256) if (c >= 0x20 and c != 0x7F) or c == 0x09)
+"""What may be in a line: everything but control bytes, and so no CR and no LF."""
 _LOWER = LowerNames()
 _SECRET = frozenset({b"cookie", b"set-cookie", b"authorization", b"proxy-authorization"})
 
 
 class Fields(dict[bytes, Field]):
     """Maps a line without its CRLF to its field. Raises BadRequest for a line that is none.
+
+    Another reader must not cut it in another way: no control byte, no bare CR or LF.
 
     When full it starts anew: lines that never come again, such as trace ids, are forgotten, and
     usual ones are back at their next use.
@@ -31,6 +35,8 @@ class Fields(dict[bytes, Field]):
         if not colon:
             raise BadRequest("a line without a colon")
         lower = _LOWER[name]
+        if line.translate(None, TEXT):
+            raise BadRequest("control byte, bare CR or bare LF in the head")
         value = value.strip(b" \t")
         field = (lower, value, b"%b: %b\r\n" % (name, value))
         if len(line) <= LONGEST_LINE and lower not in _SECRET:

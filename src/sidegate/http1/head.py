@@ -20,7 +20,7 @@ from sidegate.core.errors import (
     TargetTooLong,
 )
 from sidegate.core.messages import RequestHead
-from sidegate.http1.fields import Fields, index_of, read_fields
+from sidegate.http1.fields import TEXT, Fields, index_of, read_fields
 from sidegate.http1.host import is_host
 from sidegate.http1.names import remember
 from sidegate.http1.target import origin_form
@@ -28,11 +28,12 @@ from sidegate.http1.target import origin_form
 CHUNKED = -1
 END = b"\r\n\r\n"
 _LARGEST = 2**63 - 1
-_TEXT = bytes(c for c in range(256) if (c >= 0x20 and c != 0x7F) or c == 0x09)
 _REFUSED_METHODS = frozenset({b"CONNECT", b"TRACE"})
 ONCE = frozenset({b"host", b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
 # Two readers of two credentials may each believe another one (RFC 9110 section 11.6.2: one).
 _ONCE_IN_REQUESTS = ONCE | {b"authorization"}
+# Without any of these a request has no body, and its connection stays as it is.
+_FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection", b"expect"})
 _NOT_FIELDS = frozenset({b"close", b"keep-alive", b"upgrade", b"te"})
 NOTHING: frozenset[bytes] = frozenset()
 _FIELDS = Fields()
@@ -114,7 +115,7 @@ def _refuse_hopeless(buffer: bytes | bytearray, start: int, limits: HeadLimits, 
     if start > base:
         new = new.removeprefix(b"\n")  # its CR was judged with the bytes before
     new = new.removesuffix(b"\r")  # its LF may be on the way
-    if new.translate(None, _TEXT) != b"\r\n" * new.count(b"\r\n"):
+    if new.translate(None, TEXT) != b"\r\n" * new.count(b"\r\n"):
         raise BadRequest("control byte or bare LF in the head")
     if len(buffer) - base > limits.first_line and (
         buffer.find(b"\r\n", base, base + limits.first_line) < 0
@@ -137,19 +138,23 @@ def parse_request(raw: bytes, limits: HeadLimits) -> RequestHead:
     `raw` is one whole head, from the request line through the empty line. Raises a RequestError.
     """
     method, target = _PARSER.read(raw)
-    lines = raw[:-4].split(b"\r\n")
-    check_lines(raw, len(lines), limits)
+    lines = lines_of(raw, limits)
     head = RequestHead()
     head.method = method
-    head.minor = _first_line(lines[0], method, target, limits)
-    if method in _REFUSED_METHODS:
-        raise MethodNotAllowed(head.method.decode())
+    head.minor = minor = _first_line(lines[0], method, target, limits)
     head.fields = fields = read_fields(_FIELDS, lines)
+    if method in _REFUSED_METHODS:
+        raise MethodNotAllowed(method.decode())
     head.index = index = index_of(fields, _ONCE_IN_REQUESTS)
-    head.host = _host(index, head.minor)
+    head.host = _host(index, minor)
     head.target = origin_form(target, method, head.host)
-    head.length = _request_length(index, head.minor)
-    _connection(head, index)
+    head.keep_alive = minor == 1
+    head.nominated = NOTHING
+    head.upgrade = head.expects_continue = False
+    head.length = 0
+    if not index.keys().isdisjoint(_FRAMING):
+        head.length = _request_length(index, minor)
+        _connection(head, index)
     return head
 
 
@@ -165,16 +170,12 @@ def _first_line(line: bytes, method: bytes, url: bytes, limits: HeadLimits) -> i
     raise BadRequest("the request line is not `method target HTTP/1.x`")
 
 
-def check_lines(raw: bytes, count: int, limits: HeadLimits) -> None:
-    """Refuse a head whose lines another reader may cut in another way.
-
-    What is left when all text is deleted must be exactly the line ends: no control byte, no bare
-    CR or LF. `count` is the number of lines with the first one.
-    """
-    if count > limits.fields + 1:
+def lines_of(raw: bytes, limits: HeadLimits) -> list[bytes]:
+    """Return the lines of a whole head, not looked at yet. Raises HeadTooLarge."""
+    lines = raw[:-4].split(b"\r\n")
+    if len(lines) > limits.fields + 1:
         raise HeadTooLarge(f"more than {limits.fields} fields")
-    if raw.translate(None, _TEXT) != b"\r\n" * (count + 1):
-        raise BadRequest("control byte, bare CR or bare LF in the head")
+    return lines
 
 
 def _host(index: dict[bytes, bytes], minor: int) -> bytes:
@@ -239,9 +240,6 @@ CONNECTIONS = _Connections()
 
 def _connection(head: RequestHead, index: dict[bytes, bytes]) -> None:
     """Set what Connection, Upgrade and Expect ask for."""
-    head.keep_alive = head.minor == 1
-    head.nominated = NOTHING
-    head.upgrade = head.expects_continue = False
     connection = index.get(b"connection")
     if connection is not None:
         options = CONNECTIONS[connection]

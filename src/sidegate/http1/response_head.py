@@ -8,7 +8,7 @@ from __future__ import annotations
 import httptools
 
 from sidegate.core.errors import BadRequest, HeadTooLarge, UpstreamGarbled
-from sidegate.http1.fields import Field, Fields, index_of, read_fields
+from sidegate.http1.fields import TEXT, Field, Fields, index_of, read_fields
 from sidegate.http1.head import (
     CHUNKED,
     CONNECTIONS,
@@ -16,8 +16,8 @@ from sidegate.http1.head import (
     NOTHING,
     ONCE,
     HeadLimits,
-    check_lines,
     content_length,
+    lines_of,
 )
 from sidegate.http1.hop_by_hop import NOT_NOMINABLE
 from sidegate.http1.names import remember
@@ -61,6 +61,8 @@ class _StatusLines(dict[bytes, tuple[int, int]]):
     """Maps a status line to (minor version, status); each usual one is judged once."""
 
     def __missing__(self, line: bytes) -> tuple[int, int]:
+        if line.translate(None, TEXT):
+            raise BadRequest("control byte, bare CR or bare LF in the status line")
         version, status, end = line[:9], line[9:12], line[12:13]
         if version not in (b"HTTP/1.1 ", b"HTTP/1.0 ") or end not in (b" ", b""):
             raise BadRequest("the status line is not `HTTP/1.x status reason`")
@@ -113,8 +115,7 @@ def _parse(raw: bytes, method: bytes, limits: HeadLimits) -> ResponseHead:
         head = ResponseHead()
         head.passed = head.passed_private = None
         head.size = len(raw)
-        lines = raw[:-4].split(b"\r\n")
-        check_lines(raw, len(lines), limits)
+        lines = lines_of(raw, limits)
         head.minor, head.status = _STATUS_LINES[lines[0]]
         head.fields = read_fields(_FIELDS, lines)
         head.index = index_of(head.fields, ONCE)

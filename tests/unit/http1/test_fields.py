@@ -10,7 +10,21 @@ def test_a_line_becomes_a_name_a_value_and_a_canonical_line() -> None:
     assert Fields()[b"X-One: \t1 "] == (b"x-one", b"1", b"X-One: 1\r\n")
 
 
-@pytest.mark.parametrize("line", [b"", b"no colon", b": x", b"a b: x", b" a: x", b"a : x"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"no colon",
+        b": x",
+        b"a b: x",
+        b" a: x",
+        b"a : x",
+        b"a: \n",
+        b"a: \r",
+        b"a: \0x",
+        b"a\n: ",
+    ],
+)
 def test_a_line_that_is_no_field_is_refused_each_time(line: bytes) -> None:
     fields = Fields()
     for _ in range(2):
