@@ -104,7 +104,6 @@ class Cookie:
     host_only: bool
     path: str
     secure: bool
-    http_only: bool
     same_site: str
     ends: float
 
@@ -140,11 +139,9 @@ class Jar:
             self.cookies.pop(key, None)
             return
         same_site = said.get("samesite", "").lower()
-        made = Cookie(
-            name, value, domain or host, not domain, where, secure, False, same_site, ends
+        self.cookies[key] = Cookie(
+            name, value, domain or host, not domain, where, secure, same_site, ends
         )
-        made.http_only = "httponly" in said
-        self.cookies[key] = made
 
     def line(self, host: str, path: str, *, https: bool, cross_site: str = "") -> str:
         """Return the Cookie field of a request; `cross_site` is its method when it is one."""

@@ -144,11 +144,6 @@ def marked(lines: list[str], old: str, ending: str) -> Iterator[str]:
     yield indent + END + (ending if not old or old.endswith("\n") else "")
 
 
-def is_injected(text: str) -> bool:
-    """Tell whether a text has places that were changed."""
-    return any(line.strip() == BEGIN for _, line in comments(text)) if BEGIN in text else False
-
-
 def restore(name: str, text: str) -> str:
     """Return the text as it was before. Raises Refused where somebody changed the marks."""
     if BEGIN not in text and END not in text:

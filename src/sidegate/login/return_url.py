@@ -57,15 +57,13 @@ class Whitelist:
     `host` names that host only; `.host` and `*.host` name it and its sub-domains. Without a port
     only URLs that name none match, `:8080` matches that text, `:*` any port or none. An entry
     that is nothing of this (`*`, `*x`, `host/`, a URL) or names all of a top-level domain
-    (`.com`) matches nothing and stands in `meaningless`.
+    (`.com`) matches nothing.
     """
 
-    __slots__ = ("_entries", "meaningless")
+    __slots__ = ("_entries",)
 
     def __init__(self, domains: Iterable[str] = ()) -> None:
-        read = [(domain, _entry(domain)) for domain in domains]
-        self._entries = tuple(entry for _, entry in read if entry)
-        self.meaningless = tuple(domain for domain, entry in read if entry is None)
+        self._entries = tuple(filter(None, map(_entry, domains)))
 
     def allows(self, host: str, port: str = "") -> bool:
         """Say whether `host` (a name, IPv4 or `[IPv6]`) with the text of its port is listed."""

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from sidegate.core.errors import ProviderUnavailable, SignInRequired
 from sidegate.core.messages import Exchange, Response
 from sidegate.core.ports import Attempt, Clock, Provider, Randomness
-from sidegate.core.secret import Secret
 from sidegate.login.failure import Failures
 from sidegate.login.loops import Loops
 from sidegate.login.ports import AttemptStore, OnEvent, asker_of
 from sidegate.login.redirect_uri import redirect_uri
 from sidegate.login.return_url import ReturnUrls
+from sidegate.oidc.pkce import new_verifier
 from sidegate.pages import answers
 from sidegate.pages.negotiate import is_part
 from sidegate.pages.render import Pages
@@ -93,7 +93,7 @@ class Start:
         return Attempt(
             state=handle(self._randomness),
             nonce=handle(self._randomness),
-            verifier=Secret(handle(self._randomness)),
+            verifier=new_verifier(self._randomness),
             return_url=return_url,
             redirect_uri=redirect_uri(
                 self._redirect_url,
@@ -109,5 +109,5 @@ class Start:
 
 
 def handle(randomness: Randomness) -> str:
-    """Return 32 random bytes as base64url: 43 characters, also a PKCE verifier (RFC 7636 4.1)."""
+    """Return 32 random bytes as base64url, 43 characters: a name that nobody guesses."""
     return base64.urlsafe_b64encode(randomness(32)).rstrip(b"=").decode("ascii")

@@ -71,10 +71,6 @@ class Log:
         other._component = component
         return other
 
-    def is_enabled(self, level: str) -> bool:
-        """Say whether events of this level are written, to save costly fields."""
-        return LEVELS[level] >= self._level
-
     def debug(self, event: str, /, **fields: object) -> None:
         """Tell whoever hunts a fault."""
         self.emit(_DEBUG, event, fields)
