@@ -48,6 +48,8 @@ REFINED: dict[str, dict[str, Any]] = {
     "image.pullPolicy": {"enum": ["IfNotPresent", "Always", "Never"]},
     "secrets.externalSecret.store.kind": {"enum": ["SecretStore", "ClusterSecretStore"]},
     "secrets.csi.provider": {"enum": ["", "azure", "aws", "gcp", "vault"]},
+    "secrets.csi.filePermission": {"enum": ["0440", "0444"]},
+    "secrets.csi.aws.objectType": {"enum": ["secretsmanager", "ssmparameter"]},
     "sidecar.kind": {"enum": ["native", "classic"]},
     "service.type": {"enum": ["ClusterIP", "NodePort", "LoadBalancer"]},
     "securityContext.runAsUser": {"type": "integer", "minimum": 1},

@@ -1,5 +1,6 @@
 """A real API server: admits or refuses objects as a cluster does. Nothing runs them."""
 
+import base64
 import secrets
 import subprocess
 import tempfile
@@ -47,6 +48,8 @@ class ApiServer:
         subprocess.run(
             ["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True
         )
+        self.encryption = self.folder / "encryption.yaml"
+        self.encryption.write_text(yaml.safe_dump(_encryption()))
         (self.folder / "tokens.csv").write_text(f"{token},admin,admin,system:masters\n")
         self.kubeconfig = self.folder / "kubeconfig"
         self.kubeconfig.write_text(yaml.safe_dump(_kubeconfig(self.port, token)))
@@ -63,6 +66,7 @@ class ApiServer:
                 "--service-cluster-ip-range=10.0.0.0/24",
                 f"--token-auth-file={self.folder / 'tokens.csv'}",
                 "--authorization-mode=RBAC",
+                f"--encryption-provider-config={self.encryption}",
                 "--disable-admission-plugins=ServiceAccount",  # no controller makes the accounts
                 "--allow-privileged",
             ]
@@ -134,6 +138,17 @@ class ApiServer:
         for process in (self.server, self.etcd):
             process.end()
             process.forget()
+
+
+def _encryption() -> Manifest:
+    """Secrets are encrypted at rest, with a key of this server."""
+    key = {"name": "it", "secret": base64.b64encode(secrets.token_bytes(32)).decode()}
+    providers = [{"secretbox": {"keys": [key]}}, {"identity": {}}]
+    return {
+        "apiVersion": "apiserver.config.k8s.io/v1",
+        "kind": "EncryptionConfiguration",
+        "resources": [{"resources": ["secrets"], "providers": providers}],
+    }
 
 
 def _kubeconfig(port: int, token: str) -> Manifest:

@@ -4,8 +4,20 @@ from typing import Any
 
 from tests.kubernetes.charts import ISTIO, LEAST, SIDECAR, merged
 
-_AZURE = {"keyvaultName": "vault", "tenantId": "t", "clientId": "c"}
-_VAULT = {"address": "https://vault:8200", "role": "gate", "path": "secret/data/gate"}
+AZURE = {
+    "keyvaultName": "vault",
+    "tenantId": "11111111-2222-3333-4444-555555555555",
+    "clientId": "66666666-7777-8888-9999-000000000000",
+}
+VAULT = {"address": "https://vault:8200", "role": "gate", "path": "secret/data/gate"}
+_ENTERPRISE = {
+    "namespace": "team",
+    "authMountPath": "clusters/a",
+    "audience": "vault",
+    "caCertPath": "/vault/tls/ca.crt",
+}
+_REGIONS = {"region": "eu-central-1", "failoverRegion": "eu-west-1"}
+_REGIONAL = {"project": "my-project", "location": "europe-west3", "managed": True}
 _ALL_KEYS = {"keys": {"redisPassword": "redis-password"}}
 
 
@@ -68,10 +80,13 @@ LAYERS: dict[str, list[dict[str, Any]]] = {
         {"istio": {"enabled": True, "gateway": {"create": False, "name": "istio-ingress/all"}}}
     ],
     "External Secrets": [SIDECAR, EXTERNAL],
-    "Azure Key Vault": [csi("azure", **_AZURE)],
+    "Azure Key Vault": [csi("azure", **AZURE)],
     "AWS Secrets Manager": [csi("aws", region="eu-central-1")],
-    "Google Secret Manager": [csi("gcp", project="p")],
-    "Vault": [SIDECAR, csi("vault", **_VAULT)],
+    "AWS Secrets Manager, one for all": [csi("aws", objectName="prod/gate", **_REGIONS)],
+    "Google Secret Manager": [csi("gcp", project="my-project")],
+    "Google Secret Manager of GKE, regional": [csi("gcp", **_REGIONAL)],
+    "Vault": [SIDECAR, csi("vault", **VAULT)],
+    "Vault Enterprise": [csi("vault", **VAULT, **_ENTERPRISE)],
     "Redis": [REDIS],
     "Gateway API": [{"gatewayApi": {"enabled": True, "parentRefs": [{"name": "gateway"}]}}, NGINX],
     "Ingress": [{"ingress": {"enabled": True, "className": "x", "tlsSecretName": "tls"}}, NGINX],

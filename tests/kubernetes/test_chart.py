@@ -168,17 +168,3 @@ def test_the_alerts_come_out_as_they_are_written():
 def test_no_budget_keeps_the_node_of_the_only_replica():
     assert of_kind("PodDisruptionBudget", render(LEAST))
     assert not of_kind("PodDisruptionBudget", render(merged(LEAST, {"replicas": 1})))
-
-
-@pytest.mark.parametrize("provider", ["azure", "aws", "gcp", "vault"])
-def test_a_vault_is_told_which_secrets_become_which_files(provider):
-    names = {"azure": "Azure Key Vault", "aws": "AWS Secrets Manager"}
-    names |= {"gcp": "Google Secret Manager", "vault": "Vault"}
-    (made,) = of_kind("SecretProviderClass", render(MATRIX[names[provider]]))
-    parameters = made["spec"]["parameters"]
-    assert all(isinstance(value, str) for value in parameters.values())
-    (listed,) = documents(parameters["secrets" if provider == "gcp" else "objects"])
-    if provider == "azure":
-        listed = [documents(one)[0] for one in listed["array"]]
-    file = {"gcp": "path", "vault": "objectName"}.get(provider, "objectAlias")
-    assert {one[file] for one in listed} == {"client-secret", "cookie-secret", "redis-password"}

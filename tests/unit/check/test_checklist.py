@@ -28,6 +28,12 @@ def test_every_question_belongs_to_a_box():
     assert {name for box in boxes() for name in box.questions} == questions().keys()
 
 
+def test_whether_secrets_are_encrypted_at_rest_is_asked():
+    (box,) = [box for box in boxes() if "secrets-at-rest" in box.questions]
+    assert box.text == "Secrets are in Kubernetes Secrets or a key vault, and mounted"
+    assert "encrypts Secrets at rest" in questions()["secrets-at-rest"].asks
+
+
 def test_a_box_is_ticked_while_nothing_is_open():
     found = [
         Finding("no-limits", Where("a"), "x"),

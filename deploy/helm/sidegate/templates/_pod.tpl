@@ -87,7 +87,7 @@ seccompProfile: {type: RuntimeDefault}
 - name: sidegate-secrets
 {{- if .Values.secrets.csi.provider }}
   csi:
-    driver: secrets-store.csi.k8s.io
+    driver: {{ ternary "secrets-store-gke.csi.k8s.io" "secrets-store.csi.k8s.io" (and (eq .Values.secrets.csi.provider "gcp") .Values.secrets.csi.gcp.managed) }}
     readOnly: true
     volumeAttributes: {secretProviderClass: {{ include "sidegate.fullname" . }}}
 {{- else }}
