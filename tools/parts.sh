@@ -6,8 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/lib.sh
 mkdir -p "$TOOLS_DIR/missing"
 if (($# == 0)); then
-  set -- chromium oidc-provider keycloak examples redis prometheus axe-core helm manifest-schemas \
-    kubernetes runc image istio envoy hadolint nginx caddy
+  set -- chromium oidc-provider keycloak examples redis prometheus axe-core helm kustomize \
+    manifest-schemas kubernetes runc image istio envoy hadolint nginx caddy
 fi
 for part in "$@"; do
   log=$TOOLS_DIR/$part.log

@@ -1,8 +1,10 @@
 """A real API server: admits or refuses objects as a cluster does. Nothing runs them."""
 
 import base64
+import os
 import secrets
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -81,6 +83,12 @@ class ApiServer:
         assert done == 0, said
         done, said = self.kubectl("wait", "crd", "--all", "--for=condition=Established")
         assert done == 0, said
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of a shell whose kubectl means this server, and that knows sidegate."""
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        return {"PATH": path, "KUBECONFIG": str(self.kubeconfig), "HOME": str(self.folder)}
 
     def kubectl(self, *words: str, stdin: str = "") -> tuple[int, str]:
         """Run kubectl; return its exit status and all it wrote."""

@@ -14,7 +14,7 @@ OPENLY = "an-entry-that-nobody-hides"
 
 @pytest.fixture(autouse=True, scope="module")
 def _given(cluster):
-    """A Secret, and a ConfigMap to compare with, hold the same text."""
+    """Put the same text into a Secret, and into a ConfigMap to compare with."""
     cluster.namespace("at-rest")
     for kind, text in (("secret generic", OPENLY), ("configmap", f"{OPENLY}-map")):
         words = ("--namespace=at-rest", "create", *kind.split(), "gate", f"--from-literal=a={text}")
@@ -28,7 +28,7 @@ def test_the_command_of_the_docs_shows_that_it_is_on(cluster):
     assert command.startswith("kubectl get ")
     done = subprocess.run(
         ["bash", "-c", command],
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "KUBECONFIG": str(cluster.kubeconfig)},
+        env=cluster.environment,
         capture_output=True,
         text=True,
         check=False,
