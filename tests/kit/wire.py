@@ -186,6 +186,7 @@ class Wire:
         body_limit: int = sys.maxsize,
         room: Room | None = None,
         hsts: bytes = b"",
+        id_name: bytes = b"",
         tls: bool = False,
         refuse: Callable[[SidegateError, Exchange | None], Response] = plain_refusal,
     ) -> None:
@@ -221,6 +222,7 @@ class Wire:
             room=room or Room(),
             on_refused=self.refused.append,
             hsts=hsts,
+            id_name=id_name,
         )
         self._methods: list[str] = []
         self.client = self.connect(peer, tls=tls)

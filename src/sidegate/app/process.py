@@ -236,6 +236,7 @@ class Process:
                 limits.header_timeout, limits.body_idle_timeout, limits.keepalive_timeout
             ),
             hsts=_hsts(settings.server.hsts_max_age),
+            id_name=settings.trust.request_id_header.encode("ascii"),
             body_limit=limits.limit_body_bytes or sys.maxsize,
             room=self._room(),
             on_refused=self._observation.connection_refused,

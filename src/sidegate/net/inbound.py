@@ -352,7 +352,7 @@ class Inbound(asyncio.Protocol):
                 close=not self.keep_alive,
                 keep_alive=self.keep_alive and exchange.head.minor == 0,
                 now=self._service.wall(),
-                extra=self._service.hsts_for(exchange),
+                extra=self._service.own_lines(exchange),
             )
         )
         exchange.sent = 0 if is_head else len(response.body)

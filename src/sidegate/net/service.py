@@ -76,6 +76,7 @@ class Service:
     upstream_limits: HeadLimits = field(default_factory=HeadLimits)
     timeouts: Timeouts = field(default_factory=Timeouts)
     hsts: bytes = b""  # the line for answers over https, empty when it is off
+    id_name: bytes = b""  # of the field in which our own answers tell the id of the request
     body_limit: int = sys.maxsize  # bytes of a request's body
     room: Room = field(default_factory=Room)
     on_refused: Callable[[Refused], None] = lambda _: None
@@ -93,6 +94,16 @@ class Service:
         asker = exchange.asker
         is_https = exchange.peer.is_tls if asker is None else asker.scheme == "https"
         return self.hsts if is_https else b""
+
+    def own_lines(self, exchange: Exchange) -> bytes:
+        """Return the lines that each answer of the gate carries.
+
+        An application says for itself whether its answers carry the id, which it was told.
+        """
+        line = self.hsts_for(exchange)
+        if self.id_name and exchange.request_id:
+            line += b"%b: %b\r\n" % (self.id_name, exchange.request_id.encode("latin-1"))
+        return line
 
     def find_room(self, peer: Peer) -> TooManyConnections | None:
         """Give a newcomer, who is among `connections`, a place; return why there is none.

@@ -472,6 +472,17 @@ def test_answers_of_the_gate_over_https_keep_browsers_there() -> None:
         assert told == ["max-age=60", None]
 
 
+def test_answers_of_the_gate_tell_the_id_of_the_request_if_it_has_one() -> None:
+    def named(exchange: Exchange) -> Plan:
+        exchange.request_id = exchange.head.path.decode().removeprefix("/")
+        return own(exchange)
+
+    with Wire(named, id_name=b"X-Trace") as wire:
+        wire.client_sends(GET % b"rid-7" + GET % b"")
+        told = [answer.header("x-trace") for answer in wire.client_answers()]
+        assert told == ["rid-7", None]
+
+
 def test_what_is_no_request_is_answered_by_how_the_client_came() -> None:
     for tls in (True, False):
         with Wire(own, hsts=HSTS, tls=tls) as wire:

@@ -131,8 +131,8 @@ SERVER = section(
         "request-id-header",
         Kind.TEXT,
         "X-Request-Id",
-        "The field that carries the id of a request, from a trusted proxy and to the application; "
-        "without it an id is made up.",
+        "The field that carries the id of a request: from a trusted proxy, to the application, and "
+        "in answers of the gate's own. Without it an id is made up.",
     ),
     Option(
         "drain-delay",
