@@ -30,6 +30,7 @@ FLAGS = (
     "--pass-authorization-header",
     *DEBUG,
 )
+KEPT = ("--audit-log-max-age=0",)  # the clock of the tests is ahead of that of the disk
 PASSWORD, OTHER_PASSWORD = "canary-password-of-bob", "canary-password-of-eve"
 WRONG_PASSWORD = "canary-password-that-is-wrong"
 WEBHOOK_KEY = "canary-webhook-key-of-thirty-two"
@@ -76,7 +77,7 @@ def of(world: World, folder: Path, *more: str) -> Iterator[Play]:
     idp.forget()
     own, secrets = planted(folder, idp)
     audit = folder / "audit.jsonl"
-    flags = (*FLAGS, *own, METRICS, f"--audit-log-file={audit}", *more)
+    flags = (*FLAGS, *own, METRICS, f"--audit-log-file={audit}", *KEPT, *more)
     gate = world.gate(idp, *flags)
     play = Play(world, flags, gate, idp, world.provider(client_id="trap"), idp)
     play.audit, play.planted = audit, secrets

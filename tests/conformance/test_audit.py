@@ -20,7 +20,7 @@ from sidegate.observe.chain import hash_of
 from tests.conformance.attacks import CALLBACK
 from tests.conformance.backchannel import post
 from tests.conformance.browser import NAVIGATION, Answer, Browser
-from tests.conformance.daily_life import TOKEN_OF_FORM
+from tests.conformance.daily_life import KEPT, TOKEN_OF_FORM
 from tests.conformance.gates import COOKIE_SECRET, Gate, honest_flags, start
 from tests.conformance.provider import Canned, Provider
 from tests.conformance.world import REDIS_PASSWORD, World
@@ -99,6 +99,7 @@ def life(world: World, tmp_path_factory: pytest.TempPathFactory) -> Life:
         f"--cookie-secret-file={secrets}",
         f"--audit-log-file={folder / 'audit.jsonl'}",
         "--audit-hash-chain",
+        *KEPT,
         "--session-store-type=redis",
         f"--redis-connection-url={world.redis().url.replace('//', f'//:{REDIS_PASSWORD}@')}",
         f"--erasure-request-url={idp.issuer}/desk",
