@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from sidegate.app.shared_sessions import SharedServer
+from sidegate.app.shared_server import SharedServer
 from sidegate.config.load import load as load_settings
 from sidegate.core.errors import StoreUnavailable
 from sidegate.core.records import Record

@@ -18,7 +18,7 @@ from sidegate.net.watch import Watched
 from sidegate.session.keyring import KeyRing
 
 if TYPE_CHECKING:  # 7.5 MB that a gate with sessions in cookies does not need
-    from sidegate.app.shared_sessions import SharedServer
+    from sidegate.app.shared_server import SharedServer
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sidegate.observe.provider_calls import ProviderCalls
 from sidegate.providers.key_set import KeySet
 
 if TYPE_CHECKING:
-    from sidegate.app.shared_sessions import SharedServer
+    from sidegate.app.shared_server import SharedServer
 
 Unready = Callable[[], Sequence[str]]
 

@@ -49,7 +49,7 @@ from sidegate.observe.events import LogBridge
 from sidegate.observe.health import providers_away, public_reasons, unready_reasons
 
 if TYPE_CHECKING:
-    from sidegate.app.shared_sessions import SharedServer
+    from sidegate.app.shared_server import SharedServer
     from sidegate.app.tokens import ConnectedIssuer
 
 _clock = time.time  # noqa: TID251 - the one place where the real clock comes in
@@ -130,7 +130,7 @@ class Process:
             learn=self._observation.learn,
         )
         if settings.redis.session_store_type == "redis":
-            from sidegate.app.shared_sessions import SharedServer
+            from sidegate.app.shared_server import SharedServer
 
             self._shared = SharedServer(settings.redis, self._observation)
         health = Health(self._unready, lambda: providers_away(self._providers))

@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sidegate.cli.secret import make_secret
 from sidegate.config.findings import Malformed
 from sidegate.config.key_material import KEY_BYTES, MAKE_ONE, parse_ring, without_line_end
+from sidegate.session.rotation import make_secret
 
 KEEP: Final = 3
 _NEXT: Final = """\

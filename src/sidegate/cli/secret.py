@@ -1,9 +1,9 @@
 """`sidegate secret`: make a cookie secret, or put a new one on top of a file."""
 
 import argparse
-import base64
 import os
-from collections.abc import Callable
+
+from sidegate.session.rotation import make_secret
 
 
 def run(words: list[str]) -> int:
@@ -23,8 +23,3 @@ def run(words: list[str]) -> int:
     parser.parse_args(words)
     print(make_secret(os.urandom))
     return 0
-
-
-def make_secret(randomness: Callable[[int], bytes]) -> str:
-    """Return a cookie secret of 32 bytes from `randomness`."""
-    return base64.urlsafe_b64encode(randomness(32)).decode()

@@ -97,10 +97,8 @@ async def with_store(
     settings: Settings, act: Callable[[SharedStore], Coroutine[Any, Any, Result]]
 ) -> Result:
     """Return what `act` returns on the Redis of these settings. Raises StoreUnavailable."""
-    from sidegate.app.shared_sessions import (  # redis-py, after the mistakes
-        SharedServer,
-        store_for_operators,
-    )
+    from sidegate.app.shared_server import SharedServer  # redis-py, after the mistakes
+    from sidegate.app.shared_sessions import store_for_operators
 
     try:
         server = SharedServer(settings.redis)

@@ -8,8 +8,10 @@ Rule 3: whoever starts with several secrets cannot know how long the first has b
         takes it for new. The others were there before it, so every replica has them.
 """
 
+import base64
 from collections.abc import Sequence
 
+from sidegate.core.ports import Randomness
 from sidegate.core.secret import Secret
 
 _ALWAYS = float("-inf")
@@ -51,3 +53,8 @@ class Rotation:
             if now - self._since[secret] < self._grace
         ]
         return min(waiting) if waiting else None
+
+
+def make_secret(randomness: Randomness) -> str:
+    """Return a cookie secret of 32 random bytes, as base64url."""
+    return base64.urlsafe_b64encode(randomness(32)).decode()

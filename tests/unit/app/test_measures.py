@@ -11,7 +11,7 @@ import trustme
 from sidegate.app.keys import Keys
 from sidegate.app.measures import measures
 from sidegate.app.providers import connect
-from sidegate.app.shared_sessions import SharedServer
+from sidegate.app.shared_server import SharedServer
 from sidegate.app.tokens import verifier
 from sidegate.core.ports import FetchRequest, FetchResponse
 from sidegate.net.server_tls import Certificate

@@ -1,7 +1,7 @@
 """A new secret opens at once and seals when everybody has had time to learn of it."""
 
 from sidegate.core.secret import Secret
-from sidegate.session.rotation import Rotation
+from sidegate.session.rotation import Rotation, make_secret
 
 A, B, C = (Secret(letter * 32) for letter in (b"a", b"b", b"c"))
 
@@ -60,3 +60,7 @@ def test_the_same_secrets_are_no_change() -> None:
     rotation = Rotation([B, A], 60.0, 0.0)
     assert not rotation.take([B, A, A], 100.0)
     assert rotation.take([A, B], 100.0)
+
+
+def test_a_new_secret_is_32_random_bytes_in_base64url() -> None:
+    assert make_secret(lambda count: b"\xfb" * count) == "-_v7" * 10 + "-_s="
