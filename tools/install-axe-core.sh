@@ -11,9 +11,7 @@ if [[ $(cat "$dest/.complete" 2> /dev/null) != "$wanted" ]]; then
   command -v npm > /dev/null || apt_install nodejs npm
   needs_commands npm
   rm -rf "$dest"
-  mkdir -p "$dest"
-  cp $recipe/package.json $recipe/package-lock.json "$dest/"
-  try_thrice npm ci --prefix "$dest" --no-fund --no-audit --ignore-scripts --loglevel=error
+  npm_into "$dest" $recipe
   printf '%s\n' "$wanted" > "$dest/.complete"
 fi
 echo "$dest"

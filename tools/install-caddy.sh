@@ -6,13 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/lib.sh
 dest=$TOOLS_DIR/caddy
 if [[ ! -e $dest/.complete ]]; then
-  needs_commands apt-get dpkg-deb
   rm -rf "$dest"
-  mkdir -p "$dest/packages"
-  if [[ $(id -u) == 0 ]]; then apt-get update -qq || true; fi
-  (cd "$dest/packages" && try_thrice apt-get download -qq caddy libzstd1)
-  for package in "$dest"/packages/*.deb; do dpkg-deb -x "$package" "$dest"; done
-  rm -r "$dest/packages"
+  unpack_debian "$dest" caddy libzstd1
   libraries=$(find "$dest/usr/lib" -name 'libzstd.so.1' -printf '%h\n' -quit)
   printf '#!/bin/bash\nLD_LIBRARY_PATH=%q exec %q "$@"\n' "$libraries" "$dest/usr/bin/caddy" \
     > "$dest/caddy"

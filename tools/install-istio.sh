@@ -10,17 +10,13 @@ dest=$TOOLS_DIR/istio
 # The module has no versions: this is 1.31, and whose custom resources the schemas are of.
 version=v0.0.0-20260827124520-eed52ebb66ad
 if [[ $(cat "$dest/.complete" 2> /dev/null) != "$version" ]]; then
-  needs_commands apt-get dpkg-deb ip
+  needs_commands ip
   [[ $(id -u) == 0 ]] || fail 69 "needs root: pods get networks of their own"
   # shellcheck source=tools/go.sh
   . tools/go.sh
   rm -rf "$dest"
-  mkdir -p "$dest/packages"
-  apt-get update -qq || true
-  (cd "$dest/packages" && try_thrice apt-get download -qq iptables libip4tc2 libip6tc2 libxtables12 \
-    libmnl0 libnftnl11 libnetfilter-conntrack3 libnfnetlink0)
-  for package in "$dest"/packages/*.deb; do dpkg-deb -x "$package" "$dest/debian"; done
-  rm -r "$dest/packages"
+  unpack_debian "$dest/debian" iptables libip4tc2 libip6tc2 libxtables12 libmnl0 libnftnl11 \
+    libnetfilter-conntrack3 libnfnetlink0
 
   for command in pilot/cmd/pilot-discovery pilot/cmd/pilot-agent istioctl/cmd/istioctl; do
     go_command "$dest" "istio.io/istio/$command@$version"

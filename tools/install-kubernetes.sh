@@ -10,14 +10,10 @@ dest=$TOOLS_DIR/kubernetes
 version=1.37.2
 needs_commands kubectl
 if [[ $(cat "$dest/.complete" 2> /dev/null) != "$version" ]]; then
-  needs_commands apt-get dpkg-deb
   # shellcheck source=tools/go.sh
   . tools/go.sh
   rm -rf "$dest"
-  mkdir -p "$dest/package"
-  if [[ $(id -u) == 0 ]]; then apt-get update -qq || true; fi
-  (cd "$dest/package" && try_thrice apt-get download -qq etcd-server)
-  dpkg-deb -x "$dest"/package/*.deb "$dest/package"
+  unpack_debian "$dest/package" etcd-server
   mv "$dest/package/usr/bin/etcd" "$dest/"
   rm -r "$dest/package"
 

@@ -21,9 +21,7 @@ if [[ $(cat "$dest/.complete" 2> /dev/null) != "$wanted" ]]; then
   . tools/go.sh
   rm -rf "$dest"
   mkdir -p "$dest"
-  "${PYTHON:-python3}" -m venv "$dest/venv"
-  try_thrice "$dest/venv/bin/pip" install -q --disable-pip-version-check \
-    "kubernetes-validate==$kubernetes" pyyaml==6.0.3
+  pip_into "$dest/venv" "kubernetes-validate==$kubernetes" pyyaml==6.0.3
   sources=()
   for module in "${modules[@]}"; do
     try_thrice go mod download "${module%%:*}"

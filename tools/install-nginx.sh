@@ -7,13 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 dest=$TOOLS_DIR/nginx
 if [[ ! -e $dest/.complete ]]; then
   rm -rf "$dest"
-  mkdir -p "$dest/packages"
+  mkdir -p "$dest"
   found=$(PATH=$PATH:/usr/sbin command -v nginx || true)
   if [[ -z $found ]]; then
-    needs_commands apt-get dpkg-deb
-    if [[ $(id -u) == 0 ]]; then apt-get update -qq || true; fi
-    (cd "$dest/packages" && try_thrice apt-get download -qq nginx)
-    for package in "$dest"/packages/*.deb; do dpkg-deb -x "$package" "$dest"; done
+    unpack_debian "$dest" nginx
     found=$dest/usr/sbin/nginx
   fi
   "$found" -V 2>&1 | grep -q http_auth_request_module || fail 69 "$found has no auth_request"

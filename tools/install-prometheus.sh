@@ -7,14 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/lib.sh
 dest=$TOOLS_DIR/prometheus
 if [[ ! -e $dest/.complete ]]; then
-  needs_commands apt-get dpkg-deb
   rm -rf "$dest"
-  mkdir -p "$dest/packages"
-  if [[ $(id -u) == 0 ]]; then apt-get update -qq || true; fi
-  (cd "$dest/packages" && try_thrice apt-get download -qq prometheus)
-  for package in "$dest"/packages/*.deb; do dpkg-deb -x "$package" "$dest/packages/files"; done
-  mv "$dest/packages/files/usr/bin/prometheus" "$dest/packages/files/usr/bin/promtool" "$dest"
-  rm -r "$dest/packages"
+  unpack_debian "$dest/files" prometheus
+  mv "$dest/files/usr/bin/prometheus" "$dest/files/usr/bin/promtool" "$dest"
+  rm -r "$dest/files"
   "$dest/promtool" --version
   touch "$dest/.complete"
 fi

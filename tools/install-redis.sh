@@ -7,14 +7,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/lib.sh
 dest=$TOOLS_DIR/redis
 if [[ ! -e $dest/.complete ]]; then
-  needs_commands apt-get dpkg-deb
   rm -rf "$dest"
-  mkdir -p "$dest/packages"
-  if [[ $(id -u) == 0 ]]; then apt-get update -qq || true; fi
   # The server is in redis-tools, under the name of one of its tools; the rest are its libraries.
-  (cd "$dest/packages" && try_thrice apt-get download -qq redis-tools libjemalloc2 liblzf1 libatomic1)
-  for package in "$dest"/packages/*.deb; do dpkg-deb -x "$package" "$dest"; done
-  rm -r "$dest/packages"
+  unpack_debian "$dest" redis-tools libjemalloc2 liblzf1 libatomic1
   libraries=$(cd "$dest" && find usr/lib -name 'liblzf.so.1' -printf '%h\n' -quit)
   while read -r name binary; do
     cat > "$dest/$name" << END

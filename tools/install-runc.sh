@@ -7,15 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/lib.sh
 dest=$TOOLS_DIR/runc
 if [[ ! -e $dest/.complete ]]; then
-  needs_commands apt-get dpkg-deb ip
+  needs_commands ip
   [[ $(id -u) == 0 ]] || fail 69 "needs root: containers get namespaces and limits"
   rm -rf "$dest"
-  mkdir -p "$dest/packages"
-  apt-get update -qq || true
-  (cd "$dest/packages" &&
-    try_thrice apt-get download -qq runc umoci libseccomp2 golang-github-containers-common)
-  for package in "$dest"/packages/*.deb; do dpkg-deb -x "$package" "$dest"; done
-  rm -r "$dest/packages"
+  unpack_debian "$dest" runc umoci libseccomp2 golang-github-containers-common
   libraries=$(find "$dest/usr/lib" -name 'libseccomp.so.2' -printf '%h\n' -quit)
   printf '#!/bin/bash\nLD_LIBRARY_PATH=%q exec %q "$@"\n' \
     "$libraries" "$dest/usr/sbin/runc" > "$dest/runc"

@@ -45,3 +45,31 @@ apt_install() {
   "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     "$@" >> "$quiet" 2>&1 || { tail -5 "$quiet" >&2; fail 75 "apt-get install $* failed"; }
 }
+
+# Take Debian packages apart into a folder; nothing is installed: `unpack_debian FOLDER PACKAGE...`.
+unpack_debian() {
+  local folder=$1 packages package
+  shift
+  needs_commands apt-get dpkg-deb
+  packages=$(mktemp -d "$TOOLS_DIR/.packages.XXXXXX")
+  if [[ $(id -u) == 0 ]]; then apt-get update -qq || true; fi
+  (cd "$packages" && try_thrice apt-get download -qq "$@")
+  mkdir -p "$folder"
+  for package in "$packages"/*.deb; do dpkg-deb -x "$package" "$folder"; done
+  rm -r "$packages"
+}
+
+# Make a virtual environment of packages from PyPI: `pip_into FOLDER ARGUMENT...`.
+pip_into() {
+  local folder=$1
+  shift
+  "${PYTHON:-python3}" -m venv "$folder"
+  try_thrice "$folder/bin/pip" install -q --disable-pip-version-check "$@"
+}
+
+# Install from a committed lock of npm, running no scripts: `npm_into FOLDER RECIPE`.
+npm_into() {
+  mkdir -p "$1"
+  cp "$2/package.json" "$2/package-lock.json" "$1/"
+  try_thrice npm ci --prefix "$1" --no-fund --no-audit --ignore-scripts --loglevel=error
+}
