@@ -91,6 +91,7 @@ LISTS_OF_OBJECTS = {
     "tolerations",
     "extraVolumes",
     "extraVolumeMounts",
+    "extraEnv",
     "topologySpreadConstraints",
     "gatewayApi.parentRefs",
     "networkPolicy.extraIngress",

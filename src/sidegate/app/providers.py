@@ -14,6 +14,7 @@ from sidegate.core.ports import Clock, DiscoveredProvider, Fetch
 from sidegate.core.providers import Providers
 from sidegate.net.client_tls import client_context
 from sidegate.net.fetch import Fetcher
+from sidegate.observe.call_steps import stepping
 from sidegate.observe.provider_calls import ProviderCalls
 from sidegate.providers.calls import Calls
 from sidegate.providers.credentials import Credentials
@@ -60,7 +61,7 @@ def calls_over(
 ) -> tuple[ProviderCalls, Calls]:
     """Return what counts the calls to somebody, and what makes them within the rules."""
     counted = ProviderCalls(fetcher, monotonic, clock)
-    return counted, Calls(counted, clock)
+    return counted, Calls(stepping(counted), clock)
 
 
 def collect(connected: Sequence[Connected]) -> Providers:

@@ -43,7 +43,7 @@ from sidegate.config.key_material import (
 from sidegate.config.options import GENERAL, OPTIONS, Kind, Status
 from sidegate.config.provider_tables import OneProvider, own_settings, provider_values
 from sidegate.config.rule_settings import RuleSettings
-from sidegate.config.settings import Branch, ProviderSettings, Settings
+from sidegate.config.settings import Branch, OtlpSettings, ProviderSettings, Settings
 from sidegate.config.sources import Given, read_document, read_environment, read_flags
 from sidegate.config.tables import Tables
 from sidegate.config.values import Effective, Values
@@ -188,6 +188,7 @@ def check(
         **check_server(values, findings, read_file),
         **check_pages(values, findings, read_file),
         **check_account(values, findings, read_file),
+        "otlp": check_traces(values, environ, findings),
     }
     return resolved, providers
 
@@ -206,6 +207,17 @@ def check_tables(
         asked_by_rules = claims_of(rules)
         read_expectations(values, findings)
     return {"rules": rules, "kept_claims": claims_needed(asked_by_headers, asked_by_rules)}
+
+
+def check_traces(
+    values: Values, environ: Mapping[str, str], findings: Findings
+) -> OtlpSettings | None:
+    """Check where spans go; whoever makes none pays nothing for it."""
+    if not values.text("tracing"):
+        return None
+    from sidegate.config.check_tracing import check_tracing  # noqa: PLC0415 - few gates need it
+
+    return check_tracing(values, environ, findings)
 
 
 def show_resolved(values: Values, resolved: Mapping[str, object]) -> None:

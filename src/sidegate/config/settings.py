@@ -105,6 +105,28 @@ class MetricsSettings(Branch, frozen=True, kw_only=True):
     metrics_tls_key_file: str
 
 
+class OtlpSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where spans go, as the environment of OpenTelemetry says."""
+
+    otlp_endpoint: str  # a URL, path included
+    otlp_headers: tuple[tuple[str, Secret[str]], ...]
+    otlp_timeout: float
+    otlp_compression: str  # "none", "gzip"
+    otlp_certificate: str  # PEM file of authorities, "" = the system's
+    otlp_client_certificate: str
+    otlp_client_key: str
+    queued: int  # spans that may wait
+    batch: int  # spans of one request
+    delay: int  # milliseconds between requests
+
+
+class TracingSettings(Branch, frozen=True, kw_only=True):
+    """Whether spans are made, and where they go."""
+
+    tracing: str  # "", "otlp"
+    otlp: OtlpSettings | None  # None = no spans
+
+
 class RedisAddress(msgspec.Struct, frozen=True, kw_only=True):
     """A Redis server or sentinel: at `socket_path`, else at `host` (no brackets) and `port`."""
 
@@ -423,6 +445,7 @@ class Settings(Branch, frozen=True, kw_only=True):
     limits: LimitSettings
     trust: TrustSettings
     metrics: MetricsSettings
+    tracing: TracingSettings
     cookie: CookieSettings
     redis: RedisSettings
     providers: tuple[ProviderSettings, ...]  # at least one, in the order of the configuration

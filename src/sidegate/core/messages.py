@@ -137,6 +137,7 @@ class Exchange:
         "session",
         "started",
         "status",
+        "trace",
         "upstream",
         "user",
         "waited",
@@ -157,6 +158,7 @@ class Exchange:
     started: float  # monotonic seconds
     ended: float
     waited: float  # seconds for the application to begin its answer, else NEVER_ASKED
+    trace: object  # whoever traces sets it (`observe.tracing`), and nobody where that is off
 
     def __init__(self, head: RequestHead, peer: Peer, started: float) -> None:
         self.head = head

@@ -38,6 +38,7 @@ from sidegate.core.identity import Grant, Identity, Session
 from sidegate.core.messages import Exchange, Later, Plan, ReadBody, Respond, Response
 from sidegate.core.ports import Attempt, Clock, Provider, Randomness
 from sidegate.core.providers import Providers
+from sidegate.core.steps import step
 from sidegate.login.choice import Choice
 from sidegate.login.device import NameDevice, no_name
 from sidegate.login.failure import Failures
@@ -174,7 +175,9 @@ class Callback:
     ) -> Plan:
         user = ""
         try:
-            grant = await provider.redeem(code, attempt)
+            with step("redeem code") as telling:
+                telling.note("sidegate.provider", provider.id)
+                grant = await provider.redeem(code, attempt)
             user = name_of(grant.identity)
             self._check(grant.identity)
             session = self._session(exchange, grant, provider.id)

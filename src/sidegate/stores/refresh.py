@@ -25,6 +25,7 @@ from sidegate.core.errors import (
 from sidegate.core.identity import Grant, Session, Tokens
 from sidegate.core.ports import Clock
 from sidegate.core.providers import Providers
+from sidegate.core.steps import step
 
 GRACE: Final = 60.0
 BACK_OFF: Final = 10.0
@@ -192,8 +193,10 @@ class Refresher:
         return renewed
 
     async def _ask(self, session: Session) -> Session:
-        grant = await self._providers.of(session).refresh(session)
-        renewed = _renewed(session, grant, self._clock())
+        with step("refresh session") as telling:
+            telling.note("sidegate.provider", session.provider)
+            grant = await self._providers.of(session).refresh(session)
+            renewed = _renewed(session, grant, self._clock())
         self._on_renewed(renewed)
         if grant.trouble:
             self._on_incomplete(grant.trouble)

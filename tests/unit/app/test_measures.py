@@ -13,6 +13,7 @@ from sidegate.app.measures import measures
 from sidegate.app.providers import connect
 from sidegate.app.shared_server import SharedServer
 from sidegate.app.tokens import verifier
+from sidegate.app.tracing import OF_SPANS
 from sidegate.core.ports import FetchRequest, FetchResponse
 from sidegate.net.server_tls import Certificate
 from sidegate.net.service import Service
@@ -170,6 +171,7 @@ def test_sessions_in_redis_have_a_number_as_long_as_somebody_can_tell() -> None:
 def test_the_manual_names_every_metric_and_no_other() -> None:
     names = {*told(shared=shared())}
     names |= {measure.name for measure in families(Metrics("1"))} - {"sidegate_build"}
+    names |= {family.name for family in OF_SPANS}
     text = (ROOT / "docs/operate/metrics-and-logs.md").read_text("utf-8")
     assert {*re.findall(r"^\| `((?:sidegate|oauth2_proxy)_\w+)`", text, re.MULTILINE)} == names | {
         "sidegate_build_info"

@@ -34,6 +34,9 @@ imagePullPolicy: {{ $values.image.pullPolicy }}
 restartPolicy: Always
 {{- end }}
 args: [serve, --config=/etc/sidegate/sidegate.toml]
+{{- with $values.extraEnv }}
+env: {{- toYaml . | nindent 2 }}
+{{- end }}
 ports:
   - {name: gate, containerPort: 4180, protocol: TCP}
   {{- if $values.metrics.enabled }}

@@ -22,7 +22,7 @@ from sidegate.config.options.other_kinds import OTHER
 from sidegate.config.options.pages import PAGES
 from sidegate.config.options.provider import PROVIDER
 from sidegate.config.options.redis import REDIS
-from sidegate.config.options.server import LIMITS, METRICS, SERVER, TLS
+from sidegate.config.options.server import LIMITS, METRICS, SERVER, TLS, TRACING
 from sidegate.config.options.session import COOKIE, SESSION
 from sidegate.config.options.upstream import HEADERS, UPSTREAM
 
@@ -103,6 +103,7 @@ OPTIONS: tuple[Option, ...] = (
     *TLS,
     *LIMITS,
     *METRICS,
+    *TRACING,
     *LOGGING,
     *PAGES,
     *ACCOUNT,

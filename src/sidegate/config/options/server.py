@@ -267,3 +267,16 @@ METRICS = section(
         "Private key of the TLS metrics listener, PEM.",
     ),
 )
+
+TRACING = section(
+    "Tracing",
+    Option(
+        "tracing",
+        Kind.TEXT,
+        "",
+        "Send OpenTelemetry spans of sign-ins and requests: otlp. Empty turns it off.",
+        choices=("", "otlp"),
+        own=True,
+        note="Where they go is said by the environment: OTEL_EXPORTER_OTLP_ENDPOINT and its kin.",
+    ),
+)

@@ -21,7 +21,15 @@ ON_PURPOSE = {
     "insecure_oidc_skip_nonce",
 }
 
-WORKED_OUT = {"kept_claims", "rules", "wants_groups", "id", "for_email_domains", "has_own_callback"}
+WORKED_OUT = {
+    "kept_claims",
+    "rules",
+    "wants_groups",
+    "id",
+    "for_email_domains",
+    "has_own_callback",
+    "otlp",
+}
 """Fields that no option gives: they follow from others, or stand in a table of a provider."""
 
 
