@@ -16,51 +16,11 @@ from typing import Any, Final
 
 import yaml
 
+from deploy.helm.their_values import NEEDLESS, READ, SAME, UNTOUCHED, remedy
 from sidegate.config.options import OPTIONS, Kind, Option
 
 Values = dict[str, Any]
 
-# From where to where, for what means the same in both charts.
-SAME: Final = {
-    "replicaCount": "replicas",
-    "service.portNumber": "service.port",
-    "serviceAccount.enabled": "serviceAccount.create",
-    "ingress.className": "ingress.className",
-    "ingress.enabled": "ingress.enabled",
-    "gatewayApi.enabled": "gatewayApi.enabled",
-    "metrics.serviceMonitor.enabled": "metrics.serviceMonitor.enabled",
-    "metrics.serviceMonitor.interval": "metrics.serviceMonitor.interval",
-    "metrics.serviceMonitor.labels": "metrics.serviceMonitor.labels",
-    "metrics.servicemonitor.enabled": "metrics.serviceMonitor.enabled",
-    "metrics.servicemonitor.interval": "metrics.serviceMonitor.interval",
-    "metrics.servicemonitor.labels": "metrics.serviceMonitor.labels",
-    "autoscaling.targetCPUUtilizationPercentage": "autoscaling.cpuUtilization",
-    "podDisruptionBudget.enabled": "disruptionBudget.enabled",
-    "networkPolicy.create": "networkPolicy.enabled",
-    "networkPolicy.ingress": "networkPolicy.extraIngress",
-    "networkPolicy.egress": "networkPolicy.extraEgress",
-    **{
-        name: name
-        for name in (
-            *("nameOverride", "fullnameOverride", "imagePullSecrets", "resources", "nodeSelector"),
-            *("tolerations", "affinity", "topologySpreadConstraints", "priorityClassName"),
-            *("podAnnotations", "podLabels", "extraVolumes", "extraVolumeMounts"),
-            *("service.type", "service.annotations", "serviceAccount.name"),
-            *("serviceAccount.annotations", "ingress.annotations", "gatewayApi.annotations"),
-            *("metrics.enabled", "metrics.port", "autoscaling.enabled", "autoscaling.minReplicas"),
-            *("autoscaling.maxReplicas",),
-        )
-    },
-}
-# Read below, or without a meaning here: probes, security contexts and the image are our own.
-ELSEWHERE: Final = (
-    *("config.", "extraArgs", "extraEnv", "sessionStorage.", "ingress.hosts", "ingress.tls"),
-    *("gatewayApi.hostnames", "gatewayApi.gatewayRef", "image.", "livenessProbe.", "global."),
-    *("readinessProbe.", "securityContext.", "podSecurityContext.", "checkDeprecation"),
-    *("proxyVarsAsSecrets", "httpScheme", "revisionHistoryLimit", "enableServiceLinks"),
-    *("ingress.path", "ingress.pathType", "service.appProtocol", "serviceAccount.automount"),
-    *("metrics.serviceMonitor.", "metrics.servicemonitor.", "podDisruptionBudget."),
-)
 SET_BY_CHART: Final = {
     *("http_address", "metrics_address", "reverse_proxy"),
     *("client_secret_file", "cookie_secret_file", "redis_password_file"),
@@ -68,77 +28,170 @@ SET_BY_CHART: Final = {
 NOBODY: Final = {"file:///dev/null", "static://200", "static://202"}
 KEYS: Final = {name: option for option in OPTIONS for name in (option.key, *option.also)}
 FLAGS: Final = {option.flag: option for option in OPTIONS}
+SECRETS: Final = {
+    "client_secret": "clientSecret",
+    "cookie_secret": "cookieSecret",
+    "redis_password": "redisPassword",
+}
+"""Secrets that the gate reads as files, and where our values name the key of the Secret."""
+GOOGLE: Final = {
+    "adminEmail": "google_admin_email",
+    "groups": "google_groups",
+    "targetPrincipal": "google_target_principal",
+    "useApplicationDefaultCredentials": "google_use_application_default_credentials",
+}
+EMAILS, PASSWORDS, GOOGLE_KEY = "/etc/sidegate-emails", "/etc/sidegate-htpasswd", "/etc/google"
 
 
 class Conversion:
     """The new values, and what has to be looked at."""
 
     def __init__(self, old: Values) -> None:
-        self.old = old
-        self.values: Values = {"mode": "standalone"}
         self.notes: list[str] = []
+        whole = old["oauth2-proxy"] if set(old) == {"oauth2-proxy"} else old
+        self.old: Values = self._written_out(whole, "") or {}
+        self.values: Values = {"mode": "standalone"}
         self.config: Values = {}
         self._same()
         self._options()
         self._sessions()
+        self._files()
         self._hosts()
         self._secrets()
         self._network_policy()
         self.values["config"] = self.config
-        if "email_domains" not in self.config:
-            self.notes.append("config.email_domains: say who may pass; theirs was everybody")
+        self._people()
         self.notes.append("image.repository: say where your image of sidegate is")
+
+    def _written_out(self, value: Any, path: str) -> Any:
+        """Return a value without templates, which only their chart fills; None for a template."""
+        if isinstance(value, dict):
+            below = {key: self._written_out(each, f"{path}.{key}") for key, each in value.items()}
+            return {key: each for key, each in below.items() if each is not None}
+        if isinstance(value, list):
+            found = [(one, self._whole(one, f"{path}[{at}]")) for at, one in enumerate(value)]
+            return [one for one, is_whole in found if is_whole]
+        if isinstance(value, str) and "{{" in value and not path.endswith(".configFile"):
+            self._template(path)
+            return None
+        return value
+
+    def _whole(self, value: Any, path: str) -> bool:
+        """Tell whether an entry of a list has no template in it; note it otherwise."""
+        if "{{" in yaml.safe_dump(value, width=10**9):
+            self._template(path)
+            return False
+        return True
+
+    def _template(self, path: str) -> None:
+        self.notes.append(f"{path.lstrip('.')}: is a template of their chart; write it out")
+
+    def _at(self, path: str) -> Values:
+        """Return a map of the old values; empty where there is none."""
+        value: Any = self.old
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        return value if isinstance(value, dict) else {}
 
     def _same(self) -> None:
         for path, value in flat(self.old):
+            is_nothing = value in (None, "", False, [], {}) or value == UNTOUCHED.get(path)
             if path in SAME:
-                put(self.values, SAME[path], value)
-            elif not path.startswith(ELSEWHERE) and value not in (None, "", False, [], {}):
-                self.notes.append(f"{path}: is not taken over")
+                if value is not None:
+                    put(self.values, SAME[path], value)
+            elif not (is_nothing or path.startswith((*READ, *NEEDLESS))):
+                self.notes.append(f"{path}: is not taken over: {remedy(path)}")
 
     def _options(self) -> None:
-        config = self.old.get("config") or {}
+        config = self._at("config")
         if config.get("existingConfig"):
-            self.notes.append("config.existingConfig: put what is in it into config")
+            self.notes.append("config.existingConfig: put what is in that ConfigMap into config")
+        # Flags win over variables, and those over the file.
+        self._config_file(str(config.get("configFile") or ""))
+        for variable in self.old.get("extraEnv") or []:
+            self._variable(variable)
         named = {"clientID": "client_id", "cookieName": "cookie_name"}
         named |= {"emailDomains": "email_domains", "upstreams": "upstreams"}
-        for theirs, ours in named.items():
-            if config.get(theirs):
-                self._option(ours, config[theirs], f"config.{theirs}")
-        for key, value in tomllib.loads(config.get("configFile") or "").items():
+        self._all((ours, config.get(theirs), theirs) for theirs, ours in named.items())
+        google = self._at("config.google")
+        self._all((ours, google.get(key), f"google.{key}") for key, ours in GOOGLE.items())
+        for flag, values in arguments(self.old.get("extraArgs") or {}).items():
+            where = f"extraArgs: {flag}"
+            if values == [False]:
+                self.notes.append(f"{where}: is false; their chart wrote --{flag}, which is true")
+            self._option(flag, values if len(values) > 1 else values[0], where)
+
+    def _all(self, rows: Iterator[tuple[str, Any, str]]) -> None:
+        for ours, value, theirs in rows:
+            is_placeholder = isinstance(value, str) and not value.strip("X")
+            if value and not is_placeholder:
+                self._option(ours, value, f"config.{theirs}")
+
+    def _config_file(self, text: str) -> None:
+        lines = text.splitlines()
+        for line in (line for line in lines if "{{" in line):
+            self._template(f"config.configFile: {line.partition('=')[0].strip()}")
+        try:
+            read_in = tomllib.loads("\n".join(line for line in lines if "{{" not in line))
+        except tomllib.TOMLDecodeError as error:
+            self.notes.append(f"config.configFile: is no TOML ({error}); write it into config")
+            return
+        for key, value in read_in.items():
             self._option(key, value, f"config.configFile: {key}")
-        for flag, value in arguments(self.old.get("extraArgs") or {}):
-            self._option(flag, value, f"extraArgs: {flag}")
-        for variable in self.old.get("extraEnv") or []:
-            name = variable["name"]
-            if name.startswith("OAUTH2_PROXY_") and "value" in variable:
-                key = name.removeprefix("OAUTH2_PROXY_").lower()
-                self._option(key, variable["value"], f"extraEnv: {name}")
-            else:
-                self.notes.append(f"extraEnv: {name}: is not taken over")
+
+    def _variable(self, variable: Values) -> None:
+        name = variable.get("name", "")
+        key = name.removeprefix("OAUTH2_PROXY_").lower()
+        reference = (variable.get("valueFrom") or {}).get("secretKeyRef") or {}
+        if key == name.lower():
+            self.notes.append(
+                f"extraEnv: {name}: is not taken over: the gate reads no such variable"
+            )
+        elif key in SECRETS and reference:
+            self._reference(key, reference, f"extraEnv: {name}")
+        elif "value" in variable:
+            self._option(key, variable["value"], f"extraEnv: {name}")
+        else:
+            self.notes.append(f"extraEnv: {name}: write its value into config.{key}")
+
+    def _reference(self, key: str, reference: Values, where: str) -> None:
+        name, known = reference.get("name", ""), self._at("config").get("existingSecret")
+        put(self.values, f"secrets.keys.{SECRETS[key]}", reference.get("key", ""))
+        if known in (None, "", name):
+            self.old.setdefault("config", {})["existingSecret"] = name
+        else:
+            self.notes.append(f"{where}: put this key of the Secret {name} into {known}")
 
     def _option(self, name: str, value: Any, where: str) -> None:
         option = FLAGS.get(name.replace("_", "-")) or KEYS.get(name.replace("-", "_"))
         if option is None:
             self.notes.append(f"{where}: no such option")
-        elif option.secret:
+        elif option.secret and not option.key.endswith(("_url", "_urls")):
             self.notes.append(f"{where}: is a secret, and has to be a key of the Secret")
         elif option.is_planned:
             self.notes.append(f"{where}: is not built yet")
         elif option.key in SET_BY_CHART:
             self.notes.append(f"{where}: is set by the chart")
+        elif option.secret:
+            self._address(option.key, typed(option, value))
         else:
+            self._take(option, value, where)
+
+    def _take(self, option: Option, value: Any, where: str) -> None:
+        try:
             new = typed(option, value)
-            if option.key != "upstreams" or not NOBODY.issuperset(new):
-                self.config[option.key] = new
+        except (TypeError, ValueError):
+            self.notes.append(f"{where}: {value!r} is no value for config.{option.key}")
+            return
+        if option.key != "upstreams" or not NOBODY.issuperset(new):
+            self.config[option.key] = new
 
     def _sessions(self) -> None:
-        storage = self.old.get("sessionStorage") or {}
+        storage, redis = self._at("sessionStorage"), self._at("sessionStorage.redis")
         if storage.get("type", "cookie") != "redis":
             return
-        redis = storage.get("redis") or {}
         kind = redis.get("clientType", "standalone")
-        about = redis.get(kind) or {}
+        about = self._at(f"sessionStorage.redis.{kind}")
         self.config["session_store_type"] = "redis"
         if kind == "standalone":
             self._address("redis_connection_url", about.get("connectionUrl"))
@@ -149,10 +202,22 @@ class Conversion:
             self._address(f"redis_{kind}_connection_urls", listed)
         if kind == "sentinel":
             self.config["redis_sentinel_master_name"] = about.get("masterName", "")
+            if about.get("password") or about.get("existingSecret"):
+                self.notes.append(
+                    "sessionStorage.redis.sentinel: mount the password by extraVolumes, and name "
+                    "its file in config.redis_sentinel_password_file"
+                )
         self.notes.append("networkPolicy.redis: name the pods of Redis, and enable it")
-        if redis.get("password") or redis.get("existingSecret"):
-            put(self.values, "secrets.keys.redisPassword", "redis-password")
-            self.notes.append("redis-password: has to be a key of secrets.existingSecret")
+        self._redis_password(redis)
+
+    def _redis_password(self, redis: Values) -> None:
+        theirs, ours = redis.get("existingSecret"), self._at("config").get("existingSecret")
+        if redis.get("password") or theirs:
+            key = redis.get("passwordKey") or "redis-password"
+            put(self.values, "secrets.keys.redisPassword", key)
+            if not theirs or theirs != ours:
+                source = f", from the Secret {theirs}" if theirs else ""
+                self.notes.append(f"{key}: has to be a key of secrets.existingSecret{source}")
 
     def _address(self, key: str, value: Any) -> None:
         if not value or any("@" in one for one in ([value] if isinstance(value, str) else value)):
@@ -160,8 +225,51 @@ class Conversion:
         else:
             self.config[key] = value
 
+    def _files(self) -> None:
+        if self._at("alphaConfig").get("enabled"):
+            self.notes.append("alphaConfig: is not built yet: write its parts as options in config")
+        emails, passwords = self._at("authenticatedEmailsFile"), self._at("htpasswdFile")
+        if emails.get("enabled"):
+            key = emails.get("restrictedUserAccessKey") or "restricted_user_access"
+            name = emails.get("template") or "sidegate-emails"
+            is_secret = emails.get("persistence") == "secret"
+            self._mount("emails", EMAILS, name, is_secret=is_secret)
+            self.config["authenticated_emails_file"] = f"{EMAILS}/{key}"
+            if not emails.get("template"):
+                what = f"a {'Secret' if is_secret else 'ConfigMap'} {name} of it, key {key}"
+                self.notes.append(f"authenticatedEmailsFile.restricted_access: make {what}")
+        if passwords.get("enabled"):
+            name = passwords.get("existingSecret") or "sidegate-htpasswd"
+            self._mount("htpasswd", PASSWORDS, name, is_secret=True)
+            self.config["htpasswd_file"] = f"{PASSWORDS}/users.txt"
+            if not passwords.get("existingSecret"):
+                self.notes.append(
+                    f"htpasswdFile.entries: make a Secret {name} of them, key users.txt, by bcrypt"
+                )
+        self._google_key()
+
+    def _google_key(self) -> None:
+        google = self._at("config.google")
+        if google.get("serviceAccountJson") or google.get("existingSecret"):
+            name = google.get("existingSecret") or "sidegate-google"
+            self._mount("google", GOOGLE_KEY, name, is_secret=True)
+            self.config["google_service_account_json"] = f"{GOOGLE_KEY}/service-account.json"
+            if not google.get("existingSecret"):
+                self.notes.append(
+                    f"config.google.serviceAccountJson: make a Secret {name} of it, key "
+                    "service-account.json"
+                )
+
+    def _mount(self, name: str, path: str, source: str, *, is_secret: bool) -> None:
+        volume: Values = {"name": name, "configMap": {"name": source}}
+        if is_secret:
+            volume = {"name": name, "secret": {"secretName": source, "defaultMode": 0o440}}
+        self.values.setdefault("extraVolumes", []).append(volume)
+        mount = {"name": name, "mountPath": path, "readOnly": True}
+        self.values.setdefault("extraVolumeMounts", []).append(mount)
+
     def _hosts(self) -> None:
-        ingress, route = (self.old.get(name) or {} for name in ("ingress", "gatewayApi"))
+        ingress, route = self._at("ingress"), self._at("gatewayApi")
         named = [
             one["host"] if isinstance(one, dict) else one for one in ingress.get("hosts") or []
         ]
@@ -172,8 +280,11 @@ class Conversion:
             self.notes.append("host: say at which host people come back from the provider")
         else:
             self.values["host"], self.values["extraHosts"] = hosts[0], hosts[1:]
-        for tls in (ingress.get("tls") or [])[:1]:
-            put(self.values, "ingress.tlsSecretName", tls.get("secretName", ""))
+        secrets = [tls.get("secretName", "") for tls in ingress.get("tls") or []]
+        if secrets:
+            put(self.values, "ingress.tlsSecretName", secrets[0])
+        if len(set(secrets)) > 1:
+            self.notes.append(f"ingress.tls: one secret is for all hosts here, {secrets[0]}")
         if route.get("gatewayRef"):
             put(self.values, "gatewayApi.parentRefs", [route["gatewayRef"]])
 
@@ -186,9 +297,12 @@ class Conversion:
         self.notes.append(who)
 
     def _secrets(self) -> None:
-        config = self.old.get("config") or {}
+        config = self._at("config")
         name = config.get("existingSecret") or ""
         put(self.values, "secrets.existingSecret", name)
+        keys = config.get("requiredSecretKeys") or []
+        if keys and "client-secret" not in keys:
+            put(self.values, "secrets.keys.clientSecret", "")
         if not name:
             self.notes.append(
                 "secrets.existingSecret: make a Secret with client-secret and cookie-secret"
@@ -196,26 +310,46 @@ class Conversion:
         elif "client_id" not in self.config:
             self.notes.append("config.client_id: copy it out of the Secret, it is none")
 
+    def _people(self) -> None:
+        if self.config.get("email_domains") == ["*"]:
+            self.notes.append("config.email_domains: everybody who can sign in; is that meant?")
+        if not {"email_domains", "authenticated_emails_file", "htpasswd_file"} & self.config.keys():
+            self.notes.append("config.email_domains: say who may pass; theirs was everybody")
+
 
 def typed(option: Option, value: Any) -> Any:
-    """Return a value as TOML has it; what the text of a flag or variable means, the option says."""
+    """Return a value as TOML has it; what the text of a flag or variable means, the option says.
+
+    Raises TypeError or ValueError for what it cannot be.
+    """
     if option.kind is Kind.LIST:
         return value.split(",") if isinstance(value, str) else list(value)
+    if isinstance(value, list):  # a flag that was given several times: the last counts
+        return typed(option, value[-1])
     if option.kind is Kind.BOOL:
         return value if isinstance(value, bool) else str(value).lower() in {"true", "1", "t", ""}
     if option.kind is Kind.INT:
         return int(value)
+    if value is True:
+        raise ValueError(value)
     return str(value)
 
 
-def arguments(extra: Mapping[str, Any] | list[str]) -> Iterator[tuple[str, Any]]:
-    """Yield flags and their values, whether they are a map or a list. A flag alone is true."""
+def arguments(extra: Mapping[str, Any] | list[str]) -> dict[str, list[Any]]:
+    """Return the values of each flag, whether they are a map or a list. A flag alone is true."""
+    found: dict[str, list[Any]] = {}
     if isinstance(extra, Mapping):
-        yield from ((flag, True if value is None else value) for flag, value in extra.items())
-        return
+        for flag, value in extra.items():
+            found[flag] = value if isinstance(value, list) else [True if value is None else value]
+        return {flag: values or [True] for flag, values in found.items()}
+    flag = ""
     for word in extra:
+        if not word.startswith("-") and flag and found[flag][-1] is True:
+            found[flag][-1] = word
+            continue
         flag, mark, value = word.lstrip("-").partition("=")
-        yield flag, value if mark else True
+        found.setdefault(flag, []).append(value.strip("\"'") if mark else True)
+    return found
 
 
 def flat(values: Values, above: str = "") -> Iterator[tuple[str, Any]]:
@@ -224,7 +358,7 @@ def flat(values: Values, above: str = "") -> Iterator[tuple[str, Any]]:
         path = f"{above}{key}"
         is_ours = any(known.startswith(f"{path}.") for known in SAME)
         is_open = path in SAME or not isinstance(value, dict) or not value
-        if is_open and not is_ours:
+        if is_open and not (is_ours and isinstance(value, dict)):
             yield path, value
         elif isinstance(value, dict):
             yield from flat(value, f"{path}.")

@@ -1,13 +1,17 @@
 """Values of oauth2-proxy's chart become ours, and what does not is said."""
 
+import copy
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
 
 from deploy.helm.convert_values import Conversion, main
 from tests.kubernetes.charts import config_check, kubeconform, merged, render
+from tests.kubernetes.matrix import NGINX
 from tests.parts import ROOT
 
 pytestmark = pytest.mark.needs("helm", "manifest-schemas")
@@ -80,6 +84,123 @@ def test_arguments_may_be_a_list():
     assert config == {"email_domains": ["example.com"], "skip_provider_button": True}
 
 
+EVERYTHING = yaml.safe_load(
+    (Path(__file__).parent / "oauth2_proxy" / "everything.yaml").read_text()
+)
+# Looked at together with what is beside them.
+ONLY_SHAPES = {
+    *("alphaConfig.annotations.team", "alphaConfig.configData.providers[0].id"),
+    *("config.requiredSecretKeys[0]", "config.requiredSecretKeys[1]"),
+}
+
+
+def leaves(value, path=""):
+    """Yield the path of each scalar and of each empty collection."""
+    if isinstance(value, dict) and value:
+        for key, each in value.items():
+            yield from leaves(each, f"{path}.{key}" if path else key)
+    elif isinstance(value, list) and value:
+        for at, each in enumerate(value):
+            yield from leaves(each, f"{path}[{at}]")
+    else:
+        yield path
+
+
+def without(path):
+    """Return every value but one."""
+    whole = copy.deepcopy(EVERYTHING)
+    *above, last = re.findall(r"[^.\[\]]+", path)
+    place = whole
+    for key in above:
+        place = place[int(key)] if isinstance(place, list) else place[key]
+    del place[int(last) if isinstance(place, list) else last]
+    return whole
+
+
+@pytest.mark.parametrize("path", [one for one in leaves(EVERYTHING) if one not in ONLY_SHAPES])
+def test_no_value_is_lost_in_silence(path):
+    whole, less = Conversion(EVERYTHING), Conversion(without(path))
+    told = [note for note in whole.notes if note not in less.notes]
+    named = [note for note in whole.notes if path.startswith(note.partition(":")[0])]
+    assert whole.values != less.values or told or named
+
+
+def test_whatever_is_given_becomes_what_the_chart_takes():
+    made = Conversion(EVERYTHING).values
+    redis = {"networkPolicy": {"redis": {"enabled": True, "podLabels": {"app": "redis"}}}}
+    manifests = render(merged(IMAGE, NGINX, made, redis))
+    assert kubeconform(manifests) == ""
+    files = {"google_service_account_json", "authenticated_emails_file", "htpasswd_file"}
+    assert files <= made["config"].keys()
+    assert made["secrets"] == {
+        "existingSecret": "door-secret",
+        "keys": {"cookieSecret": "ring", "clientSecret": "", "redisPassword": "password"},
+    }
+    assert made["gatewayApi"]["parentRefs"][0]["kind"] == "ListenerSet"
+    assert made["extraHosts"] == ["gate.example.com", "auth.example.com"]
+
+
+LIST = [
+    "--allowed-role=a:b",
+    "--allowed-role=c:d",
+    "--provider",
+    "oidc",
+    '--set-xauthrequest="true"',
+]
+TEMPLATED = {
+    "config": {"configFile": 'cookie_expire = "1h"\noidc_issuer_url = "https://{{ .x }}/"\n'},
+    "extraArgs": {"client-id": "{{ .Values.id }}", "email-domain": "example.com"},
+    "ingress": {"enabled": True, "hosts": ["{{ .Release.Name }}.local", "a.example.com"]},
+    "extraVolumes": [{"name": "{{ .x }}", "emptyDir": {}}, {"name": "b", "emptyDir": {}}],
+}
+
+
+def test_a_flag_may_be_given_several_times_and_in_two_words():
+    config = Conversion({"extraArgs": LIST}).config
+    assert config["allowed_roles"] == ["a:b", "c:d"]
+    assert config["provider"] == "oidc"
+    assert config["set_xauthrequest"] is True
+
+
+def test_templates_of_their_chart_are_named_and_never_copied():
+    made = Conversion(TEMPLATED)
+    assert "{{" not in yaml.safe_dump(made.values)
+    assert made.config == {"cookie_expire": "1h", "email_domains": ["example.com"]}
+    assert made.values["host"] == "a.example.com"
+    assert made.values["extraVolumes"] == [{"name": "b", "emptyDir": {}}]
+    for path in ("configFile: oidc_issuer_url", "client-id", "ingress.hosts[0]", "extraVolumes[0]"):
+        assert any(path in note and "template" in note for note in made.notes)
+
+
+def test_a_chart_of_charts_has_the_values_one_level_down():
+    assert Conversion({"oauth2-proxy": WHOLE}).values == Conversion(WHOLE).values
+
+
+def test_a_flag_that_is_false_was_true_in_their_chart_and_that_is_said():
+    made = Conversion({"extraArgs": {"ssl-insecure-skip-verify": False}})
+    assert made.config == {"ssl_insecure_skip_verify": False}
+    assert any("--ssl-insecure-skip-verify, which is true" in note for note in made.notes)
+
+
+def test_a_flag_wins_over_a_variable_and_that_over_the_file():
+    variable = {"name": "OAUTH2_PROXY_COOKIE_NAME", "value": "b"}
+    old = {"config": {"configFile": "cookie_name = 'a'"}, "extraEnv": [variable]}
+    assert Conversion(old).config["cookie_name"] == "b"
+    assert Conversion({**old, "extraArgs": {"cookie-name": "c"}}).config["cookie_name"] == "c"
+
+
+def test_what_nobody_changed_is_not_told():
+    theirs = {
+        "service": {"appProtocol": "http", "portNumber": 80},
+        "revisionHistoryLimit": 10,
+        "podDisruptionBudget": {"enabled": True, "minAvailable": 1},
+        "config": {"clientID": "XXXXXXX", "clientSecret": "XXXXXXXX"},
+        "livenessProbe": {"enabled": True, "timeoutSeconds": 1},
+        "ingress": {"path": "/", "pathType": "ImplementationSpecific"},
+    }
+    assert Conversion(theirs).notes == Conversion({}).notes
+
+
 @pytest.mark.parametrize(
     ("old", "named"),
     [
@@ -89,6 +210,11 @@ def test_arguments_may_be_a_list():
         ({"extraArgs": {"nonsense": "1"}}, "nonsense"),
         ({"extraContainers": [{"name": "x"}]}, "extraContainers"),
         ({"config": {"existingConfig": "x"}}, "existingConfig"),
+        ({"config": {"configFile": "a = [ 1"}}, "no TOML"),
+        ({"config": {"configFile": "limit_connections = 'x'"}}, "no value for config"),
+        ({"config": {"emailDomains": ["*"]}}, "everybody who can sign in; is that meant?"),
+        ({"config": None, "ingress": None}, "host"),
+        ({"redis": {"enabled": True}}, "no Redis is installed here"),
         ({"extraEnv": [{"name": "HTTPS_PROXY", "value": "x"}]}, "HTTPS_PROXY"),
         ({}, "email_domains"),
         ({}, "existingSecret"),
