@@ -50,7 +50,16 @@ class Reader:
 
     def __init__(self, folder: Path, kubeconfig: Path) -> None:
         self.folder = folder
-        path = [str(TOOLS / "helm"), str(Path(sys.executable).parent), os.environ["PATH"]]
+        # Built from the Go proxy, helm takes 1.20 for the release of a cluster that it cannot ask.
+        helm = folder / "bin" / "helm"
+        helm.parent.mkdir()
+        helm.write_text(
+            "#!/bin/sh\n"
+            '[ "$1" != template ] || set -- "$@" --kube-version=1.34\n'
+            f'exec {TOOLS}/helm/helm "$@"\n'
+        )
+        helm.chmod(0o755)
+        path = [str(helm.parent), str(Path(sys.executable).parent), os.environ["PATH"]]
         self.variables = {
             **os.environ,
             "PATH": os.pathsep.join(path),

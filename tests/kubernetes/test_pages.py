@@ -7,14 +7,17 @@ and what asks a running gate are not followed here; tests/integration/test_pod.p
 from dataclasses import replace
 
 import pytest
+import yaml
 
 from tests.kubernetes.charts import documents, pods
 from tests.kubernetes.pages import Reader, section
 from tests.kubernetes.policies import Call, Peer, lets
 from tests.kubernetes.scene import GATEWAY, NGINX_POD, ROUTER
+from tests.parts import ROOT
 
 pytestmark = pytest.mark.needs("helm", "manifest-schemas", "kubernetes")
 
+FOUNDING = ROOT / "tests" / "unit" / "check" / "founding"
 START = "kubernetes/start.md"
 SHOP = Peer("shop", namespace="shop", labels={"app": "shop"})
 NOTHING = "0 problems, 0 warnings, 0 notices"
@@ -88,3 +91,73 @@ def test_kustomize_adds_the_gate(newcomer, cluster):
     gated = replace(SHOP, labels={"app": "shop", "sidegate/gate": "sidecar"})
     assert lets(made, Call(GATEWAY, gated, 4180))
     assert cluster.would_take(list(pods(made)), "shop") == ""
+
+
+MIGRATE = "kubernetes/migrate.md"
+THEIRS = {
+    "config": {"existingSecret": "gate", "emailDomains": ["example.com"]},
+    "extraArgs": {"provider": "oidc", "oidc-issuer-url": "https://login.example.com"},
+    "ingress": {
+        "enabled": True,
+        "className": "nginx",
+        "hosts": ["app.example.com"],
+        "tls": [{"secretName": "app-example-com", "hosts": ["app.example.com"]}],
+    },
+}
+
+
+def test_values_of_oauth2_proxy_become_a_gate(newcomer):
+    (newcomer.folder / "old-values.yaml").write_text(yaml.safe_dump(THEIRS))
+    try:
+        assert NOTHING in newcomer.follows(section(MIGRATE, "From the chart of oauth2-proxy"))
+        made = documents(newcomer.runs("helm --namespace shop get manifest gate"))
+        labels = {"app.kubernetes.io/name": "sidegate", "app.kubernetes.io/instance": "gate"}
+        assert lets(made, Call(NGINX_POD, replace(SHOP, labels=labels), 4180))
+    finally:
+        newcomer.runs("helm --namespace shop uninstall gate")
+
+
+def moved(text):
+    """Return the founding deployment as the page wants it before the gate goes in."""
+    deployment, service, _secret = documents(text)
+    pod = deployment["spec"]["template"]["spec"]
+    (application,) = [one for one in pod["containers"] if one["name"] != "oauth2-proxy"]
+    application |= {
+        "image": "example/app:1.0",
+        "args": ["-listen=127.0.0.1:8080"],
+        "resources": {"requests": {"cpu": "10m", "memory": "9Mi"}, "limits": {"memory": "9Mi"}},
+        "securityContext": {
+            "runAsNonRoot": True,
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+    }
+    pod |= {"containers": [application], "volumes": [], "automountServiceAccountToken": False}
+    for one in (deployment, service):
+        one["metadata"]["namespace"] = "shop"
+    service["spec"]["ports"][1]["name"] = "http-proxy"
+    return yaml.safe_dump_all([deployment, service])
+
+
+def test_the_founding_deployment_gets_a_gate_and_leads_to_it_alone(newcomer, cluster):
+    text = (FOUNDING / "example-app.yaml").read_text()
+    (newcomer.folder / "new").mkdir()
+    (newcomer.folder / "new" / "app.yaml").write_text(moved(text))
+    newcomer.writes(section(START, "Values"))
+    values = (newcomer.folder / "gate.yaml").read_text().replace("app: shop", "app: example-app")
+    (newcomer.folder / "gate.yaml").write_text(values)
+    newcomer.follows(section(START, "Istio"))
+    try:
+        assert NOTHING in newcomer.follows(
+            section(MIGRATE, "From a sidecar deployment of oauth2-proxy")
+        )
+        new = documents((newcomer.folder / "new" / "app.yaml").read_text())
+        ports = {port["targetPort"] for port in new[1]["spec"]["ports"]}
+        assert ports == {4180}
+        assert cluster.would_take(list(pods(new)), "shop") == ""
+    finally:
+        newcomer.runs(
+            "helm --namespace shop uninstall gate; kubectl --namespace shop delete -f new"
+        )

@@ -64,12 +64,19 @@ def gate_of(thing: Thing) -> Gate | None:
 
 
 def is_gate(container: Node) -> bool:
-    """Tell by name and image, and by the command: `sidegate config check` serves nobody."""
+    """Tell by name and image, and by the command: `sidegate config check` serves nobody.
+
+    What runs another program out of the gate's image is none either.
+    """
+    name = container["name"].text
+    command = [word.rpartition("/")[2] for word in container["command"].texts]
+    if command and name not in NAMES and not set(command).intersection(NAMES):
+        return False
     first = next(iter(container["args"].texts), "serve")
     if first != "serve" and not first.startswith("-"):
         return False
     image = container["image"].text.partition("@")[0].rpartition("/")[2].partition(":")[0]
-    return image in NAMES or container["name"].text in NAMES
+    return image in NAMES or name in NAMES
 
 
 def called(container: Node) -> str:

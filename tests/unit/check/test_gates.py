@@ -30,6 +30,10 @@ spec:
         ("{name: web}", False),
         ("{image: sidegate, args: [serve, --config=x]}", True),
         ("{image: sidegate, args: [config, check]}", False),
+        ("{name: x, image: sidegate, command: [python3, -c, pass, a-sidegate]}", False),
+        ("{name: x, image: mirror, command: [/bin/oauth2-proxy]}", False),
+        ("{name: x, image: sidegate, command: [/usr/bin/sidegate, serve]}", True),
+        ("{name: sidegate, image: sidegate, command: [sh, -c, exec sidegate]}", True),
     ],
 )
 def test_a_gate_is_known_by_name_and_image(container, is_one):
