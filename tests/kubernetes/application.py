@@ -1,6 +1,7 @@
 """An application on every address of its port, which no application beside a gate should do.
 
-Answers with the fields of a request as JSON, and says back what comes over a WebSocket.
+Answers with the fields of a request as JSON, and says back what comes over a WebSocket. Its answers
+name it in the field X-Application.
 """
 
 import json
@@ -14,7 +15,9 @@ from websockets.sync.server import ServerConnection, serve
 def _fields(connection: ServerConnection, request: Request) -> Response | None:
     if request.headers.get("Upgrade"):
         return None
-    return connection.respond(HTTPStatus.OK, json.dumps(list(request.headers.raw_items())))
+    answer = connection.respond(HTTPStatus.OK, json.dumps(list(request.headers.raw_items())))
+    answer.headers["X-Application"] = "here"
+    return answer
 
 
 def _echo(connection: ServerConnection) -> None:

@@ -1,38 +1,28 @@
-"""A mesh that runs: istiod, a pod with the gate and its application, a gateway in front.
+"""A mesh that runs: istiod, a pod with a gate, a gateway in front.
 
-What the chart of the example renders is in the API server. The Pods, with their addresses, and the
-EndpointSlices are written there as scheduler, kubelet and controllers would.
+What a chart renders is in the API server. The Pods, with their addresses, and the EndpointSlices
+are written there as scheduler, kubelet and controllers would.
 """
 
-import json
 import secrets
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+
+import yaml
 
 from tests.integration.envoys import Certificates, Envoy, example
 from tests.integration.pods import Network
 from tests.integration.processes import LOOPBACK, Process, free_port
 from tests.integration.providers import OidcProvider
-from tests.kubernetes.api_server import ApiServer
-from tests.kubernetes.charts import (
-    ISTIO,
-    LEAST,
-    Manifest,
-    config_text,
-    merged,
-    of_kind,
-    pods,
-    render,
-)
+from tests.kubernetes.charts import Manifest, config_text, of_kind, pods
 from tests.kubernetes.istio import Agent, ControlPlane, redirect, within
-from tests.kubernetes.policies import Peer
+from tests.kubernetes.pod_objects import account_of, pod_of, run_at
 from tests.kubernetes.scene import GATEWAY, POD
 from tests.parts import ROOT
 
-HOST = "app.example.com"
-IN_MESH = {"security.istio.io/tlsMode": "istio"}  # a label that the injector sets
 GATE_USER, APPLICATION_USER = 2000, 1000
 INGRESS: Manifest = {
     "apiVersion": "v1",
@@ -40,7 +30,12 @@ INGRESS: Manifest = {
     "metadata": {"name": "istio-ingress", "namespace": GATEWAY.namespace},
     "spec": {
         "selector": GATEWAY.labels,
-        "ports": [{"name": "https", "port": 443}, {"name": "http", "port": 80}],
+        "ports": [
+            {"name": "https", "port": 443},
+            {"name": "http", "port": 80},
+            {"name": "tcp-some", "port": 9000},
+            {"name": "tcp-other", "port": 9001},
+        ],
     },
 }
 RIGHTS = "rbac.authorization.k8s.io"
@@ -63,32 +58,61 @@ READS_SECRETS: list[Manifest] = [
 
 
 class Mesh:
-    """All of it. `objects`: what is in the API server."""
+    """All of it. `objects`: what the chart renders; `gate`: its process, in the network `pod`."""
 
     def __init__(
         self,
-        cluster: ApiServer,
         control: ControlPlane,
-        chart: Path,
+        hosts: tuple[str, ...],
+        rendered: Callable[[Manifest], list[Manifest]],
         folder: Path,
         ending: ExitStack,
     ) -> None:
-        """`chart`: of the example. `ending`: gets what has to be ended."""
-        self.cluster, self.control, self.folder, self.ending = cluster, control, folder, ending
+        """`hosts`: the names of the certificate; people come back from the provider at the first.
+
+        `rendered`: makes the objects of what only is known here of the gate's configuration.
+        `ending`: gets what has to be ended.
+        """
+        self.control, self.folder, self.ending = control, folder, ending
         self.pod, self.gateway = self._network(), self._network()
-        _join(self.gateway, self.pod)
-        self.certificates = Certificates(folder, self.pod.host, HOST)
+        join(self.gateway, self.pod)
+        self.certificates = Certificates(folder, self.pod.host, *hosts)
         self.provider = self._provider()
-        self.client = self.provider.register(f"https://{HOST}")
-        self.objects = self._render(chart)
-        self._put_up()
-        redirect(self.pod)
-        self.sidecar = self._agent(self._pod, "sidecar", self.pod)
-        self.ingress = self._agent(pod_of(GATEWAY), "router", self.gateway)
-        self._run_application()
+        self.client = self.provider.register(f"https://{hosts[0]}")
+        self.objects = [one for one in rendered(self._config()) if one["kind"] != "Pod"]
+        self.put_up([account_of(POD), account_of(GATEWAY), *READS_SECRETS, self._certificate()])
+        self.put_up([INGRESS, *self.objects])
+        self._run_proxies()
         self.gate = self._run_gate()
         self.sidecar.wait()
         self.ingress.wait()
+
+    def put_up(self, objects: list[Manifest]) -> None:
+        """Let objects be in the API server until all ends."""
+        cluster = self.control.cluster
+        for namespace in {one["metadata"]["namespace"] for one in objects}:
+            cluster.namespace(namespace)
+        assert cluster.apply(objects) == ""
+        self.ending.callback(
+            cluster.kubectl,
+            *("delete", "--filename=-", "--ignore-not-found", "--now"),
+            stdin=yaml.safe_dump_all(objects),
+        )
+
+    def run_application(self, network: Network) -> None:
+        """Run an application at port 8080 of a pod, open to all who reach the pod."""
+        file = str(Path(__file__).with_name("application.py"))
+        enter = within(network, APPLICATION_USER, self.folder)
+        process = Process([*enter, sys.executable, file, "8080"])
+        self.ending.callback(process.end)
+
+    def application_of_its_own(self, pod: Manifest, service: Manifest) -> None:
+        """Run an application in a pod outside of the mesh, where the gateway reaches it."""
+        network = self._network()
+        join(self.gateway, network, "eth2")
+        self.put_up([service])
+        self._run_at(pod, network, [service])
+        self.run_application(network)
 
     def _network(self) -> Network:
         network = Network()
@@ -107,127 +131,51 @@ class Mesh:
         provider.wait()
         return provider
 
-    def _render(self, chart: Path) -> list[Manifest]:
-        config = {
+    def _config(self) -> Manifest:
+        return {
             "oidc_issuer_url": self.provider.issuer,
             "provider_ca_files": [str(self.certificates.authority)],
             "client_id": self.client.client_id,
         }
-        objects = render(
-            {"sidegate": merged(LEAST, ISTIO, {"host": HOST, "config": config})}, chart
-        )
-        return [one for one in objects if one["kind"] != "Pod"]
 
-    def _put_up(self) -> None:
+    def _certificate(self) -> Manifest:
         pair = {"tls.crt": self.certificates.chain, "tls.key": self.certificates.key}
-        certificate = {
+        return {
             "apiVersion": "v1",
             "kind": "Secret",
             "type": "kubernetes.io/tls",
             "metadata": {"name": "tls", "namespace": GATEWAY.namespace},
             "stringData": {name: file.read_text() for name, file in pair.items()},
         }
-        for peer in (POD, GATEWAY):
-            self.cluster.namespace(peer.namespace)
-        accounts = [account_of(peer) for peer in (POD, GATEWAY)]
-        said = self.cluster.apply([*accounts, *READS_SECRETS, certificate, INGRESS, *self.objects])
-        assert said == ""
+
+    def _run_proxies(self) -> None:
+        """Run the gateway, and a sidecar in the pod of the gate."""
         [deployed] = pods(of_kind("Deployment", self.objects))
-        self._pod = pod_of(POD, deployed["spec"])
-        run_at(self.cluster, self._pod, self.pod.pod, of_kind("Service", self.objects))
-        run_at(self.cluster, pod_of(GATEWAY), self.gateway.pod, [INGRESS])
+        pod, gateway = pod_of(POD, deployed), pod_of(GATEWAY)
+        self._run_at(pod, self.pod, of_kind("Service", self.objects))
+        self._run_at(gateway, self.gateway, [INGRESS])
+        redirect(self.pod)
+        self.sidecar = Agent(self.control, pod, network=self.pod)
+        self.ending.callback(self.sidecar.end)
+        self.ingress = Agent(self.control, gateway, kind="router", network=self.gateway)
+        self.ending.callback(self.ingress.end)
 
-    def _agent(self, pod: Manifest, kind: str, network: Network) -> Agent:
-        agent = Agent(self.control, pod, kind=kind, network=network)
-        self.ending.callback(agent.end)
-        return agent
-
-    def _run_application(self) -> None:
-        file = str(Path(__file__).with_name("application.py"))
-        process = Process(
-            [*within(self.pod, APPLICATION_USER, self.folder), sys.executable, file, "8080"]
-        )
-        self.ending.callback(process.end)
+    def _run_at(self, pod: Manifest, network: Network, services: list[Manifest]) -> None:
+        run_at(self.control.cluster, pod, network.pod, services)
+        about = [pod["metadata"]["name"], f"--namespace={pod['metadata']['namespace']}"]
+        self.ending.callback(self.control.cluster.kubectl, "delete", "pod", *about, "--now")
 
     def _run_gate(self) -> Process:
-        """Run the gate beside the application, with the configuration that the chart renders."""
+        """Run the gate with the configuration that the chart renders."""
         file = self.folder / "sidegate.toml"
         file.write_text(config_text(self.objects).replace("/secrets/", f"{self.folder}/"))
         (self.folder / "client-secret").write_text(self.client.client_secret)
         (self.folder / "cookie-secret").write_text(secrets.token_urlsafe(32))
         command = [sys.executable, "-m", "sidegate", "serve", f"--config={file}"]
-        process = Process(
-            [*within(self.pod, GATE_USER, self.folder), f"PYTHONPATH={ROOT / 'src'}", *command]
-        )
+        enter = within(self.pod, GATE_USER, self.folder)
+        process = Process([*enter, f"PYTHONPATH={ROOT / 'src'}", *command])
         self.ending.callback(process.end)
         return process
-
-
-def pod_of(peer: Peer, spec: Manifest | None = None) -> Manifest:
-    """Return the Pod that somebody of a scene is, with the label that the injector sets."""
-    meta = {"name": peer.name, "namespace": peer.namespace, "labels": {**peer.labels, **IN_MESH}}
-    spec = spec or {"containers": [{"name": "it", "image": "it"}]}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": meta,
-        "spec": {**spec, "serviceAccountName": _account(peer)},
-    }
-
-
-def account_of(peer: Peer) -> Manifest:
-    """Return the ServiceAccount that somebody of a scene runs as."""
-    meta = {"name": _account(peer), "namespace": peer.namespace}
-    return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta}
-
-
-def run_at(cluster: ApiServer, pod: Manifest, address: str, services: list[Manifest]) -> None:
-    """Let a Pod be there, run at an address, and stand behind services."""
-    meta = pod["metadata"]
-    said = cluster.apply([pod, *(_slice(pod, each, address) for each in services)])
-    assert said == "", said
-    status = {
-        "phase": "Running",
-        "podIP": address,
-        "podIPs": [{"ip": address}],
-        "conditions": [{"type": "Ready", "status": "True"}],
-    }
-    done, said = cluster.kubectl(
-        *("patch", "pod", meta["name"], f"--namespace={meta['namespace']}"),
-        *("--subresource=status", f"--patch={json.dumps({'status': status})}"),
-    )
-    assert done == 0, said
-
-
-def _account(peer: Peer) -> str:
-    return peer.principal.rpartition("/")[2]
-
-
-def _slice(pod: Manifest, service: Manifest, address: str) -> Manifest:
-    meta, name = pod["metadata"], service["metadata"]["name"]
-    named = {
-        port["name"]: port["containerPort"]
-        for container in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
-        for port in container.get("ports", [])
-    }
-    ports = [
-        {"name": port["name"], "port": named.get(port.get("targetPort"), port["port"])}
-        for port in service["spec"]["ports"]
-    ]
-    endpoint = {
-        "addresses": [address],
-        "conditions": {"ready": True},
-        "targetRef": {"kind": "Pod", "name": meta["name"], "namespace": meta["namespace"]},
-    }
-    labels = {"kubernetes.io/service-name": name}
-    return {
-        "apiVersion": "discovery.k8s.io/v1",
-        "kind": "EndpointSlice",
-        "metadata": {"name": f"{name}-1", "namespace": meta["namespace"], "labels": labels},
-        "addressType": "IPv4",
-        "endpoints": [endpoint],
-        "ports": ports,
-    }
 
 
 def _open_low_ports(network: Network) -> None:
@@ -236,17 +184,17 @@ def _open_low_ports(network: Network) -> None:
     subprocess.run(["nsenter", f"--net={network.path}", *words], check=True, capture_output=True)
 
 
-def _join(one: Network, other: Network) -> None:
+def join(one: Network, other: Network, device: str = "eth1") -> None:
     """Lay a wire between two pods, so that each reaches the address of the other."""
     ends = ((one, other), (other, one))
-    peer = ["peer", "eth1", "netns", other.name]
-    commands = [["link", "add", "eth1", "netns", one.name, "type", "veth", *peer]]
+    peer = ["peer", device, "netns", other.name]
+    commands = [["link", "add", device, "netns", one.name, "type", "veth", *peer]]
     for near, far in ends:  # an address on each interface: a redirection leads to it
         at = ["-n", near.name]
         commands += [
-            [*at, "address", "add", f"{near.pod}/32", "dev", "eth1"],
-            [*at, "link", "set", "eth1", "up"],
-            [*at, "route", "add", far.pod, "dev", "eth1", "src", near.pod],
+            [*at, "address", "add", f"{near.pod}/32", "dev", device],
+            [*at, "link", "set", device, "up"],
+            [*at, "route", "add", far.pod, "dev", device, "src", near.pod],
         ]
     for words in commands:
         subprocess.run(["ip", *words], check=True, capture_output=True)

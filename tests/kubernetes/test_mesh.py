@@ -13,8 +13,10 @@ from websockets.sync.client import connect
 
 from sidegate.gate.forwarded_headers import OF_PROXIES, OF_PROXIES_FAMILIES, WRITTEN
 from tests.integration.people import Person
+from tests.kubernetes.charts import ISTIO, LEAST, merged, render
 from tests.kubernetes.istio import Agent, ControlPlane
-from tests.kubernetes.mesh import HOST, Mesh, account_of, pod_of
+from tests.kubernetes.mesh import Mesh
+from tests.kubernetes.pod_objects import account_of, pod_of
 from tests.kubernetes.policies import Call, mesh_lets
 from tests.kubernetes.scene import (
     GATEWAY,
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.needs(
     "helm", "kubernetes", "manifest-schemas", "istio", "envoy", "oidc-provider"
 )
 
+HOST = "app.example.com"
 CALLERS = (GATEWAY, PROMETHEUS, NEIGHBOUR, STRANGER, OUTSIDE_MESH)
 PORTS = (4180, 44180, 8080, 9999)
 REFUSED = b"HTTP/1.1 403 "
@@ -43,10 +46,17 @@ def control(cluster):
 
 
 @pytest.fixture(scope="module")
-def mesh(cluster, control, example, tmp_path_factory):
+def mesh(control, example, tmp_path_factory):
     """Yield a mesh with a gate in it."""
     with ExitStack() as ending:
-        yield Mesh(cluster, control, example, tmp_path_factory.mktemp("mesh"), ending)
+
+        def rendered(config):
+            gate = merged(LEAST, ISTIO, {"host": HOST, "config": config})
+            return render({"sidegate": gate}, example)
+
+        mesh = Mesh(control, (HOST,), rendered, tmp_path_factory.mktemp("mesh"), ending)
+        mesh.run_application(mesh.pod)
+        yield mesh
 
 
 @pytest.fixture(scope="module")
@@ -62,18 +72,6 @@ def identities(cluster, control):
         for agent in agents.values():
             agent.wait()
         yield {name: agent.client() for name, agent in agents.items()}
-
-
-@pytest.fixture
-def internet(mesh, monkeypatch):
-    """Return the mesh; the name of the host leads to its gateway."""
-    real = socket.getaddrinfo
-
-    def lookup(host, *words, **options):
-        return real(mesh.gateway.pod if host == HOST else host, *words, **options)
-
-    monkeypatch.setattr(socket, "getaddrinfo", lookup)
-    return mesh
 
 
 @pytest.fixture

@@ -42,8 +42,8 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     settings = base.settings
     sessions, attempts = stores_of(base)
     trust, rules, routes = Trust(settings.trust), _rules(base), routes_of(settings)
-    returns = ReturnUrls(Whitelist(settings.login.whitelist_domains), settings.server.proxy_prefix)
-    prefix = settings.server.proxy_prefix
+    login, prefix = settings.login, settings.server.proxy_prefix
+    returns = ReturnUrls(Whitelist(login.whitelist_domains), prefix, login.redirect_url)
     pages = Pages(prefix, brand_of(settings.pages, prefix, base.observation.redactor))
     passwords = _passwords(base)
     sign_in = sign_in_of(base, sessions, attempts, rules, returns, pages, passwords)

@@ -101,10 +101,14 @@ def validate(candidate: str, whitelist: Whitelist, prefix: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ReturnUrls:
-    """Chooses where somebody returns to; holds the two settings that the validator needs."""
+    """Chooses where somebody returns to; holds the two settings that the validator needs.
+
+    `callback`: the option `redirect_url`, where people come back from the provider.
+    """
 
     whitelist: Whitelist
     prefix: str
+    callback: str = ""
 
     def validate(self, candidate: str) -> str | None:
         """Return `candidate`, percent-encoded, when a browser may be sent there, else None."""
@@ -114,7 +118,8 @@ class ReturnUrls:
         """Return the first valid address, `/` when there is none.
 
         In order: `rd` of the form; X-Auth-Request-Redirect; when a trusted proxy forwarded
-        another host, that host with the original target; the original target.
+        another host, or the callback is at another, the asked host with the original target;
+        the original target.
         """
         candidates = (form.first("rd") or "", exchange.head.text(b"x-auth-request-redirect"))
         for candidate in (*candidates, *self._originals(exchange)):
@@ -143,14 +148,13 @@ class ReturnUrls:
         """Return the address that was asked for, as a proxy in front and as we saw it."""
         asker = asker_of(exchange)
         own = encode_target(exchange.head.target.decode("latin-1"))
-        if not asker.trusted:
-            return [own]
-        forwarded = encode_target(exchange.head.text(b"x-forwarded-uri"))
-        found = [forwarded, own]
-        if asker.host != exchange.head.host.decode("latin-1"):
-            target = forwarded or own
-            path = "/" if target.startswith(self._inside) else target
-            found.insert(0, f"{asker.scheme}://{asker.host}{path}")
+        told = encode_target(exchange.head.text(b"x-forwarded-uri")) if asker.trusted else ""
+        found = [told, own] if told else [own]
+        scheme, _, home = self.callback.lower().partition("://")
+        is_away = home.partition("/")[0] not in ("", asker.host.lower())
+        if is_away or asker.host != exchange.head.host.decode("latin-1"):
+            path = "/" if found[0].startswith(self._inside) else found[0]
+            found.insert(0, f"{scheme if is_away else asker.scheme}://{asker.host}{path}")
         return found
 
     @property

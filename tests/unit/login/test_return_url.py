@@ -225,3 +225,25 @@ def test_a_forwarded_target_cannot_become_a_part_of_the_host() -> None:
 def test_a_bare_brace_in_the_asked_query_survives_percent_encoded() -> None:
     assert chosen(exchange("/find?q={a|b}")) == "/find?q=%7Ba%7Cb%7D"
     assert encode_target("/a\\b") == "/a\\b"
+
+
+@pytest.mark.parametrize(
+    ("callback", "target", "expected"),
+    [
+        ("https://auth.example.com/oauth2/callback", "/x?q=1", "https://app.example.com/x?q=1"),
+        ("https://auth.example.com", "/oauth2/start", "https://app.example.com/"),
+        ("https://App.Example.com/oauth2/callback", "/x", "/x"),
+        ("/oauth2/callback", "/x", "/x"),
+    ],
+)
+def test_with_a_callback_at_another_host_people_return_to_the_one_they_asked(
+    callback: str, target: str, expected: str
+) -> None:
+    made = exchange(target)
+    returns = ReturnUrls(Whitelist([".example.com"]), "/oauth2", callback)
+    assert returns.choose(made, Form(b"")) == expected
+
+
+def test_a_host_that_is_not_listed_is_not_returned_to() -> None:
+    returns = ReturnUrls(Whitelist(), "/oauth2", "https://auth.example.com/oauth2/callback")
+    assert returns.choose(exchange("/x"), Form(b"")) == "/x"
