@@ -3,7 +3,6 @@
 import os
 import pwd
 from contextlib import suppress
-from pathlib import Path
 
 from sidegate.app.log_outputs import audit_file
 from sidegate.app.observation import redactor_of
@@ -22,21 +21,11 @@ def tell(settings: Settings, clock: Clock, event: str, *, user: str = "", **know
     file = audit_file(settings.logging, clock, rotates=False)
     if file is None:
         return True
-    is_first = not Path(file.path).exists()
     detail = "; ".join(filter(None, (known.pop("detail", ""), f"by {_operator()}")))
     told = Event(clock(), event, user=user, detail=detail, **known)  # type: ignore[arg-type] # texts
     lost = file.send(line(told, redactor_of(settings)).encode() + b"\n")
     file.close()
-    if is_first and not lost:
-        _give_to_owner_of_folder(file.path)
     return not lost
-
-
-def _give_to_owner_of_folder(path: str) -> None:
-    """Let the gate write a file that root made."""
-    if os.geteuid() == 0:
-        folder = Path(path).parent.stat()
-        os.chown(path, folder.st_uid, folder.st_gid)
 
 
 def _operator() -> str:

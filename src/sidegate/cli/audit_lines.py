@@ -9,8 +9,9 @@ Rule 2: a file that the gate writes may be rewritten while it does: both hold th
 import fcntl
 import gzip
 import os
+import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,16 +82,25 @@ def _first_line(file: Path | None) -> bytes:
 
 
 def _replace(file: Path, lines: list[bytes]) -> None:
-    """Write the file anew, whole, with the same rights."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    with _open(file)(beside, "wb") as written:
-        written.writelines(lines)
+    """Write the file anew, whole, with the same rights.
+
+    Beside it stands a new file that only its owner reads: whoever may write into the folder lays no
+    link there, by which root would write elsewhere.
+    """
     status = file.stat()
-    beside.chmod(status.st_mode & 0o777)
-    if os.geteuid() == 0:
-        os.chown(beside, status.st_uid, status.st_gid)
-    os.utime(beside, ns=(status.st_atime_ns, status.st_mtime_ns))
-    beside.replace(file)
+    descriptor, beside = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as plain:
+            with gzip.open(plain, "wb") if file.suffix == ".gz" else nullcontext(plain) as written:
+                written.writelines(lines)
+            os.fchmod(descriptor, status.st_mode & 0o777)
+            if os.geteuid() == 0:
+                os.fchown(descriptor, status.st_uid, status.st_gid)
+        os.utime(beside, ns=(status.st_atime_ns, status.st_mtime_ns))
+        Path(beside).replace(file)
+    except BaseException:
+        Path(beside).unlink()
+        raise
 
 
 @contextmanager

@@ -132,9 +132,11 @@ class Account:
                 return self._refusals.sign_in(exchange)
 
     async def _for(self, exchange: Exchange, form: Form, session: Session) -> Response:
-        if exchange.head.method == b"POST":
+        head = exchange.head
+        if head.method == b"POST":
             return await self._act(exchange, form, session)
-        if form.first(DOWNLOAD) is not None:
+        is_own = head.get(b"sec-fetch-site") != b"cross-site"  # else a page made the browser ask
+        if form.first(DOWNLOAD) is not None and is_own and head.method == b"GET":
             return await self._download(exchange, session)
         return await self._show(exchange, session)
 

@@ -25,6 +25,8 @@ from sidegate.gate.throttle import Throttle
 EVENT: Final = "erasure.requested"
 MOST: Final = 3  # that one person may have passed on
 PERIOD: Final = 86400.0  # seconds, in which so many are taken
+TRIES: Final = 10  # of one person, taken or not: a receiver that fails is not to be flooded
+TRIES_PERIOD: Final = 3600.0
 _ANSWER: Final = 65536  # bytes of an answer, of which only the status counts
 _TIMEOUT: Final = 10.0
 _ID_BYTES: Final = 16
@@ -49,6 +51,7 @@ class ErasureRequests:
         self._clock = clock
         self._randomness = randomness
         self._throttle = Throttle(MOST, PERIOD)
+        self._tries = Throttle(TRIES, TRIES_PERIOD)
 
     async def send(self, session: Session, host: str) -> str:
         """Pass on that the owner of a session wants to be erased; return the id of the request.
@@ -60,6 +63,9 @@ class ErasureRequests:
         wait = self._throttle.take(whose, now)
         if wait:
             raise ErasureTooOften(ceil(wait))
+        if self._tries.take(whose, now):
+            self._throttle.give_back(whose)
+            raise ErasureFailed("it failed again and again, and is not tried for a while")
         request_id = f"erasure_{self._randomness(_ID_BYTES).hex()}"
         body = _body(session, host, now)
         try:

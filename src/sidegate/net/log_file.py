@@ -127,8 +127,19 @@ class LogFile:
     def _make(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        self._fd = os.open(self._path, flags, _MODE)
+        try:
+            self._fd = os.open(self._path, flags | os.O_EXCL, _MODE)
+        except FileExistsError:
+            self._fd = os.open(self._path, flags, _MODE)
+        else:
+            self._give_to_owner_of_folder()
         self._day = _day_of(os.fstat(self._fd).st_mtime)
+
+    def _give_to_owner_of_folder(self) -> None:
+        """Let the gate write a new file that root made for it, from the command line."""
+        if os.geteuid() == 0:
+            folder = self._path.parent.stat()
+            os.fchown(self._fd, folder.st_uid, folder.st_gid)
 
     def _is_there(self) -> bool:
         """Say whether the path leads to what is open."""

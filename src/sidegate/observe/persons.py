@@ -21,9 +21,10 @@ def about(line: bytes, names: Collection[str]) -> dict[str, Any] | None:
         found = json.loads(line)
     except ValueError:
         return None
-    if not isinstance(found, dict) or not any(found.get(key) in names for key in _NAMES):
+    if not isinstance(found, dict):
         return None
-    return found
+    told = [found.get(key) for key in _NAMES]
+    return found if any(isinstance(name, str) and name in names for name in told) else None
 
 
 def is_linked(found: dict[str, Any]) -> bool:
@@ -37,7 +38,7 @@ def without_person(found: dict[str, Any], names: Collection[str], pseudonym: str
     for key in _NAMES:
         if key in kept:
             kept[key] = pseudonym
-    known = {*names, *(str(found[key]) for key in _NAMES if key in found)}
+    known = {*names, *(str(found[key]) for key in _NAMES if key in found)} - {""}
     # Longest first: an address may hold the name of the user. Escaped, so it is no pattern.
     pattern = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
     for key in ("detail", "path"):

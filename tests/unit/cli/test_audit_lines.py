@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,33 @@ def test_the_last_line_of_a_file_counts_for_the_chain_of_the_next(tmp_path: Path
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         list(erase([tmp_path / "gone"], NAMES, "x"))
+
+
+def test_a_link_that_somebody_laid_beside_the_file_is_not_followed(tmp_path: Path) -> None:
+    precious, file = tmp_path / "precious", tmp_path / "audit.jsonl"
+    precious.write_text("as it was")
+    (tmp_path / f".audit.jsonl.{os.getpid()}").symlink_to(precious)
+    file.write_bytes(ALICE)
+    file.chmod(0o640)
+    assert [lines for _, lines in erase([file], NAMES, "x")] == [(1, 0)]
+    assert precious.read_text() == "as it was"
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_written_anew_is_for_its_owner_only_and_goes_when_it_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "audit.jsonl"
+    file.write_bytes(ALICE)
+    seen: list[int] = []
+
+    def refuse(beside: Path, *_: object) -> None:
+        seen.append(beside.stat().st_mode & 0o777)
+        raise PermissionError(1, "not permitted")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    file.chmod(0o600)
+    with pytest.raises(PermissionError):
+        list(erase([file], NAMES, "x"))
+    assert seen == [0o600]
+    assert list(tmp_path.iterdir()) == [file]

@@ -196,6 +196,28 @@ def test_the_download_is_a_file_and_is_told(bench: Bench) -> None:
     assert bench.kit.events.heard == [("data_exported", "", "alice@example.com")]
 
 
+def test_a_head_of_the_download_hands_nothing_out_and_is_not_told_as_if(bench: Bench) -> None:
+    assert bench.asks(exchange("/oauth2/account?download", "HEAD")).status == 200
+    assert bench.kit.events.heard == []
+
+
+def test_another_site_makes_nobody_download_anything(bench: Bench) -> None:
+    made = exchange("/oauth2/account?download", sec_fetch_site="cross-site")
+    response = bench.asks(made)
+    assert field(response, "Content-Disposition") is None
+    assert bench.kit.events.heard == []
+
+
+def test_the_page_of_whoever_was_here_before_does_nothing_for_who_is_now(bench: Bench) -> None:
+    asked = bench.posts("do=ask")
+    page = bench.asks(exchange("/oauth2/account"))
+    bench.decision = Allow(replace(SESSION, id="of-bob"))
+    assert bench.posts(f"do=erase&token={token_of(asked)}").status == 403
+    told = bench.posts(f"do=ask&token={token_of(page)}", sec_fetch_site="none", origin="null")
+    assert told.status == 403, "an old page, in a browser that says nothing of who sent it"
+    assert bench.sent == []
+
+
 def test_without_a_shared_store_nobody_knows_where_else(bench: Bench) -> None:
     bench.elsewhere = None
     assert "nobody here knows" in bench.page()

@@ -19,7 +19,7 @@ from sidegate.core.errors import (
 from sidegate.core.identity import BY_FILE, Identity, Session, Tokens
 from sidegate.core.ports import FetchRequest, FetchResponse
 from sidegate.core.secret import Secret
-from sidegate.login.erasure import ErasureRequests, Webhook, signature
+from sidegate.login.erasure import TRIES, TRIES_PERIOD, ErasureRequests, Webhook, signature
 from tests.unit.login.fakes import HOST, NOW, a_session
 
 KEY = Secret(b"0123456789abcdef0123456789abcdef")
@@ -105,6 +105,20 @@ def test_whatever_is_no_2xx_is_a_failure_and_may_be_tried_again(
     for _ in range(5):
         with pytest.raises(ErasureFailed):
             desk.send()
+    assert desk.send()
+
+
+def test_a_receiver_that_fails_is_not_called_again_and_again_by_one_person() -> None:
+    desk = Desk(*[500] * 100)
+    for _ in range(30):
+        with pytest.raises(ErasureFailed):
+            desk.send()
+    assert len(desk.got) == TRIES
+    with pytest.raises(ErasureFailed):
+        desk.send(a_session(Identity("bob")))
+    assert len(desk.got) == TRIES + 1, "nobody else waits for that"
+    desk.now += TRIES_PERIOD
+    desk.answers.clear()
     assert desk.send()
 
 

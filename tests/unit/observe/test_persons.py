@@ -31,6 +31,8 @@ def line(**changes: object) -> bytes:
         line(user="bob@example.com"),
         line(user="malice@example.com"),
         line(user="Alice@example.com"),
+        line(user=["alice@example.com"]),
+        line(user={}),
         b"not JSON",
         b"[1]",
         b'"alice@example.com"',
@@ -68,3 +70,9 @@ def test_nothing_that_leads_to_her_is_left_and_the_event_is() -> None:
 
 def test_what_a_line_does_not_have_it_does_not_get() -> None:
     assert json.loads(without_person({"subject": "sub-1"}, {"sub-1"}, "x")) == {"subject": "x"}
+
+
+def test_an_empty_name_is_replaced_nowhere() -> None:
+    found = about(line(subject=""), NAMES)
+    assert found is not None
+    assert json.loads(without_person(found, NAMES, "x"))["detail"] == "sub-1 came"
