@@ -71,14 +71,16 @@ def planted(folder: Path, idp: Provider) -> tuple[tuple[str, ...], set[str]]:
 
 
 @contextmanager
-def of(world: World, folder: Path, *more: str) -> Iterator[Play]:
+def of(
+    world: World, folder: Path, *more: str, environment: tuple[tuple[str, str], ...] = ()
+) -> Iterator[Play]:
     """Yield a whole life of sessions at a gate with these flags too, once it has been lived."""
     idp = world.provider(client_id="canary-client", client_secret="canary:client%secret+ ü" * 2)
     idp.forget()
     own, secrets = planted(folder, idp)
     audit = folder / "audit.jsonl"
     flags = (*FLAGS, *own, METRICS, f"--audit-log-file={audit}", *KEPT, *more)
-    gate = world.gate(idp, *flags)
+    gate = world.gate(idp, *flags, environment=environment)
     play = Play(world, flags, gate, idp, world.provider(client_id="trap"), idp)
     play.audit, play.planted = audit, secrets
     exercise(play)

@@ -1,6 +1,7 @@
 """The chart renders what it should, takes what it knows, and refuses the rest with what to do."""
 
 import pytest
+import yaml
 
 from tests.kubernetes.charts import (
     CHART,
@@ -119,6 +120,16 @@ def test_the_container_is_as_the_security_model_says(example):
         assert spec["securityContext"]["fsGroup"] == 2000
         assert {"cpu", "memory"} == set(container["resources"]["limits"])
         assert {"cpu", "memory"} == set(container["resources"]["requests"])
+
+
+def test_the_gate_can_be_given_further_environment_as_the_docs_on_traces_say():
+    page = (ROOT / "docs/operate/traces.md").read_text("utf-8")
+    given = yaml.safe_load(page.rpartition("```yaml\n")[2].partition("```")[0])
+    manifests = render(merged(LEAST, given))
+    container, _ = gate_of(manifests)
+    assert kubeconform(manifests) == ""
+    assert container["env"] == given["extraEnv"]
+    assert config_of(manifests)["tracing"] == "otlp"
 
 
 def test_the_application_does_not_see_the_secrets(example):
