@@ -17,7 +17,7 @@ RETURN_HOST = re.compile(
 
 
 def check_access(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
-    """Check this group; return the fields whose value differs from what was written."""
+    """Check who may pass; return the fields whose value differs from what was written."""
     check_emails_file(values, findings, read_file)
     check_password_file(values, findings, read_file)
     check_patterns(values, findings)

@@ -16,7 +16,7 @@ BASE64 = "whsec_"
 
 
 def check_account(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
-    """Check this group; return the fields whose value differs from what was written."""
+    """Check the page of people themselves; return the fields that differ from what was written."""
     link, url = values.text(LINK), values.text(URL)
     if link and url:
         findings.refuse(

@@ -6,7 +6,7 @@ from sidegate.config.values import Values
 
 
 def check_bearer(values: Values, findings: Findings) -> dict[str, object]:
-    """Check this group; return the fields whose value differs from what was written."""
+    """Check tokens that programs bring; return the fields that differ from what was written."""
     if (
         values.is_on("bearer_token_introspection")
         and values.is_on("skip_oidc_discovery")

@@ -22,7 +22,7 @@ SECRET = ("client_secret_file", "client_secret")
 
 
 def check_client(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
-    """Check this group; return its fields of `Settings`."""
+    """Check how the gate proves who it is to a provider; return its fields of `Settings`."""
     if asserts(values):
         check_assertion(values, findings, read_file)
         return {

@@ -15,7 +15,7 @@ PREFIXES = ("__host-", "__secure-", "__http-")
 
 
 def check_cookie(values: Values, providers: Sequence[Values], findings: Findings) -> None:
-    """Check this group. `providers`: the values of each."""
+    """Note what is wrong with cookies and their lifetimes. `providers`: the values of each."""
     check_name(values, findings)
     check_prefix(values, findings)
     check_scope(values, findings)

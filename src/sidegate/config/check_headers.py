@@ -31,7 +31,7 @@ TOKEN_OPTIONS = ("identity_token_issuer", "identity_token_audience")
 
 
 def check_headers(values: Values, findings: Findings) -> tuple[dict[str, object], tuple[str, ...]]:
-    """Check this group; return its fields of `Settings`, and the claims that they ask for."""
+    """Check what an application is told; return its fields, and the claims that they ask for."""
     fields = resolve_claim_headers(values, findings)
     resolved = {"claim_headers": fields, **resolve_token(values, findings)}
     return resolved, tuple(claim for _, claim in fields)

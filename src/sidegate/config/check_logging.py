@@ -6,7 +6,7 @@ from sidegate.config.values import Values
 
 
 def check_logging(values: Values, findings: Findings) -> None:
-    """Check this group."""
+    """Note what is wrong with the options of the logs."""
     is_json = values.text("logging_format") == "json"
     for key in FIELDS:
         _check_format(values, key, findings, is_json=is_json)

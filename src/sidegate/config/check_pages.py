@@ -10,7 +10,7 @@ from sidegate.config.values import Values
 
 
 def check_pages(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
-    """Check this group; return the fields whose value differs from what was written."""
+    """Check how pages look; return the fields whose value differs from what was written."""
     if values.text("accent_color"):
         _check(values, "accent_color", findings, _accent)
     if values.text("help_url"):

@@ -38,7 +38,7 @@ def settle_kind(values: Values, findings: Findings) -> None:
 
 
 def check_provider(values: Values, findings: Findings, read_file: ReadFile) -> None:
-    """Check this group."""
+    """Note what is wrong with one provider, or missing for its kind."""
     if values.is_missing("client_id"):
         findings.refuse(
             values.place("client_id"),

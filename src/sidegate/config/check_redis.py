@@ -19,7 +19,7 @@ Resolved = Mapping[str, tuple[RedisAddress, ...]]
 
 
 def check_redis(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
-    """Check this group; return the fields whose value differs from what was written."""
+    """Check sessions in Redis; return the fields whose value differs from what was written."""
     password = find_optional_secret(values, "redis_password", findings, read_file)
     own = find_optional_secret(values, "redis_sentinel_password", findings, read_file)
     found = {key: _addresses(values, key, password, findings) for key in (URLS, SENTINELS, NODES)}

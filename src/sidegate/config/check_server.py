@@ -23,7 +23,7 @@ EVERYBODY = {
 
 
 def check_server(values: Values, findings: Findings, read_file: ReadFile) -> dict[str, object]:
-    """Check this group; return the fields whose value differs from what was written."""
+    """Check where the gate listens; return the fields whose value differs from what was written."""
     check_paths(values, findings)
     check_networks(values, "trusted_proxy_ips", findings)
     check_networks(values, "trusted_ips", findings)

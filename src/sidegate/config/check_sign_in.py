@@ -13,7 +13,7 @@ from sidegate.config.values import Values
 
 
 def check_sign_in(values: Values, providers: Sequence[Values], findings: Findings) -> None:
-    """Check this group. `providers`: the values of each."""
+    """Note what is wrong with how people sign in. `providers`: the values of each."""
     for provider in providers:
         check_form_post(values, provider, findings)
     check_strict(values, findings)

@@ -15,7 +15,7 @@ REMEDY = "Write http://HOST:PORT[/PATH], https://..., unix:///SOCKET[:/PATH] or 
 
 
 def check_upstream(values: Values, findings: Findings) -> dict[str, object]:
-    """Check this group; return the upstreams as the program sees them."""
+    """Check where requests go; return the upstreams as the program sees them."""
     if not values.is_on("skip_auth_strip_headers"):
         findings.refuse(
             values.place("skip_auth_strip_headers"),

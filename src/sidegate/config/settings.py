@@ -1,6 +1,6 @@
 """The settings as the program sees them: typed, validated, grouped by who needs them.
 
-A field has the name of its key in `options.py`; a test holds the two together. Packages receive
+A field has the name of its key in `options/`; a test holds the two together. Packages receive
 their branch, never all of `Settings`. Durations are seconds, sizes bytes, lists tuples. Secrets
 that came from `*_file` options are read already and stand in the plain field.
 """

@@ -16,10 +16,10 @@ from sidegate.http1.target import decoded, is_ambiguous
 
 
 class Fit(Enum):
-    """Whether something is meant."""
+    """Whether a rule is for a request."""
 
     NO = 0
-    MAY = 1
+    MAY = 1  # the path can be read in several ways, and is meant in one of them
     YES = 2
 
 

@@ -35,7 +35,7 @@ class Condition:
 
 
 class People:
-    """A description, compiled."""
+    """A description of whom a rule means, compiled: every condition has to be true."""
 
     __slots__ = ("_tests", "conditions")
 

@@ -45,7 +45,7 @@ def of_attempt(settings: CookieSettings, asker: Asker, domain: str) -> list[str]
 def of_session(settings: CookieSettings, return_url: str, asker: Asker, domain: str) -> list[str]:
     """Return why a session may not arrive at `return_url`, which was validated.
 
-    That the sign-in cookie came back to the asked address is known. `domain` as above.
+    That the sign-in cookie came back to the asked address is known. `domain`: that of cookies.
     """
     parts = _ADDRESS.match(return_url)
     assert parts is not None  # noqa: S101 - matches the empty text

@@ -83,7 +83,7 @@ def code_request(
 def refresh_request(
     endpoint: str, client: Client, refresh_token: Secret[str], more: Parameters = ()
 ) -> FetchRequest:
-    """Return the request that redeems a refresh token (section 6); `more` as above."""
+    """Return the request that redeems a refresh token (section 6). `more`: further parameters."""
     parameters = {
         **dict(more),
         "grant_type": "refresh_token",

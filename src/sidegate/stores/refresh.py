@@ -96,7 +96,7 @@ class Rest:
         self._until[provider] = now + BACK_OFF
 
     def end(self, provider: str) -> None:
-        """Take note that it answers."""
+        """Take note that the provider answers: nobody is turned away any more."""
         self._until.pop(provider, None)
 
 
