@@ -122,7 +122,7 @@ class ReverseProxy:
         exchange.route = route.path
         if route.is_entrance:
             return Respond(self._answers.below(exchange))
-        exchange.upstream = route.label
+        exchange.upstream, asker = route.label, asker_of(exchange)
         if route.origin is None:
             fields = self._told_to_client(session)
             return Respond(self._answers.static(route.static_status, fields))
@@ -133,11 +133,11 @@ class ReverseProxy:
         if session is not None:
             for_application, for_client = self._identity.blocks(session)
             if self._token_field is not None:
-                for_application += self._token_field.line(session, asker_of(exchange))
+                for_application += self._token_field.line(session, asker)
         return Forward(
             route.origin,
             self._upstream_head.write(
-                exchange, asker_of(exchange), route.host, for_application, websocket=websocket
+                exchange, asker, route.host, for_application, websocket=websocket
             ),
             self._settings.upstream_timeout,
             extra=for_client,

@@ -31,7 +31,7 @@ _HOST = re.compile(
 # Some proxies (Traefik) name the scheme of a WebSocket.
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 _MAPPED = IPv6Network("::ffff:0:0/96")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:@/+=-]{1,128}")
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:@/+=-]{1,128}")
 NO_ADDRESS = "@"
 """The client of a Unix socket in logs, where nobody told a better one."""
 
@@ -158,8 +158,8 @@ class Trust:
         """Return the request id a trusted peer gave, if it is fit to be logged and sent on."""
         if not asker.trusted:
             return None
-        told = head.text(self._id_name)
-        return told if _REQUEST_ID.fullmatch(told) else None
+        told = head.index.get(self._id_name, b"")
+        return told.decode("ascii") if _REQUEST_ID.fullmatch(told) else None
 
     def passes_by_address(self, head: RequestHead, peer: Peer) -> bool:
         """Say whether the client's address is in `trusted_ips`.

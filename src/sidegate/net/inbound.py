@@ -136,17 +136,17 @@ class Inbound(asyncio.Protocol):
         if self._relay is not None and self._relay.is_tunnel:
             self._relay.send(data)
             return
+        if self._body is not None:
+            data = self._read_body(data)
         if self._farewell is not None:
             self._farewell.drop(data)
             return
-        if self._body is not None:
-            data = self._read_body(data)
         if not data:
             return
         intake = self._intake
         is_new = not intake.pending
         intake.feed(data)
-        if self._exchange is not None or not self._may_begin():
+        if self._exchange is not None or self._reading.reasons & Full.ANSWERS:
             self._pause_when_full()
         else:
             self._advance(is_new=is_new)
