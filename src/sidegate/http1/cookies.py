@@ -37,6 +37,30 @@ def read_cookies(header: bytes) -> list[tuple[bytes, bytes]]:
     return pairs
 
 
+def containing(header: bytes, mark: bytes) -> bytes:
+    """Return the pairs of a Cookie header that contain `mark`, joined as they came."""
+    only = _only(header, mark)
+    if only is not None:
+        return header[only[0] : only[1]]
+    return b";".join([part for part in header.split(b";") if mark in part])
+
+
+def _only(header: bytes, mark: bytes) -> tuple[int, int] | None:
+    """Return where the only pair that contains `mark` begins and ends, None if there is not one.
+
+    That is how most headers are, and it takes a fraction of what splitting them would.
+    """
+    at = header.find(mark)
+    if at < 0:
+        return None
+    end = header.find(b";", at)
+    if end < 0:
+        end = len(header)
+    elif header.find(mark, end) >= 0:
+        return None
+    return header.rfind(b";", 0, at) + 1, end
+
+
 def without(header: bytes, is_ours: Callable[[bytes], bool], hint: bytes = b"") -> bytes | None:
     """Return the Cookie header minus the cookies whose name `is_ours` claims.
 
@@ -44,15 +68,22 @@ def without(header: bytes, is_ours: Callable[[bytes], bool], hint: bytes = b"") 
     when nothing was removed. Blanks around a name do not hide a cookie of ours. `hint` is a text
     that all of ours contain, so that the others need not be looked at closely.
     """
+    only = _only(header, hint)
+    if only is not None:
+        start, end = only
+        if not is_ours(_name(header[start:end])):
+            return header
+        before = header[: start - 1] if start else b""
+        return (before + header[end if start else end + 1 :]).strip(b" ") or None
     parts = header.split(b";")
-    kept = [
-        part
-        for part in parts
-        if hint not in part or not is_ours(part.partition(b"=")[0].strip(b" \t"))
-    ]
+    kept = [part for part in parts if hint not in part or not is_ours(_name(part))]
     if len(kept) == len(parts):
         return header
     return b";".join(kept).strip(b" ") or None
+
+
+def _name(part: bytes) -> bytes:
+    return part.partition(b"=")[0].strip(b" \t")
 
 
 def set_cookie(

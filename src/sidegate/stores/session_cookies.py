@@ -10,7 +10,7 @@ from typing import Final
 
 from sidegate.config.settings import CookieSettings
 from sidegate.core.identity import Session
-from sidegate.http1.cookies import read_cookies, without
+from sidegate.http1.cookies import containing, read_cookies, without
 from sidegate.session.bound import BoundSealer
 from sidegate.session.chunks import ChunkNames, candidates, split
 from sidegate.stores.attempts import AttemptNames
@@ -78,7 +78,7 @@ class SessionCookies:
         mark = self.mark
         if cookie_header is None or mark not in cookie_header:
             return None
-        return b";".join([part for part in cookie_header.split(b";") if mark in part])
+        return containing(cookie_header, mark)
 
     def open(self, cookie_header: bytes) -> list[tuple[bytes, frozenset[str]]]:
         """Return what is in the authentic ones among the values these cookies may carry.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidegate.http1.cookies import read_cookies, set_cookie, without
+from sidegate.http1.cookies import containing, read_cookies, set_cookie, without
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,25 @@ def test_no_cookie_of_ours_is_left_over(parts: list[bytes]) -> None:
     rest = without(b";".join(parts), _is_ours) or b""
     assert not any(_is_ours(name) for name, _ in read_cookies(rest))
     assert [p for p in read_cookies(b";".join(parts)) if p[0] != b"s"] == read_cookies(rest)
+
+
+PAIRS = st.lists(
+    st.sampled_from([b"a=1", b" b=2", b"s=x", b" s=y", b"\ts =z", b" s_0=", b" as=s", b"", b" "])
+)
+
+
+@given(PAIRS)
+def test_one_cookie_of_ours_is_taken_out_as_many_are(parts: list[bytes]) -> None:
+    header = b";".join(parts)
+    ours = [part for part in parts if b"s" in part]
+    assert containing(header, b"s") == b";".join(ours)
+
+    def is_ours(name: bytes) -> bool:
+        return name in (b"s", b"s_0")
+
+    kept = [part for part in parts if not is_ours(part.partition(b"=")[0].strip(b" \t"))]
+    rest = header if len(kept) == len(parts) else b";".join(kept).strip(b" ") or None
+    assert without(header, is_ours, b"s") == rest
 
 
 @pytest.mark.parametrize(
