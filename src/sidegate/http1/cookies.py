@@ -38,7 +38,12 @@ def read_cookies(header: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def containing(header: bytes, mark: bytes) -> bytes:
-    """Return the pairs of a Cookie header that contain `mark`, joined as they came."""
+    """Return the pairs of a Cookie header that contain `mark`, joined as they came.
+
+    The very same object when all do.
+    """
+    if b";" not in header and mark in header:
+        return header
     only = _only(header, mark)
     if only is not None:
         return header[only[0] : only[1]]
@@ -68,6 +73,8 @@ def without(header: bytes, is_ours: Callable[[bytes], bool], hint: bytes = b"") 
     when nothing was removed. Blanks around a name do not hide a cookie of ours. `hint` is a text
     that all of ours contain, so that the others need not be looked at closely.
     """
+    if b";" not in header:
+        return None if is_ours(_name(header)) else header
     only = _only(header, hint)
     if only is not None:
         start, end = only
