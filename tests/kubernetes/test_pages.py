@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.kubernetes.charts import documents, pods
-from tests.kubernetes.pages import Reader, section
+from tests.kubernetes.pages import Reader, blocks, section
 from tests.kubernetes.policies import Call, Peer, lets
 from tests.kubernetes.scene import GATEWAY, NGINX_POD, ROUTER
 from tests.parts import ROOT
@@ -161,3 +161,44 @@ def test_the_founding_deployment_gets_a_gate_and_leads_to_it_alone(newcomer, clu
         newcomer.runs(
             "helm --namespace shop uninstall gate; kubectl --namespace shop delete -f new"
         )
+
+
+MANY = "kubernetes/many-applications.md"
+GATE = replace(
+    SHOP,
+    namespace="auth",
+    labels={"app.kubernetes.io/name": "sidegate", "app.kubernetes.io/instance": "gate"},
+)
+
+
+@pytest.mark.parametrize(
+    ("way", "peer"), [("Istio: `ext_authz`", GATEWAY), ("nginx: `auth_request`", NGINX_POD)]
+)
+def test_a_gate_for_many_applications_is_asked_by_the_proxy_in_front(newcomer, cluster, way, peer):
+    whole = section(MANY)
+    start = whole.partition("\n## ")[0]
+    cluster.namespace("auth", enforce="restricted")
+    newcomer.writes(start)
+    newcomer.writes(section(MANY, way))
+    newcomer.runs("".join(block.text for block in blocks(start, "sh")))
+    try:
+        text = newcomer.runs("helm --namespace auth get manifest gate | tee made.yaml")
+        assert NOTHING in newcomer.runs("sidegate check made.yaml")
+        made = documents(text)
+        assert lets(made, Call(peer, GATE, 4180))
+        assert cluster.would_take(list(pods(made)), "auth") == ""
+        (service,) = [one for one in made if one["kind"] == "Service"]
+        assert f"http://{service['metadata']['name']}.auth.svc.cluster.local/" in whole
+    finally:
+        newcomer.runs("helm --namespace auth uninstall gate")
+
+
+def test_the_cookie_secret_is_rotated_by_hand(newcomer, cluster):
+    newcomer.writes(section(START, "Values"))
+    newcomer.follows(section(START, "Plain Kubernetes"))
+    own = section("kubernetes/operate.md", "The cookie secret").partition("**External Secrets")[0]
+    try:
+        newcomer.follows(own)
+        assert cluster.kubectl("--namespace=shop", "get", "job", "rotate-now")[0] == 0
+    finally:
+        newcomer.runs("helm --namespace shop uninstall gate")

@@ -80,6 +80,10 @@ def of_sessions(values: Values) -> Iterator[Judgement]:
         yield Judgement("session-lives-long", "cookie_expire", what)
 
 
+NOBODY = ("static:", "file:")
+"""Upstreams that are no application: such a gate is only asked."""
+
+
 def of_oauth2_proxy(values: Values) -> Iterator[Judgement]:
     """Yield what oauth2-proxy does by default, and sidegate does not."""
     if values.is_on("reverse_proxy") and not values.items_of("trusted_proxy_ips"):
@@ -88,6 +92,8 @@ def of_oauth2_proxy(values: Values) -> Iterator[Judgement]:
     if not values["code_challenge_method"].is_given:
         what = "code_challenge_method is not set"
         yield Judgement("pkce-off", "code_challenge_method", what)
-    if values.is_on("set_xauthrequest") or values.is_on("pass_user_headers"):
+    upstreams = values.items_of("upstreams")
+    hands_on = not upstreams or any(not one.startswith(NOBODY) for one in upstreams)
+    if hands_on and (values.is_on("set_xauthrequest") or values.is_on("pass_user_headers")):
         what = "X-Auth-Request-Email of a client reaches the application"
         yield Judgement("identity-headers-pass", "pass_user_headers", what)

@@ -42,7 +42,9 @@ def inject(sources: Sequence[Source], wanted: Wanted) -> list[str]:
     bare = [Source(one.name, one.text.removeprefix("\ufeff")) for one in pairs]
     for one in bare:
         if one.text.lstrip().startswith(("{", "[")):
-            remedy = "Write YAML: JSON has no comments to keep the old lines in."
+            remedy = (
+                "Write YAML (kubectl get -o yaml): JSON has no comments to keep the old lines in."
+            )
             raise Refused(f"{one.name}:1", "JSON", remedy)
     manifests = collect(bare)
     edits = {one.name: Edits(one.name, one.text) for one in bare}

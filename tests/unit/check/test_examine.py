@@ -245,6 +245,28 @@ def test_every_mistake_of_the_founding_deployment_is_found():
     assert {one.id for one in examine(collect(founding()))} == set(FOUNDING.split())
 
 
+OAUTH2_PROXY_ALONE = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  containers:
+  - name: oauth2-proxy
+    image: quay.io/oauth2-proxy/oauth2-proxy:v7.15.3
+    args: ["--upstream=file:///dev/null", --client-id=x, --email-domain=a.example]
+    env:
+    - {name: OAUTH2_PROXY_CLIENT_SECRET, valueFrom: {secretKeyRef: {name: s, key: a}}}
+    - {name: OAUTH2_PROXY_COOKIE_SECRET, valueFrom: {secretKeyRef: {name: s, key: b}}}
+"""
+
+
+def test_what_only_sidegate_does_not_have_is_no_mistake_of_oauth2_proxy():
+    ids = {one.id for one in examine(collect([Source("f", OAUTH2_PROXY_ALONE)]))}
+    assert not {"configuration-mistake", "identity-headers-pass"} & ids
+    ours = OAUTH2_PROXY_ALONE.replace("quay.io/oauth2-proxy/oauth2-proxy:v7.15.3", "sidegate:1")
+    assert "configuration-mistake" in {one.id for one in examine(collect([Source("f", ours)]))}
+
+
 RULE = """\
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule

@@ -25,6 +25,12 @@ def test_what_oauth2_proxy_lacks_is_said_of_oauth2_proxy_only():
     }
 
 
+def test_a_gate_that_is_only_asked_hands_no_header_on():
+    asked = "--upstream=static://202"
+    assert "identity-headers-pass" not in judged(asked, is_sidegate=False)
+    assert "identity-headers-pass" in judged(asked, "--upstream=http://a", is_sidegate=False)
+
+
 def test_rules_are_a_restriction():
     values = merge(
         ["--config=f", "--email-domain=*"], {}, lambda _: b'[[rules]]\nname = "a"\n', Findings()
