@@ -1,15 +1,19 @@
 """The job that rotates the cookie secret, with its own rights, against a real API server."""
 
 import base64
+import subprocess
+from pathlib import Path
 
 import pytest
 
+from sidegate.cli import main
 from sidegate.cli.cluster_secret import ACCOUNT, CannotReach, ClusterSecret
 from sidegate.cli.rotate import with_another
 from sidegate.config.key_material import parse_ring
 from tests.integration.processes import LOOPBACK
 from tests.kubernetes.charts import Manifest, of_kind, render
 from tests.kubernetes.matrix import MATRIX
+from tests.parts import ROOT
 
 pytestmark = pytest.mark.needs("helm", "manifest-schemas", "kubernetes")
 
@@ -18,7 +22,7 @@ ACCESS = {"ServiceAccount", "Role", "RoleBinding"}
 
 
 def secret(name: str) -> Manifest:
-    values = {"cookie-secret": OLD.decode(), "client-secret": "c"}
+    values = {"cookie-secret": OLD.decode(), "cookie.key": OLD.decode(), "client-secret": "c"}
     meta = {"name": name, "namespace": "apps"}
     return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": values}
 
@@ -83,6 +87,58 @@ def test_the_job_may_touch_no_other_secret(account):
 def test_a_key_that_is_not_there_is_named(key, account):
     with pytest.raises(CannotReach, match=key):
         ClusterSecret("gate", key, account).read()
+
+
+@pytest.fixture
+def by_hand(cluster):
+    """Return what runs lines of a shell in the namespace of the Secret `hand`."""
+    cluster.apply([secret("hand")])
+
+    def run(lines: str, folder: Path) -> None:
+        settings = ("config", "set-context", "--current", "--namespace=apps")
+        assert cluster.kubectl(*settings)[0] == 0
+        shell = ["bash", "-euo", "pipefail", "-c", lines]
+        done = subprocess.run(
+            shell, cwd=folder, env=cluster.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    yield run
+    cluster.kubectl("config", "set-context", "--current", "--namespace=default")
+
+
+def holds(cluster, key):
+    shown = f"--output=jsonpath={{.data.{key}}}"
+    status, text = cluster.kubectl("--namespace=apps", "get", "secret", "hand", shown)
+    assert status == 0, text
+    return base64.b64decode(text)
+
+
+@pytest.mark.parametrize("name", ["cookie-secret", "cookie.key"])
+def test_the_printed_commands_rotate_a_secret_word_by_word_and_keep_its_other_keys(
+    name, cluster, by_hand, tmp_path, capsys
+):
+    (tmp_path / name).write_bytes(OLD)
+    assert main(["secret", "rotate", str(tmp_path / name)]) == 0
+    told = capsys.readouterr().out
+    lines = [line for line in told.splitlines() if line.startswith("  ")]
+    by_hand("\n".join(lines).replace("NAME", "hand"), tmp_path)
+    content = holds(cluster, name.replace(".", "\\."))
+    assert [one.reveal() for one in parse_ring(content)][1] == b"o" * 32
+    assert content == (tmp_path / name).read_bytes()
+    assert holds(cluster, "client-secret") == b"c"
+
+
+def test_the_commands_of_the_docs_do_the_same(cluster, by_hand, tmp_path):
+    text = (ROOT / "docs" / "operate" / "rotation.md").read_text().partition("By hand:\n\n")[2]
+    lines = [line for line in text.partition("\n\n")[0].splitlines() if line]
+    assert lines[0].startswith("    kubectl get secret sidegate ")
+    by_hand("\n".join(lines).replace("secret sidegate ", "secret hand "), tmp_path)
+    ring = [one.reveal() for one in parse_ring(holds(cluster, "cookie-secret"))]
+    assert len(ring) == 2
+    assert ring[1] == b"o" * 32
+    assert holds(cluster, "client-secret") == b"c"
+    assert not (tmp_path / "cookie-secret").exists()
 
 
 def test_the_job_runs_the_command_that_this_shows():

@@ -27,15 +27,15 @@ within two seconds, open with all of them, and seal with the new one after
 cookie_secret_grace. Nothing needs a restart, and nobody is signed out. Every
 replica has to have the file before that time is over.
 
-Does a Kubernetes Secret hold it? Then take the file from there, rotate it, and put it back:
+Does a Kubernetes Secret hold it? Then take the file from there, rotate it, and put it back; the
+other keys of the Secret stay as they are:
 
-  kubectl get secret NAME -o jsonpath='{{.data.{key}}}' | base64 -d > {quoted}
+  kubectl get secret NAME -o jsonpath='{{.data.{path}}}' | base64 -d > {quoted}
   sidegate secret rotate {quoted}
-  kubectl create secret generic NAME --from-file={quoted} --dry-run=client -o yaml \\
-    | kubectl apply -f -
+  printf '{{"data": {{"%s": "%s"}}}}' {key} "$(base64 < {quoted} | tr -d '\\n')" \\
+    | kubectl patch secret NAME --type merge --patch-file /dev/stdin
 
-The last command writes the whole Secret: name its other keys too, each with
---from-file or --from-literal. Pods see the change within a minute and a half.
+Pods see the change within a minute and a half.
 """
 
 
@@ -104,11 +104,15 @@ def _in_file(given: argparse.Namespace) -> int:
     except OSError as error:
         print(f"{given.file}: {error.strerror}\n  {_remedy(error)}", file=sys.stderr)
         return 1
-    count = _counted(kept)
-    key = Path(given.file).name.replace(".", "\\.")
-    quoted = shlex.quote(given.file)
-    print(_NEXT.format(file=given.file, count=count, key=key, quoted=quoted), end="")
+    print(_next(given.file, _counted(kept)), end="")
     return 0
+
+
+def _next(file: str, count: str) -> str:
+    """Return what to do then. A Secret has the file under its name, as kubectl makes one."""
+    name = Path(file).name
+    path, key, quoted = name.replace(".", "\\."), shlex.quote(name), shlex.quote(file)
+    return _NEXT.format(file=file, count=count, path=path, key=key, quoted=quoted)
 
 
 def _counted(count: int) -> str:
