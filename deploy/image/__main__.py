@@ -28,15 +28,15 @@ def main(words: Sequence[str]) -> int:
     """Do what the command line says; 1 when the image cannot be built."""
     given = _parser().parse_args(words)
     CACHE.mkdir(parents=True, exist_ok=True)
-    architecture = pins.here()
     try:
         if given.command == "lock":
-            pins.renew_packages(architecture, CACHE)
+            for architecture in pins.MACHINES:
+                pins.renew_packages(architecture, CACHE)
             pins.renew_wheels()
         elif given.command == "fetch":
-            ingredients(architecture)
+            ingredients(given.architecture)
         else:
-            print(build(given.folder, architecture, given.revision, given.tree))
+            print(build(given.folder, given.architecture, given.revision, given.tree))
     except CannotBuild as error:
         print(f"deploy.image: {error}", file=sys.stderr)
         return 1
@@ -50,8 +50,17 @@ def _parser() -> argparse.ArgumentParser:
     builds.add_argument("folder", type=Path, help="where to; what is there is replaced")
     builds.add_argument("--revision", default="", help="the commit, for the labels")
     builds.add_argument("--tree", type=Path, help="keep the file tree here as well")
-    commands.add_parser("fetch", help="fetch what is pinned into the cache, and compare it")
+    fetches = commands.add_parser(
+        "fetch", help="fetch what is pinned into the cache, and compare it"
+    )
     commands.add_parser("lock", help="renew the pinned packages of Debian and of Python")
+    for each in (builds, fetches):
+        each.add_argument(
+            "--architecture",
+            choices=pins.MACHINES,
+            default=pins.here(),
+            help="of the image (default: of this machine)",
+        )
     return parser
 
 
@@ -62,9 +71,12 @@ def build(folder: Path, architecture: str, revision: str = "", tree: Path | None
         place = Path(scratch)
         made = place / "root"
         made.mkdir()
+        python = _python(made, architecture, place)
         version = _fill(made, architecture, place, datetime.fromtimestamp(epoch, UTC))
+        root.compile_all(made, python)
+        root.settle(made)
         layers = [
-            _layer(made, architecture, place / name, wanted, epoch)
+            _layer(made, python, place / name, wanted, epoch)
             for name, wanted in (("base", lambda name: not _ours(name)), ("sidegate", _ours))
         ]
         shutil.rmtree(folder, ignore_errors=True)
@@ -78,10 +90,25 @@ def build(folder: Path, architecture: str, revision: str = "", tree: Path | None
     return digest
 
 
+def _python(made: Path, architecture: str, scratch: Path) -> root.Python:
+    """Return what compiles and packs: the image's own Python, or for another architecture its twin.
+
+    Bytecode and deflate depend on their versions and on no processor. Raises CannotBuild.
+    """
+    native = pins.here()
+    if architecture == native:
+        return root.Python(made, native)
+    pins.same_versions(architecture, native)
+    twin = scratch / "twin"
+    twin.mkdir()
+    root.assemble(twin, list(ingredients(native)[0].values()), [])
+    return root.Python(twin, native)
+
+
 def ingredients(architecture: str) -> tuple[dict[Package, Path], list[Path]]:
     """Return the files of the packages, and the wheels. Raises CannotBuild."""
     packages = pins.locked_packages(architecture)
-    files = {package: pins.fetched_package(package, CACHE) for package in packages}
+    files = {each: pins.fetched_package(each, architecture, CACHE) for each in packages}
     return files, pins.fetched_wheels(architecture, CACHE)
 
 
@@ -98,8 +125,6 @@ def _fill(made: Path, architecture: str, scratch: Path, created: datetime) -> st
     about = made / root.ABOUT / "sbom.cdx.json"
     about.parent.mkdir(parents=True)
     about.write_text(sbom.document(described, parts, f"{created:%Y-%m-%dT%H:%M:%SZ}"))
-    root.compile_all(made, architecture)
-    root.settle(made)
     return str(described["version"])
 
 
@@ -124,12 +149,12 @@ def _ours(name: str) -> bool:
 
 
 def _layer(
-    made: Path, architecture: str, at: Path, wanted: Callable[[str], bool], epoch: int
+    made: Path, python: root.Python, at: Path, wanted: Callable[[str], bool], epoch: int
 ) -> tuple[Path, Path]:
     """Write one layer, packed by the image's own zlib: another one would give other bytes."""
     plain, packed = at.with_suffix(".tar"), at.with_suffix(".tar.gz")
     write_tar(made, wanted, plain, epoch)
-    root.run_inside(made, architecture, "-S", "-c", COMPRESS, str(plain), str(packed))
+    python.run("-S", "-c", COMPRESS, str(plain), str(packed))
     return plain, packed
 
 

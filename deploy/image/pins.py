@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -19,6 +21,13 @@ PYTHON = "3.11"
 
 # Debian's names, and those of the machine in names of wheels and of libraries.
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+APT = """\
+APT::Architecture "{architecture}";
+APT::Architectures {{ "{architecture}"; }};
+Dir::State "{folder}/state";
+Dir::State::status "{folder}/state/status";
+Dir::Cache "{folder}/cache";
+"""
 GLIBCS = ("2_36", "2_34", "2_31", "2_28", "2_26", "2_24", "2_17")
 
 PACKAGES = (
@@ -65,25 +74,37 @@ def locked_packages(architecture: str) -> list[Package]:
     """Return the packages in the lock of an architecture. Raises CannotBuild without one."""
     lock = HERE / f"debian-{architecture}.lock"
     if not lock.exists():
-        raise CannotBuild(f"no {lock.name}: make it on such a machine, python -m deploy.image lock")
+        raise CannotBuild(f"no {lock.name}: python -m deploy.image lock makes it")
     rows = (line.split() for line in lock.read_text().splitlines() if not line.startswith("#"))
     return [Package(*row) for row in rows if row]
 
 
-def fetched_package(package: Package, cache: Path) -> Path:
+def same_versions(architecture: str, other: str) -> None:
+    """Raise CannotBuild unless two architectures have the same Python and zlib."""
+    for name in (f"python{PYTHON}-minimal", f"libpython{PYTHON}-stdlib", "zlib1g"):
+        found = {
+            each: next(one.version for one in locked_packages(each) if one.name == name)
+            for each in (architecture, other)
+        }
+        if len(set(found.values())) > 1:
+            raise CannotBuild(f"{name} is not the same: {found}. Run python -m deploy.image lock")
+
+
+def fetched_package(package: Package, architecture: str, cache: Path) -> Path:
     """Return the file of a package, fetched once. Raises CannotBuild for another content."""
     file = cache / f"{package.name}-{package.sha256[:16]}.deb"
     if not file.exists():
-        found = _download(f"{package.name}={package.version}", cache)
+        found = _download(f"{package.name}={package.version}", architecture, cache)
         found.rename(file)
     _compare(file, package.sha256, f"{package.name} {package.version}")
     return file
 
 
-def _download(wanted: str, cache: Path) -> Path:
+def _download(wanted: str, architecture: str, cache: Path) -> Path:
     folder = cache / "download"
     folder.mkdir(parents=True, exist_ok=True)
-    done = run("apt-get", "download", "-qq", wanted, cwd=folder, check=False)
+    apt = _apt(architecture, cache)
+    done = run("apt-get", "download", "-qq", wanted, cwd=folder, check=False, **apt)
     found = next(iter(folder.glob("*.deb")), None)
     if found is None:
         raise CannotBuild(
@@ -91,6 +112,30 @@ def _download(wanted: str, cache: Path) -> Path:
             "Run apt-get update; when a newer version took its place, python -m deploy.image lock"
         )
     return found
+
+
+def _apt(architecture: str, cache: Path) -> dict[str, str]:
+    """Return the environment in which apt knows the packages of an architecture.
+
+    For one that is not this machine's it gets lists of its own; the sources and their keys are the
+    machine's, and nothing is installed anywhere.
+    """
+    if architecture == here():
+        return {}
+    folder = cache / f"apt-{architecture}"
+    settings = folder / "apt.conf"
+    apt = {**os.environ, "APT_CONFIG": str(settings)}
+    if not settings.exists():
+        for name in ("state/lists/partial", "cache/archives/partial"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / "state/status").touch()
+        settings.write_text(APT.format(architecture=architecture, folder=folder.resolve()))
+        if run("apt-get", "update", "-qq", check=False, **apt).returncode:
+            settings.unlink()
+            raise CannotBuild(
+                f"apt-get has no lists for {architecture}: is this Debian 12, online?"
+            )
+    return apt
 
 
 def _compare(file: Path, sha256: str, what: str) -> None:
@@ -122,10 +167,11 @@ def foreign(architecture: str) -> Iterator[str]:
 
 
 def renew_packages(architecture: str, cache: Path) -> None:
-    """Write the lock of this machine's architecture: what Debian has now."""
+    """Write the lock of an architecture: what Debian has now."""
+    shutil.rmtree(cache / f"apt-{architecture}", ignore_errors=True)
     lines = ["# Made by `python -m deploy.image lock`: package, version, sha256."]
     for name in sorted(PACKAGES):
-        file = _download(name, cache)
+        file = _download(name, architecture, cache)
         shown = run("dpkg-deb", "--showformat=${Version}", "--show", str(file)).stdout.strip()
         lines.append(f"{name} {shown} {digest(file.read_bytes())}")
         file.unlink()

@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.image.pins import MACHINES, PYTHON, CannotBuild, run
@@ -161,28 +162,35 @@ def _place(name: str) -> str:
     return "" if name.endswith((".dist-info/RECORD", "/")) else name
 
 
-def compile_all(root: Path, architecture: str) -> None:
-    """Compile every module with the Python of the image, so that no start ever has to.
+@dataclass(frozen=True, slots=True)
+class Python:
+    """The Python of a tree, run with its own libraries on this machine's kernel."""
+
+    root: Path
+    architecture: str
+
+    def run(self, *words: str) -> None:
+        """Run it. Raises CannotBuild when it fails."""
+        machine = MACHINES[self.architecture]
+        loader = next((self.root / "usr/lib" / f"{machine}-linux-gnu").glob("ld-linux-*"))
+        libraries = f"{self.root}/usr/lib/{machine}-linux-gnu"
+        python = str(self.root / f"usr/bin/python{PYTHON}")
+        run(
+            *(str(loader), "--library-path", libraries, python, *words),
+            PYTHONHOME=str(self.root / "usr"),
+            PYTHONHASHSEED="0",
+            PYTHONDONTWRITEBYTECODE="1",
+        )
+
+
+def compile_all(root: Path, python: Python) -> None:
+    """Compile every module, so that no start ever has to.
 
     The compiled files are never compared with their source: nobody can change either.
     """
-    with_python = ("-S", "-m", "compileall", "-q", "-f", "-s", str(root), "-p", "/")
+    words = ("-S", "-m", "compileall", "-q", "-f", "-s", str(root), "-p", "/")
     how = ("--invalidation-mode", "unchecked-hash")
-    run_inside(root, architecture, *with_python, *how, str(root / STDLIB), str(root / SITE))
-
-
-def run_inside(root: Path, architecture: str, *words: str) -> None:
-    """Run the Python of the tree, with its own libraries, on this machine's kernel."""
-    machine = MACHINES[architecture]
-    loader = next((root / "usr/lib" / f"{machine}-linux-gnu").glob("ld-linux-*"))
-    libraries = f"{root}/usr/lib/{machine}-linux-gnu"
-    python = str(root / f"usr/bin/python{PYTHON}")
-    run(
-        *(str(loader), "--library-path", libraries, python, *words),
-        PYTHONHOME=str(root / "usr"),
-        PYTHONHASHSEED="0",
-        PYTHONDONTWRITEBYTECODE="1",
-    )
+    python.run(*words, *how, str(root / STDLIB), str(root / SITE))
 
 
 def settle(root: Path) -> None:
