@@ -5,7 +5,6 @@ import json
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -103,9 +102,13 @@ def fetched_package(package: Package, architecture: str, cache: Path) -> Path:
 def _download(wanted: str, architecture: str, cache: Path) -> Path:
     folder = cache / "download"
     folder.mkdir(parents=True, exist_ok=True)
-    apt = _apt(architecture, cache)
-    done = run("apt-get", "download", "-qq", wanted, cwd=folder, check=False, **apt)
-    found = next(iter(folder.glob("*.deb")), None)
+    found = None
+    for is_renewed in (False, True):
+        apt = _apt(architecture, cache, is_renewed=is_renewed)
+        done = run("apt-get", "download", "-qq", wanted, cwd=folder, check=False, **apt)
+        found = next(iter(folder.glob("*.deb")), None)
+        if found is not None or not apt:
+            break
     if found is None:
         raise CannotBuild(
             f"Debian does not give {wanted}: {done.stderr.strip()[-300:]}\n"
@@ -114,18 +117,18 @@ def _download(wanted: str, architecture: str, cache: Path) -> Path:
     return found
 
 
-def _apt(architecture: str, cache: Path) -> dict[str, str]:
+def _apt(architecture: str, cache: Path, *, is_renewed: bool) -> dict[str, str]:
     """Return the environment in which apt knows the packages of an architecture.
 
     For one that is not this machine's it gets lists of its own; the sources and their keys are the
-    machine's, and nothing is installed anywhere.
+    machine's, and nothing is installed anywhere. Raises CannotBuild.
     """
     if architecture == here():
         return {}
     folder = cache / f"apt-{architecture}"
     settings = folder / "apt.conf"
     apt = {**os.environ, "APT_CONFIG": str(settings)}
-    if not settings.exists():
+    if is_renewed or not settings.exists():
         for name in ("state/lists/partial", "cache/archives/partial"):
             (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / "state/status").touch()
@@ -168,7 +171,7 @@ def foreign(architecture: str) -> Iterator[str]:
 
 def renew_packages(architecture: str, cache: Path) -> None:
     """Write the lock of an architecture: what Debian has now."""
-    shutil.rmtree(cache / f"apt-{architecture}", ignore_errors=True)
+    _apt(architecture, cache, is_renewed=True)
     lines = ["# Made by `python -m deploy.image lock`: package, version, sha256."]
     for name in sorted(PACKAGES):
         file = _download(name, architecture, cache)

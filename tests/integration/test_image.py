@@ -110,6 +110,24 @@ def test_it_checks_a_configuration_and_says_what_is_wrong(image, tmp_path):
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("words", "extra"),
+    [
+        (("check", "-"), "kubernetes"),
+        (("check", "--url=https://app.example.com"), "kubernetes"),
+        (("inject", "--image=x", "-"), "kubernetes"),
+        (("demo",), "demo"),
+    ],
+    ids=str,
+)
+def test_commands_that_need_an_extra_say_which_and_where_to_run_them(words, extra, image, tmp_path):
+    code, said = said_by(image, tmp_path, *words)
+    assert code != 0
+    assert f"pip install 'sidegate[{extra}]'" in said
+    assert "image of the gate" in said
+    assert "Traceback" not in said
+
+
 def test_it_runs_as_nobody_else_and_serves_without_being_told(image):
     assert image.user == (2000, 2000)
     assert image.words == ("/usr/bin/sidegate", "serve")

@@ -74,7 +74,9 @@ def needs_yaml() -> None:
     try:
         import sidegate.manifests.read  # noqa: F401 - the question
     except ModuleNotFoundError:
-        raise Unseen("PyYAML is missing. Install it: pip install 'sidegate[kubernetes]'") from None
+        from sidegate.manifests import NO_YAML
+
+        raise Unseen(NO_YAML) from None
 
 
 def of_manifests(options: argparse.Namespace) -> list[Finding]:

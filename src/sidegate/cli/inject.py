@@ -40,7 +40,9 @@ def run(words: list[str]) -> int:
         from sidegate.manifests.files import sources
         from sidegate.manifests.read import Unreadable
     except ModuleNotFoundError:
-        return refuse("PyYAML is missing. Install it: pip install 'sidegate[kubernetes]'")
+        from sidegate.manifests import NO_YAML
+
+        return refuse(NO_YAML)
     if options.in_place and "-" in options.paths:
         return refuse("--in-place needs files. Name them, or leave it out.")
     try:

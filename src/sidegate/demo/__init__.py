@@ -20,6 +20,8 @@ MISSING = """\
 The demo needs an identity provider to sign in at. Install it with
 
     pip install 'sidegate[demo]'
+
+on a machine of your own: the image of the gate has neither it nor a browser to try it with.
 """
 
 

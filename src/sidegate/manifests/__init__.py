@@ -1,1 +1,7 @@
 """Kubernetes manifests as text with positions, and as the objects that they describe."""
+
+NO_YAML = (
+    "PyYAML is missing. Run it where your manifests are, with pip install 'sidegate[kubernetes]'. "
+    "The image of the gate leaves PyYAML out: serving needs none."
+)
+"""What to say where the package cannot be used."""
