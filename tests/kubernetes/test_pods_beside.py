@@ -138,9 +138,9 @@ def test_in_a_mesh_nobody_opens_the_network_for_a_pod_outside_of_it():
 def test_another_path_is_asked_for_and_none_where_there_is_none(path, asked):
     made = render(merged(LEAST, {"config": {"ready_path": path}}))
     containers = pod_of(made, "gate-sidegate-check")["spec"]["containers"]
-    assert [one["command"][-1].removeprefix("http://gate-sidegate:80") for one in containers[1:]] == (
-        [asked] if asked else []
-    )
+    assert [
+        one["command"][-1].removeprefix("http://gate-sidegate:80") for one in containers[1:]
+    ] == ([asked] if asked else [])
 
 
 def test_helm_test_asks_whether_a_gate_is_ready_and_fails_where_none_is(rotated):
