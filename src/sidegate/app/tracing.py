@@ -92,7 +92,10 @@ class Tracing:
         server = settings.server
         self._tracer = Tracer(
             self._export.put,
-            sampler=Sampled(provider.sampler),
+            sampler=Sampled(
+                provider.sampler,
+                lambda error: self._log.debug("the sampler failed", error=error),
+            ),
             trusts=Trust(settings.trust).believes,
             redactor=observation.redactor,
             quiet_paths=(server.ping_path, server.ready_path),
@@ -133,11 +136,22 @@ class Tracing:
 class Sampled:
     """Implements `observe.tracing.Sampler` with one of the SDK's."""
 
-    def __init__(self, sampler: Sampler) -> None:
+    def __init__(self, sampler: Sampler, report: Callable[[Exception], None]) -> None:
         self._sampler = sampler
+        self._report = report
 
     def __call__(self, trace_id: bytes, parent: Context | None, state: bytes) -> bool:
-        """Say whether spans of this trace are recorded."""
+        """Say whether spans of this trace are recorded.
+
+        One of a plug-in may fail; the request that it is about goes on, without spans.
+        """
+        try:
+            return self._ask(trace_id, parent, state)
+        except Exception as error:  # noqa: BLE001 - whatever somebody else's code raises
+            self._report(error)
+            return False
+
+    def _ask(self, trace_id: bytes, parent: Context | None, state: bytes) -> bool:
         number = int.from_bytes(trace_id)
         around = None
         if parent is not None:

@@ -15,6 +15,9 @@ from sidegate.config.settings import OtlpSettings
 from sidegate.config.values import Values
 from sidegate.core.secret import Secret
 
+NOT_HERE = "Install it: pip install 'sidegate[otel]'. Or remove the option."
+"""The remedy of a mistake that is about the machine, not about what is configured."""
+
 PREFIX = "OTEL_EXPORTER_OTLP_"
 DEFAULT_ENDPOINT = "http://localhost:4318"
 PATH = "/v1/traces"
@@ -37,7 +40,7 @@ def check_tracing(
         findings.refuse(
             values.place("tracing"),
             "needs a package that is not installed",
-            "Install it: pip install 'sidegate[otel]'. Or remove the option.",
+            NOT_HERE,
         )
     return _Environment(environ, findings).read()
 

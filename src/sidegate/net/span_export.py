@@ -1,6 +1,7 @@
 """Finished spans on their way to a collector: few at a time, and in nobody's way.
 
-Rule 1: whoever puts a span never waits. When the queue is full the span is lost, and counted.
+Rule 1: whoever puts a span never waits. When the queue is full, in number or in bytes, the span is
+        lost, and counted.
 Rule 2: a batch that the collector does not take is tried again within its time, then lost and
         counted; one batch at a time, so that a slow collector costs one connection.
 Rule 3: at the end what waits is sent once, within `LAST` seconds, and what is not taken is lost.
@@ -19,6 +20,8 @@ from sidegate.core.errors import ProviderError
 from sidegate.core.ports import Fetch, FetchRequest
 
 LAST: Final = 3.0
+MOST_BYTES: Final = 2 << 20
+"""Of spans that wait: clients choose how long a path is, and so a span."""
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
 _LATER: Final = frozenset({429, 502, 503, 504})
@@ -70,6 +73,7 @@ class SpanExport:
         self._report = report
         self._monotonic = monotonic
         self._waiting: deque[bytes] = deque()
+        self._size = 0  # bytes of them
         self._wake = asyncio.Event()
         self._ending = asyncio.Event()
         self._is_away = False
@@ -78,9 +82,11 @@ class SpanExport:
     def put(self, span: bytes) -> None:
         """Take a finished span, or lose it when too many wait."""
         waiting = self._waiting
-        if len(waiting) >= self._collector.queued:
+        size = self._size + len(span)
+        if len(waiting) >= self._collector.queued or size > MOST_BYTES:
             self.lost["queue_full"] += 1
             return
+        self._size = size
         waiting.append(span)
         if len(waiting) == self._collector.batch:
             self._wake.set()
@@ -110,6 +116,7 @@ class SpanExport:
         while self._waiting:
             count = self._under_way = min(len(self._waiting), self._collector.batch)
             spans = [self._waiting.popleft() for _ in range(count)]
+            self._size -= sum(map(len, spans))
             reason = await self._send(spans)
             self._under_way = 0
             if reason:

@@ -42,6 +42,7 @@ _RANDOM = 2  # W3C Trace Context level 2: the identifier is random enough to sam
 _USUAL = 256  # characters of a host or an identifier
 _PLAIN = 64  # characters up to which a word is none of our sealed ones
 _BOUND = 1024  # askers that are remembered: clients choose some of what they are told by
+_LONGEST_STATE = 512  # W3C Trace Context section 3.3.1.5
 _SWITCHING_PROTOCOLS = 101
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -124,7 +125,7 @@ class Tracer:
         trace_id, parent, link, state, flags = random[:16], b"", None, b"", 0
         if told is not None and self._trusts(exchange.peer):
             trace_id, parent, flags = told.trace_id, told.span_id, told.flags & _RANDOM
-            state = head.index.get(STATE, b"")
+            state = _fit(head.index.get(STATE, b""))
             flags |= self._sampler(trace_id, told, state)
         else:
             if told is not None:
@@ -359,6 +360,14 @@ def _of_application(exchange: Exchange, trace: Trace, origin: Origin, path: str,
             failed=failed,
         )
     )
+
+
+def _fit(state: bytes) -> bytes:
+    """Return a `tracestate` as spans may have it: of a size to be kept, and text to any reader.
+
+    A proxy that is trusted passes on what its clients wrote there.
+    """
+    return state if len(state) <= _LONGEST_STATE and state.isascii() else b""
 
 
 def _method(head: RequestHead) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import trustme
+from opentelemetry.sdk.trace import sampling
 
 from sidegate.app.observation import Observation
 from sidegate.app.process import Process
@@ -147,6 +148,19 @@ def test_the_environment_says_what_is_recorded(
         assert isinstance(samples, Sampled)
 
     play(script)
+
+
+def test_a_sampler_that_fails_costs_the_spans_and_nothing_else() -> None:
+    class Broken(sampling.Sampler):
+        def should_sample(self, *_: Any, **__: Any) -> sampling.SamplingResult:
+            raise RuntimeError("broken")
+
+        def get_description(self) -> str:
+            return "broken"
+
+    reported: list[Exception] = []
+    assert Sampled(Broken(), reported.append)(b"\1" * 16, None, b"") is False
+    assert [str(error) for error in reported] == ["broken"]
 
 
 def test_who_is_believed_is_a_question_of_the_trust_rules() -> None:

@@ -134,6 +134,19 @@ def test_what_is_too_much_is_lost_and_nobody_waits_for_a_slow_collector() -> Non
     play(script)
 
 
+def test_long_spans_fill_the_queue_sooner() -> None:
+    async def script() -> None:
+        stage = Stage(queued=100)
+        half = b"x" * (span_export.MOST_BYTES // 2)
+        stage.put(half, half, b"y")
+        assert (stage.export.waiting, stage.export.lost["queue_full"]) == (2, 1)
+        await stage.run()
+        stage.put(half)
+        assert stage.export.waiting == 1, "what was sent takes no room"
+
+    play(script)
+
+
 def test_a_batch_is_tried_again_later_and_later(pauses: list[float]) -> None:
     async def script() -> None:
         away = ProviderUnavailable("http://127.0.0.1:9: refused", was_sent=False)

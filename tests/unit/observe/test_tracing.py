@@ -127,6 +127,17 @@ def test_a_trace_that_is_none_is_as_if_nothing_was_sent(line: bytes) -> None:
     assert spans.named("GET /").parent == ""
 
 
+@pytest.mark.parametrize("state", [b"a=" + b"x" * 600, b"a=\xff\xfe"])
+def test_a_state_that_no_collector_takes_goes_on_and_is_in_no_span(state: bytes) -> None:
+    spans = Spans()
+    with traced(spans, PUBLIC) as wire:
+        wire.client_sends(request(b"/pub", TOLD, b"tracestate: " + state))
+        assert b"tracestate: " + state in wire.upstream_got()
+        wire.upstream_sends(OK)
+    assert spans.named("GET /").raw.trace_state == ""
+    assert spans.named("GET /").trace == TRACE
+
+
 def test_what_is_not_sampled_makes_no_span_and_says_so_to_the_application() -> None:
     spans = Spans(samples=lambda _: False)
     with traced(spans, PUBLIC) as wire:

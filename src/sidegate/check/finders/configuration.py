@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sidegate.check.finding import Finding, Where, seen
 from sidegate.check.gates import Gate, called, gates
 from sidegate.check.options_judged import JUDGED_ALREADY, judge
+from sidegate.config.check_tracing import NOT_HERE
 from sidegate.config.findings import Findings
 from sidegate.config.load import load, merge
 from sidegate.config.values import Values
@@ -225,5 +226,5 @@ def said_at_start(around: Surroundings) -> tuple[list[str], list[str]]:
 
 
 def is_unseen(around: Surroundings, text: str) -> bool:
-    """Tell whether a mistake is only about a stand-in for a file that is not seen."""
-    return any(path in text for path in around.unseen)
+    """Tell whether a mistake is only about what is not seen: a file, a package of the image."""
+    return NOT_HERE in text or any(path in text for path in around.unseen)
