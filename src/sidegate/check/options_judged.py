@@ -92,8 +92,15 @@ def of_oauth2_proxy(values: Values) -> Iterator[Judgement]:
     if not values["code_challenge_method"].is_given:
         what = "code_challenge_method is not set"
         yield Judgement("pkce-off", "code_challenge_method", what)
+    shape = values.text("request_logging_format")
+    if values.is_on("request_logging") and (not shape or "RequestURI" in shape):
+        what = "/oauth2/callback is logged with its code and state"
+        yield Judgement("callback-logged", "request_logging", what)
     upstreams = values.items_of("upstreams")
     hands_on = not upstreams or any(not one.startswith(NOBODY) for one in upstreams)
+    if hands_on:
+        what = f"the application gets the cookie {values.text('cookie_name')}"
+        yield Judgement("session-cookie-passed", "cookie_domains", what)
     if hands_on and (values.is_on("set_xauthrequest") or values.is_on("pass_user_headers")):
         what = "X-Auth-Request-Email of a client reaches the application"
         yield Judgement("identity-headers-pass", "pass_user_headers", what)

@@ -163,6 +163,8 @@ FINDINGS = [
     ("proxies-not-named", *OAUTH2_PROXY),
     ("pkce-off", *OAUTH2_PROXY),
     ("no-hsts", *OAUTH2_PROXY),
+    ("callback-logged", *OAUTH2_PROXY),
+    ("session-cookie-passed", *OAUTH2_PROXY),
     (
         "scope-repeated",
         "- --redirect-url",
@@ -243,7 +245,7 @@ policy-for-whole-namespace mesh-not-strict namespace-label-unset names-not-resol
 provider-closed control-plane-closed
 configuration-mistake open-to-everybody token-in-answers token-to-application session-lives-long
 proxies-not-named pkce-off scope-repeated variable-unresolved no-hsts metric-unknown
-metric-label-unknown metrics-off
+metric-label-unknown metrics-off callback-logged session-cookie-passed
 key-with-hyphen folder-not-mounted
 """
 
@@ -272,6 +274,32 @@ def test_what_only_sidegate_does_not_have_is_no_mistake_of_oauth2_proxy():
     assert not {"configuration-mistake", "identity-headers-pass"} & ids
     ours = OAUTH2_PROXY_ALONE.replace("quay.io/oauth2-proxy/oauth2-proxy:v7.15.3", "sidegate:1")
     assert "configuration-mistake" in {one.id for one in examine(collect([Source("f", ours)]))}
+
+
+PLAIN = """\
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, MORE}
+spec:
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: db, image: "postgres:16"}]}
+"""
+MANAGED = "managedFields: [{fieldsV1: {'f:spec': {'k:{\"name\":\"sidegate\"}': {}}}}], uid: x"
+
+
+def test_what_a_cluster_adds_to_objects_changes_nothing():
+    plain = PLAIN.replace("MORE", "uid: x")
+    added = PLAIN.replace("MORE", MANAGED) + "status: {readyReplicas: 1}\n"
+    lines = "".join(f"  {line}\n" for line in added.splitlines())
+    listed = "apiVersion: v1\nkind: List\nitems:\n-" + lines[1:]
+    expected, found = (
+        {(one.id, one.seen) for one in examine(collect([Source("f", text)]))}
+        for text in (plain, listed)
+    )
+    assert expected == found
+    assert "no-network-policy" not in {name for name, _ in found}  # that is asked of gates
 
 
 RULE = """\

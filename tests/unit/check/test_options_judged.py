@@ -22,6 +22,8 @@ def test_what_oauth2_proxy_lacks_is_said_of_oauth2_proxy_only():
         "proxies-not-named",
         "pkce-off",
         "identity-headers-pass",
+        "callback-logged",
+        "session-cookie-passed",
     }
 
 
@@ -29,6 +31,12 @@ def test_a_gate_that_is_only_asked_hands_no_header_on():
     asked = "--upstream=static://202"
     assert "identity-headers-pass" not in judged(asked, is_sidegate=False)
     assert "identity-headers-pass" in judged(asked, "--upstream=http://a", is_sidegate=False)
+
+
+def test_a_log_without_addresses_has_no_codes():
+    shape = "--request-logging-format={{.Client}} {{.StatusCode}}"
+    assert "callback-logged" not in judged(shape, is_sidegate=False)
+    assert "callback-logged" not in judged("--request-logging=false", is_sidegate=False)
 
 
 def test_rules_are_a_restriction():
