@@ -53,8 +53,9 @@ browser: parts ## A real browser signs in
 test: parts lint types ## Everything
 	@$(BIN)/pytest
 
-screenshots: parts ## Write pictures of every page to docs/images
+screenshots: parts ## Write pictures of every page and of the dashboard to docs/images
 	@$(BIN)/python -m tests.browser.screenshots docs/images
+	@$(BIN)/python -m tests.dashboard docs/images
 
 demo: setup ## An identity provider, an application and the gate, ready to click
 	@$(BIN)/sidegate demo

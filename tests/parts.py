@@ -15,6 +15,7 @@ COMMANDS = {
     "keycloak": "java",
     "oidc-provider": "node",
     "examples": "node",
+    "grafana-schema": "node",
     "redis": "bash",
     "kubernetes": "kubectl",
 }

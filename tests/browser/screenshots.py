@@ -18,9 +18,9 @@ SCHEMES = ("light", "dark")
 
 
 def main(folder: Path) -> None:
-    """Write all pictures, and remove those of pages that are no more."""
+    """Write all pictures, and remove those of pages that are no more, the dashboard's but."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.png"):
+    for old in set(folder.glob("*.png")) - set(folder.glob("dashboard-*")):
         old.unlink()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path(), args=FLAGS)

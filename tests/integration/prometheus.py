@@ -5,6 +5,7 @@ Its rules are those of `deploy/prometheus` with other durations and nothing else
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,20 +21,28 @@ _RANGE = re.compile(r"\[\d+[mh]\]")
 _AGE = re.compile(r"> \d+ \* 3600")
 
 
+def hasty(rules: str) -> str:
+    """Return rules that look back ten seconds and wait for one."""
+    return _RANGE.sub("[10s]", _FOR.sub(r"\g<1>1s", rules))
+
+
 def hurried(rules: str) -> str:
-    """Return rules that look back ten seconds, wait for one, and find two old in place of hours."""
-    return _AGE.sub("> 2", _RANGE.sub("[10s]", _FOR.sub(r"\g<1>1s", rules)))
+    """Return hasty rules that find two seconds old in place of hours."""
+    return _AGE.sub("> 2", hasty(rules))
 
 
 class Prometheus:
-    """Scrapes what `watch` says twice a second. `ca_file`: who vouches for targets with TLS."""
+    """Scrapes what `watch` says twice a second. `ca_file`: who vouches for targets with TLS.
 
-    def __init__(self, folder: Path, ca_file: Path) -> None:
+    `hurry`: makes of our rules those that it evaluates.
+    """
+
+    def __init__(self, folder: Path, ca_file: Path, hurry: Callable[[str], str] = hurried) -> None:
         self._folder = folder
         self.seen: set[str] = set()  # alerts that fired so far
         self.seen_of: set[tuple[str, str]] = set()  # and the providers they fired for
         self.watch([])
-        (folder / "rules.yml").write_text(hurried(RULES.read_text()))
+        (folder / "rules.yml").write_text(hurry(RULES.read_text()))
         settings = {
             "global": {"scrape_interval": "500ms", "evaluation_interval": "500ms"},
             "rule_files": ["rules.yml"],
@@ -67,12 +76,17 @@ class Prometheus:
         self.process.end()
         self.process.forget()
 
-    def watch(self, plain: list[int], secure: list[int] | None = None) -> None:
-        """Scrape these ports from now on."""
+    def watch(
+        self, plain: list[int], secure: list[int] | None = None, names: tuple[str, ...] = ()
+    ) -> None:
+        """Scrape these ports from now on. `names`: what they are called, in the same order."""
         groups = [
-            {"targets": [f"{LOOPBACK}:{port}" for port in ports], "labels": {"__scheme__": scheme}}
+            {"targets": [f"{LOOPBACK}:{port}"], "labels": {"__scheme__": scheme}}
             for scheme, ports in (("http", plain), ("https", secure or []))
+            for port in ports
         ]
+        for group, name in zip(groups, names, strict=False):
+            group["labels"] |= {"instance": name}
         new = self._folder / "new.json"
         new.write_text(json.dumps(groups))
         new.rename(self._folder / "targets.json")
@@ -90,6 +104,17 @@ class Prometheus:
         """Say whether each of these has fired, now or before."""
         self.firing()
         return self.seen.issuperset(names)
+
+    def ask(self, query: str, start: float, end: float, step: float) -> list[dict[str, Any]]:
+        """Return what a query finds in time; at `end` alone when it begins there."""
+        if start == end:
+            parameters, what = {"time": end}, "query"
+        else:
+            parameters, what = {"start": start, "end": end, "step": step}, "query_range"
+        answer = self._client.get(f"{self._url}/{what}", params={"query": query, **parameters})
+        assert answer.status_code == 200, f"{query}: {answer.text}"
+        found: list[dict[str, Any]] = answer.json()["data"]["result"]
+        return found
 
     def query(self, query: str) -> None:
         """Ask something. Raises AssertionError when Prometheus does not understand it."""

@@ -1,6 +1,5 @@
 """Every alert of `deploy/prometheus` fires in a real Prometheus when a running gate gives cause."""
 
-import json
 import os
 import re
 import secrets
@@ -19,6 +18,7 @@ import trustme
 
 from tests.conformance.browser import Browser
 from tests.conformance.provider.answers import Canned
+from tests.dashboard.panels import queries
 from tests.faults.stage import Application, Stage
 from tests.integration.processes import LOOPBACK, free_port, until
 from tests.integration.prometheus import HOME, RULES, Prometheus, hurried
@@ -26,7 +26,6 @@ from tests.integration.prometheus import HOME, RULES, Prometheus, hurried
 pytestmark = pytest.mark.needs("prometheus")
 
 RULES_TEXT = RULES.read_text()
-DASHBOARD = RULES.with_name("sidegate.dashboard.json")
 NAMES = {*re.findall(r"- alert: (\w+)", RULES_TEXT)}
 PEOPLE = 30
 CONFIG = """
@@ -39,14 +38,6 @@ deny = "everybody"
 name = "everything else"
 allow = "everybody"
 """
-
-
-def dashboard_queries() -> Iterator[str]:
-    """Yield the queries of the dashboard, with what Grafana puts in the place of its variables."""
-    for panel in json.loads(DASHBOARD.read_text())["panels"]:
-        for target in panel.get("targets", []):
-            query = target["expr"].replace("$__rate_interval", "1m")
-            yield query.replace("$job", ".*").replace("$instance", ".*")
 
 
 class SlowApplication(Application):
@@ -145,14 +136,14 @@ class Play:
         ports = (self.gate.metrics_port, self.lost.metrics_port)
         told = "".join(httpx.get(f"http://{LOOPBACK}:{port}/").text for port in ports)
         there = set(re.findall(r"^# TYPE (\w+)", told, re.MULTILINE))
-        queries = [
-            *dashboard_queries(),
+        asked = [
+            *queries(),
             *re.findall(r"expr: (?:\|\n)?(.*?) +for:", RULES_TEXT, re.DOTALL),
         ]
-        for query in queries:
+        for query in asked:
             self.prometheus.query(query)
-        asked = set(re.findall(r"\b((?:sidegate|oauth2_proxy|process)_\w+)", " ".join(queries)))
-        assert {re.sub(r"_bucket$", "", name) for name in asked} <= there
+        names = set(re.findall(r"\b((?:sidegate|oauth2_proxy|process)_\w+)", " ".join(asked)))
+        assert {re.sub(r"_bucket$", "", name) for name in names} <= there
 
     def check_metrics(self) -> None:
         """Check that promtool finds nothing odd in what a gate tells."""
@@ -257,12 +248,6 @@ def test_promtool_likes_the_rules_and_their_tests(command: str) -> None:
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-
-
-def test_every_panel_of_the_dashboard_asks_for_something() -> None:
-    panels = json.loads(DASHBOARD.read_text())["panels"]
-    assert all(panel.get("targets") for panel in panels if panel["type"] != "row")
-    assert len({panel["id"] for panel in panels}) == len(panels)
 
 
 def test_every_alert_has_a_test_of_promtool() -> None:

@@ -19,6 +19,7 @@ from sidegate.core.errors import (
     ProviderUnavailable,
     SidegateError,
     SignInError,
+    StoreUnavailable,
     UpstreamError,
 )
 from sidegate.core.messages import NEVER_ASKED, Exchange
@@ -41,7 +42,7 @@ ENDS: Final = (
 """What ends a session before its time. One that simply gets too old is not noticed."""
 
 COOKIES: Final = ("session", "attempt")
-_FOR_NOW = frozenset({ProviderUnavailable.code, ProviderMisbehaved.code})
+_FOR_NOW = frozenset({ProviderUnavailable.code, ProviderMisbehaved.code, StoreUnavailable.code})
 _NO_ROOM = ("limit_connections", "limit_connections_per_address", "evicted")
 _OF_OPTIONS = ("email", "allowed_groups", "no_rule")  # who refuses without being in [[rules]]
 _MAX_SERIES = 2048  # of requests_total: a safeguard, routes and methods are bounded already
@@ -82,11 +83,11 @@ class Metrics:
         self.durations: dict[str, Durations] = {}  # by method
         self.upstream_durations: dict[str, Durations] = {}  # by route
         self.attempts = 0
-        self.failures = dict.fromkeys(_codes(SignInError, ProviderError), 0)
+        self.failures = dict.fromkeys(_codes(SignInError, ProviderError, StoreUnavailable), 0)
         self.cookies_expired = 0
         self.cookies_unopened = dict.fromkeys(COOKIES, 0)
         self.refreshes = dict.fromkeys(RENEWALS, 0)
-        self.refresh_errors = dict.fromkeys(_codes(ProviderError, SignInError), 0)
+        self.refresh_errors = dict.fromkeys(self.failures, 0)
         self.refreshes_incomplete = 0
         self.sessions_started = 0
         self.sessions_ended = dict.fromkeys(ENDS, 0)

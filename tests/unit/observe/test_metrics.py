@@ -113,6 +113,7 @@ def test_events_of_sign_in_and_refresh_are_counted_by_stable_code(
 ) -> None:
     metrics.authentication_attempt()
     metrics.authentication_failure("state_mismatch")
+    metrics.authentication_failure("store_unavailable")
     metrics.authentication_failure("whatever a stranger wrote")
     metrics.cookie_expired()
     metrics.token_refresh()
@@ -124,6 +125,7 @@ def test_events_of_sign_in_and_refresh_are_counted_by_stable_code(
     samples = _samples(metrics)
     failures = "oauth2_proxy_authentication_failures_total"
     assert samples[failures, (("reason", "state_mismatch"),)] == 1
+    assert samples[failures, (("reason", "store_unavailable"),)] == 1
     assert samples[failures, (("reason", "other"),)] == 1
     assert samples["oauth2_proxy_authentication_attempts_total", ()] == 1
     assert samples["oauth2_proxy_cookies_expired_total", ()] == 1
@@ -240,3 +242,10 @@ def test_when_there_are_too_many_series_the_rest_is_one_with_times_of_its_own(
         metrics(exchange(route=f"/{number}", waited=0.1))
     rest = metrics.requests["GET", "other", 200]
     assert (rest.count, sum(metrics.upstream_durations["other"].counts)) == (3, 3)
+
+
+def test_a_session_goes_on_when_a_renewal_could_not_be_kept(metrics: Metrics) -> None:
+    metrics.token_refresh_error("store_unavailable")
+    assert metrics.refresh_errors["store_unavailable"] == 1
+    assert metrics.refreshes["postponed"] == 1
+    assert metrics.refreshes["ended"] == metrics.sessions_ended["refresh"] == 0
