@@ -11,7 +11,7 @@ from tests.dashboard.panels import STEPS, Samples, Series, Shown
 
 WIDTH, GAP, CELL, EDGE = 1440, 8, 30, 16  # pixels: of the page, and as Grafana has its grid
 COLUMN = (WIDTH - 2 * EDGE - 23 * GAP) / 24
-HEAD, AXIS, LABELS, FOOT = 30, 58, 16, 44
+HEAD, AXIS, LABELS, FOOT = 30, 64, 16, 44
 CLASSIC = ("green", "yellow", "cyan", "orange", "red", "blue", "pink", "violet", "olive", "teal")
 STYLE = """
 :root { color-scheme: light dark; --paper: #f4f5f5; --card: #fff; --line: #e3e5e8; --ink: #24292e;
@@ -169,15 +169,14 @@ def stacked(series: Sequence[Series]) -> list[Series]:
 
 
 def colours(shown: Shown) -> list[str]:
-    """Return a colour for each series: what the panel says, else one after the other."""
+    """Return a colour for each series: what the panel says, else that of its place."""
     said = [
         (one["matcher"]["id"], one["matcher"]["options"], _colour(one))
         for one in shown.panel["fieldConfig"]["overrides"]
     ]
-    rest = cycle(CLASSIC)
     return [
-        next((c for how, what, c in said if _fits(one.name, how, what)), None) or next(rest)
-        for one in shown.series
+        next((colour for how, what, colour in said if _fits(one.name, how, what)), usual)
+        for one, usual in zip(shown.series, cycle(CLASSIC), strict=False)
     ]
 
 
