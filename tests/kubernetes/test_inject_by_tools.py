@@ -98,6 +98,7 @@ def led_through(manifests: list[Manifest]) -> Manifest:
     return container
 
 
+@pytest.mark.needs("kubernetes")  # for its kubectl
 @pytest.mark.parametrize("name", ["base", "overlays/example"])
 def test_kustomize_itself_makes_what_kubectl_makes(name):
     place = str(ROOT / "deploy" / "kustomize" / name)
