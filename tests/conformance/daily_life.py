@@ -92,15 +92,15 @@ def of(
 
 def live(play: Play) -> None:
     """Do all of it, well and badly."""
-    _bring_passwords(play)
-    _bring_tokens(play)
-    _look_at_oneself(play)
+    bring_passwords(play)
+    bring_tokens(play)
+    look_at_oneself(play)
     play.planted |= {
         token for r in play.upstream_requests() if (token := r.get("x-auth-request-jwt"))
     }
 
 
-def _bring_passwords(play: Play) -> None:
+def bring_passwords(play: Play) -> None:
     for user, password in (("bob", PASSWORD), ("eve", OTHER_PASSWORD), ("bob", WRONG_PASSWORD)):
         form = {"username": user, "password": password, "rd": "/deep"}
         browser = play.gate.browser()
@@ -115,7 +115,7 @@ def _bring_passwords(play: Play) -> None:
             _keep(play, play.gate.browser().ask("GET", target, ("Accept", "*/*"), basic))
 
 
-def _bring_tokens(play: Play) -> None:
+def bring_tokens(play: Play) -> None:
     good = play.idp.id_token("alice@example.com")
     bad = [
         play.idp.id_token("alice@example.com", mutation)
@@ -128,7 +128,7 @@ def _bring_tokens(play: Play) -> None:
         assert (answer.status == 200) == (token == good), answer.raw
 
 
-def _look_at_oneself(play: Play) -> None:
+def look_at_oneself(play: Play) -> None:
     browser = play.gate.browser()
     back = play.idp.authorize(browser.get("/deep").get("location"), "alice@example.com")
     _keep(play, browser.get(f"{CALLBACK}?{urlencode(back.parameters)}"))

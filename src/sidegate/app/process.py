@@ -319,10 +319,11 @@ class Process:
         await repeat(as_step(_DISCOVERY, discover), not_discovered, os.urandom)
 
     def _not_discovered(self, error: Exception, pause: float, what: str) -> None:
+        known = error if isinstance(error, SidegateError) else None
         self._log.warning(
             what,
-            reason=error.code if isinstance(error, SidegateError) else "internal_error",
-            detail=str(error) or type(error).__name__,
+            reason="internal_error" if known is None else known.code,
+            detail=str(known or "") or type(error).__name__,
             next_try=f"{pause:.1f}s",
         )
 

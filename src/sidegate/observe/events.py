@@ -11,10 +11,12 @@ stable error codes travel as `reason`.
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from sidegate.config.settings import LoggingSettings
+from sidegate.core.errors import SidegateError
 from sidegate.core.ports import Clock
 from sidegate.observe.audit import ERROR, FAILURE, SUCCESS, Event, line
 from sidegate.observe.redact import MASK, Redactor, escape, escape_word, is_secret_name
@@ -29,6 +31,7 @@ _FIELD_LIMIT = 2048
 _STATUS: Final = {SUCCESS: "AuthSuccess", FAILURE: "AuthFailure", ERROR: "AuthError"}
 _CAUSES = 3  # of an exception, at most
 _FRAMES = 12  # of a traceback, the innermost
+_QUOTE = re.compile(r"""'(?:[^'\\]|\\.?)*(?:'|\Z)|"(?:[^"\\]|\\.?)*(?:"|\Z)""", re.DOTALL)
 
 Write = Callable[[str], None]
 
@@ -234,12 +237,18 @@ def _text_of(value: object) -> str:
 
 
 def _chain(error: BaseException) -> Iterator[str]:
-    """Yield `Class: text` of an exception and of what caused it."""
+    """Yield `Class: text` of an exception and of what caused it.
+
+    Of one that nobody expected, nothing in quotes is shown: there Python puts what it was given,
+    and that may be a code or a password, of which nothing tells the look.
+    """
     cause: BaseException | None = error
     for _ in range(_CAUSES):
         if cause is None:
             return
         text = str(cause)
+        if not isinstance(cause, SidegateError | OSError):
+            text = _QUOTE.sub(f"'{MASK}'", text)
         yield f"{type(cause).__name__}: {text}" if text else type(cause).__name__
         cause = cause.__cause__
 

@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from sidegate.config.log_format import FIELDS
+from sidegate.core.errors import SidegateError
 from sidegate.core.secret import Secret
 from sidegate.observe.audit import Event, event_of
 from sidegate.observe.events import AuthLog, Log, LogBridge
@@ -119,10 +120,39 @@ def test_an_exception_shows_class_text_and_cause_and_its_trace_only_at_debug_lev
         _raise_with_canary()
     make_log().info("failed", error=caught.value)
     make_log(logging_level="debug").info("failed", error=caught.value)
-    assert "error=\"ValueError: bad answer: {'access_token': ***} from KeyError" in outputs.out[0]
+    assert "error=\"ValueError: bad answer: {'***': '***'} from KeyError" in outputs.out[0]
     assert "trace=" not in outputs.out[0]
     assert "observe/test_events.py:" in outputs.out[1]
     assert "_raise_with_canary" in outputs.out[1]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError(CANARY),
+        ValueError(f"invalid literal for int() with base 10: '{CANARY}'"),
+        ValueError(f'odd: "it\'s {CANARY}"'),
+        ValueError(f"given: ['a', \"b\", '{CANARY}"),
+        RuntimeError(f"given: '\\'{CANARY}\\"),
+    ],
+)
+def test_of_an_error_that_nobody_expected_no_value_is_shown(
+    error: Exception, make_log: Callable[..., Log], outputs: Outputs
+) -> None:
+    make_log().info("failed", error=error)
+    assert CANARY not in outputs.all
+    assert f'error="{type(error).__name__}: ' in outputs.out[0]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [SidegateError("the realm 'staff' is unknown"), FileNotFoundError(2, "gone", "/etc/staff")],
+)
+def test_our_own_errors_and_those_of_the_system_are_shown_whole(
+    error: Exception, make_log: Callable[..., Log], outputs: Outputs
+) -> None:
+    make_log().info("failed", error=error)
+    assert str(error) in outputs.out[0]
 
 
 def test_a_value_that_cannot_be_shown_does_not_raise(
