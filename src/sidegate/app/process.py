@@ -349,6 +349,13 @@ class Process:
                     connection.abort()
         self._stop.set()
 
+    async def _send_last_spans(self) -> None:
+        """Let the collector have what waits, unless somebody is in a hurry."""
+        if self._tracing is None or self._hurry.is_set():
+            return
+        sent, hurried = map(self._tasks.spawn, (self._tracing.end(), self._hurry.wait()))
+        await asyncio.wait({sent, hurried}, return_when=asyncio.FIRST_COMPLETED)
+
     async def _end(self) -> int:
         """Let traffic go elsewhere, finish what is under way, and close."""
         server = self._settings.server
@@ -364,8 +371,7 @@ class Process:
         self._sweeper.stop()
         for service in self._services:
             service.pool.close()
-        if self._tracing is not None:
-            await self._tracing.end()
+        await self._send_last_spans()
         await self._tasks.cancel()
         if self._shared is not None:
             await self._shared.close()

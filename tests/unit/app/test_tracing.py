@@ -22,6 +22,8 @@ from sidegate.core.messages import Exchange, Peer, Respond, Response
 from sidegate.core.ports import FetchRequest, FetchResponse
 from sidegate.core.steps import CURRENT, step
 from sidegate.http1.head import HeadLimits, parse_request
+from sidegate.net import span_export
+from sidegate.net.tasks import Tasks
 from sidegate.observe.trace import Context
 from tests.kit.gate import FLAGS, UPSTREAM, request
 from tests.kit.spans import read
@@ -247,6 +249,31 @@ def test_a_process_sends_what_waits_when_it_ends() -> None:
         tracing._export._fetch = fetch
         assert await gate._end() == 0
         assert [span.name for span in read(sent[0].body)[1]] == ["GET /robots.txt"]
+
+    play(script)
+
+
+def test_a_second_signal_does_not_wait_for_the_collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(span_export, "LAST", 1000.0)
+
+    async def script() -> None:
+        gate = Process(settings("--drain-delay=0s"))
+        gate._build()
+        assert gate._tracing is not None
+        gate._tracing.start(gate._tasks.spawn)
+        came = asyncio.Event()
+
+        async def fetch(_: FetchRequest, /) -> FetchResponse:
+            came.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        gate._tracing._export._fetch = fetch
+        gate._tracing._export.put(b"a span")
+        ending = Tasks(pytest.fail).spawn(gate._end())
+        await came.wait()
+        gate._hurry.set()
+        assert await ending == 0
 
     play(script)
 
