@@ -11,7 +11,7 @@ pytest.register_assert_rewrite(
 )
 
 from tests.conformance.black_box import Gates, Recorder  # noqa: E402 - after what is rewritten
-from tests.conformance.world import World  # noqa: E402 - as above
+from tests.conformance.world import World  # noqa: E402 - after that too
 
 
 @pytest.fixture(scope="module")

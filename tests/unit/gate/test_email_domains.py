@@ -25,5 +25,5 @@ from sidegate.gate.email_domains import EmailDomains, fold_email
         ("*", "anything", True),
     ],
 )
-def test_email_domains(domain: str, email: str, admitted: bool) -> None:  # noqa: FBT001
+def test_email_domains(domain: str, email: str, *, admitted: bool) -> None:
     assert EmailDomains([domain]).admits(fold_email(email)) is admitted

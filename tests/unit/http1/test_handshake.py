@@ -29,5 +29,5 @@ def test_the_right_proof_is_accepted_and_none_at_all_too() -> None:
         ({**SWITCH, b"sec-websocket-accept": ACCEPT.lower()}, True),
     ],
 )
-def test_anything_else_is_not(answer: dict[bytes, bytes], upgrades: bool) -> None:  # noqa: FBT001
+def test_anything_else_is_not(answer: dict[bytes, bytes], *, upgrades: bool) -> None:
     assert not is_accepted(ASKED, answer, upgrades=upgrades)

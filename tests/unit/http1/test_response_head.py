@@ -43,7 +43,7 @@ def test_an_answer_to_head_has_no_body() -> None:
         (b"HTTP/1.1 200 OK\r\n\r\n", False),
     ],
 )
-def test_whether_an_upstream_connection_can_be_kept(raw: bytes, keeps: bool) -> None:  # noqa: FBT001
+def test_whether_an_upstream_connection_can_be_kept(raw: bytes, *, keeps: bool) -> None:
     assert response(raw).keep_alive is keeps
 
 

@@ -39,7 +39,7 @@ def test_anything_but_one_json_object_is_refused(body: bytes) -> None:
         ("", False),
     ],
 )
-def test_the_media_type_tells_a_signed_answer(kind: str, signed: bool) -> None:  # noqa: FBT001
+def test_the_media_type_tells_a_signed_answer(kind: str, *, signed: bool) -> None:
     assert is_signed(FetchResponse(200, {"content-type": kind}, b"")) is signed
 
 
