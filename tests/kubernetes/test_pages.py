@@ -20,6 +20,7 @@ pytestmark = pytest.mark.needs("helm", "manifest-schemas", "kubernetes")
 FOUNDING = ROOT / "tests" / "unit" / "check" / "founding"
 START = "kubernetes/start.md"
 SHOP = Peer("shop", namespace="shop", labels={"app": "shop"})
+REMOVE = "helm --namespace shop uninstall gate; kubectl --namespace shop delete deployment shop"
 NOTHING = "0 problems, 0 warnings, 0 notices"
 ROUTES = """
 apiVersion: apiextensions.k8s.io/v1
@@ -67,9 +68,17 @@ def test_a_quick_start_ends_with_a_gate_that_people_come_to(newcomer, cluster, w
         assert not lets(made, Call(peer, SHOP, 8080))
         assert cluster.would_take(list(pods(written)), "shop") == ""
     finally:
-        newcomer.runs(
-            "helm --namespace shop uninstall gate; kubectl --namespace shop delete deployment shop"
-        )
+        newcomer.runs(REMOVE)
+
+
+def test_what_the_cluster_gives_back_is_as_right_as_what_went_in(newcomer):
+    newcomer.follows(section(START, "Plain Kubernetes"))
+    newcomer.follows(section(START, "The gate into the pods"))
+    (ask,) = [line for line in section("kubernetes/check.md").splitlines() if "kubectl get" in line]
+    try:
+        assert NOTHING in newcomer.runs(ask)
+    finally:
+        newcomer.runs(REMOVE)
 
 
 SIDECAR = "kubernetes/sidecar.md"
