@@ -53,7 +53,7 @@ def containing(header: bytes, mark: bytes) -> bytes:
 def _only(header: bytes, mark: bytes) -> tuple[int, int] | None:
     """Return where the only pair that contains `mark` begins and ends, None if there is not one.
 
-    That is how most headers are, and it takes a fraction of what splitting them would.
+    Most headers have one, and beside other cookies this is cheaper than to split them.
     """
     at = header.find(mark)
     if at < 0:
