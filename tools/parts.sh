@@ -6,8 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/lib.sh
 mkdir -p "$TOOLS_DIR/missing"
 if (($# == 0)); then
-  set -- chromium oidc-provider keycloak examples redis prometheus axe-core grafana-schema helm kustomize \
-    manifest-schemas kubernetes runc image arm64 istio envoy hadolint nginx caddy otelcol
+  set -- chromium oidc-provider keycloak examples redis prometheus axe-core grafana-schema helm \
+    kustomize manifest-schemas kubernetes runc image arm64 istio envoy hadolint nginx caddy otelcol
 fi
 for part in "$@"; do
   log=$TOOLS_DIR/$part.log
