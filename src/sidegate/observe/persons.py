@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Collection
 from typing import Any, Final
+from urllib.parse import quote
 
 PERSONAL: Final = ("client", "session", "user_agent")
 """What goes with the names: each leads to the person again."""
@@ -39,9 +40,10 @@ def without_person(found: dict[str, Any], names: Collection[str], pseudonym: str
         if key in kept:
             kept[key] = pseudonym
     known = {*names, *(str(found[key]) for key in _NAMES if key in found)} - {""}
+    written = {*known, *map(quote, known), *(quote(name, safe="") for name in known)}
     # Longest first: an address may hold the name of the user. Escaped, so it is no pattern.
-    pattern = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
+    pattern = "|".join(re.escape(name) for name in sorted(written, key=len, reverse=True))
     for key in ("detail", "path"):
         if key in kept:
-            kept[key] = re.sub(pattern, pseudonym, str(kept[key]))
+            kept[key] = re.sub(pattern, pseudonym, str(kept[key]), flags=re.IGNORECASE)
     return json.dumps(kept, separators=(",", ":")).encode()

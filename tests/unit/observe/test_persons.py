@@ -68,6 +68,15 @@ def test_nothing_that_leads_to_her_is_left_and_the_event_is() -> None:
     assert b"\n" not in left
 
 
+@pytest.mark.parametrize(
+    "written", ["alice%40example.com", "Alice@example.com", "ALICE%40EXAMPLE.com"]
+)
+def test_a_path_that_writes_the_name_otherwise_is_no_way_around(written: str) -> None:
+    found = {**LINE, "path": f"/people/{written}"}
+    left = json.loads(without_person(found, NAMES, "erased-1"))
+    assert left["path"] == "/people/erased-1"
+
+
 def test_what_a_line_does_not_have_it_does_not_get() -> None:
     assert json.loads(without_person({"subject": "sub-1"}, {"sub-1"}, "x")) == {"subject": "x"}
 
