@@ -43,7 +43,9 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
     sessions, attempts = stores_of(base)
     trust, rules, routes = Trust(settings.trust), _rules(base), routes_of(settings)
     login, prefix = settings.login, settings.server.proxy_prefix
-    returns = ReturnUrls(Whitelist(login.whitelist_domains), prefix, login.redirect_url)
+    returns = ReturnUrls(
+        Whitelist(login.whitelist_domains), prefix, login.redirect_url, trust.uri_field
+    )
     pages = Pages(prefix, brand_of(settings.pages, prefix, base.observation.redactor))
     passwords = _passwords(base)
     sign_in = sign_in_of(base, sessions, attempts, rules, returns, pages, passwords)
@@ -66,12 +68,20 @@ def build(base: Base) -> tuple[ReverseProxy, Refusals]:
         https_port=settings.server.https_address.rpartition(":")[2] or "443",
     )
     account = _account(base, way_in, sessions, refusals, sign_in, pages)
+    admit: Admit = lambda exchange: way_in.admit(exchange, *asked_for(exchange, trust))  # noqa: E731 - typed
+    forward_auth = ForwardAuth(
+        admit=admit,
+        trust=trust,
+        response_headers=identity.answer_fields,
+        forgery=forgery,
+        token_field=token_field,
+    )
     proxy = ReverseProxy(
         settings.upstream,
         trust=trust,
         gate=way_in,
         identity=identity,
-        endpoints=_endpoints(base, way_in, sign_in, identity, token_field, pages, forgery, account),
+        endpoints=_endpoints(base, admit, sign_in, forward_auth, token_field, pages, account),
         answers=refusals,
         force_https=settings.server.force_https,
         without_our_cookies=sessions.strip,
@@ -199,19 +209,17 @@ def _account(
 
 def _endpoints(
     base: Base,
-    way_in: Admits,
+    admit: Admit,
     sign_in: SignIn,
-    identity: IdentityHeaders,
+    forward_auth: ForwardAuth,
     token_field: IdentityTokenField | None,
     pages: Pages,
-    forgery: ForgeryGuard | None,
     account: tuple[Row, ...],
 ) -> Endpoints:
     server = base.settings.server
     keys: tuple[Row, ...] = ()
     if token_field is not None:
         keys = ((f"{server.proxy_prefix}/jwks", (b"GET", b"HEAD"), token_field.key_set),)
-    admit: Admit = lambda exchange: way_in.admit(exchange, *asked_for(exchange))  # noqa: E731 - typed
     return Endpoints(
         prefix=server.proxy_prefix,
         ping_path=server.ping_path,
@@ -223,12 +231,7 @@ def _endpoints(
         callback=sign_in.callback,
         sign_in_page=sign_in.page,
         sign_out=sign_in.sign_out,
-        forward_auth=ForwardAuth(
-            admit=admit,
-            response_headers=identity.answer_fields,
-            forgery=forgery,
-            token_field=token_field,
-        ),
+        forward_auth=forward_auth,
         pages=pages,
         failures=sign_in.failures,
         others=(*sign_in.logouts, *keys, *account),

@@ -27,6 +27,7 @@ from sidegate.core.errors import (
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
 from sidegate.frontends.admit import Admission, Admit
+from sidegate.gate.trust import Trust
 from sidegate.login.forgery import ForgeryGuard
 from sidegate.login.form import Form
 from sidegate.login.ports import asker_of
@@ -69,18 +70,18 @@ def _respond(
     return Respond(response)
 
 
-def asked_for(exchange: Exchange) -> tuple[bytes, bytes]:
+def asked_for(exchange: Exchange, trust: Trust) -> tuple[bytes, bytes]:
     """Return the method and raw path that another proxy asks about (law 2).
 
-    X-Forwarded-Method and X-Forwarded-Uri count from a trusted proxy only; from anybody else the
-    question is about the endpoint itself, which no rule opens by accident.
+    X-Forwarded-Method and X-Forwarded-Uri count from a trusted proxy that answers for them; from
+    anybody else the question is about the endpoint itself, which no rule opens by accident.
     """
     head = exchange.head
     path = head.target.partition(b"?")[0]
     if exchange.asker is None or not exchange.asker.trusted:
         return head.method, path
-    method = head.get(b"x-forwarded-method") or head.method
-    forwarded = head.get(b"x-forwarded-uri")
+    method = head.get(trust.method_field) or head.method
+    forwarded = head.get(trust.uri_field)
     if forwarded is None:
         return method, path
     if not forwarded.startswith(b"/") or b" " in forwarded:
@@ -95,11 +96,13 @@ class ForwardAuth:
         self,
         *,
         admit: Admit,
+        trust: Trust,
         response_headers: ResponseHeaders,
         forgery: ForgeryGuard | None = None,
         token_field: IdentityTokenField | None = None,
     ) -> None:
         self._admit = admit
+        self._trust = trust
         self._token_field = token_field
         self._forgery = forgery
         self._response_headers = response_headers
@@ -128,7 +131,7 @@ class ForwardAuth:
                 assert_never(decision)
 
     def _accepted(self, exchange: Exchange, session: Session) -> Response:
-        if self._forgery and self._forgery.refuses(exchange, *asked_for(exchange)):
+        if self._forgery and self._forgery.refuses(exchange, *asked_for(exchange, self._trust)):
             exchange.reason = CrossSiteRequest.code
             return answers.text(HTTPStatus.FORBIDDEN, "Forbidden\n")
         try:

@@ -108,6 +108,8 @@ class Trust:
         self._client_field = self._heard(settings.real_client_ip_header)
         self._scheme_field = self._heard("x-forwarded-proto")
         self._host_field = self._heard("x-forwarded-host")
+        self.uri_field = self._heard("x-forwarded-uri")  # what others may read of a trusted peer
+        self.method_field = self._heard("x-forwarded-method")
         self._askers: dict[tuple[Peer, bytes, *tuple[bytes | None, ...]], Asker] = {}
         self.id_field = settings.request_id_header
         self._id_name = self._heard(settings.request_id_header)

@@ -103,12 +103,14 @@ def validate(candidate: str, whitelist: Whitelist, prefix: str) -> str | None:
 class ReturnUrls:
     """Chooses where somebody returns to; holds the two settings that the validator needs.
 
-    `callback`: the option `redirect_url`, where people come back from the provider.
+    `callback`: the option `redirect_url`, where people come back from the provider. `uri_field`:
+    where a trusted proxy tells the target that it asks about.
     """
 
     whitelist: Whitelist
     prefix: str
     callback: str = ""
+    uri_field: bytes = b"x-forwarded-uri"
 
     def validate(self, candidate: str) -> str | None:
         """Return `candidate`, percent-encoded, when a browser may be sent there, else None."""
@@ -148,7 +150,7 @@ class ReturnUrls:
         """Return the address that was asked for, as a proxy in front and as we saw it."""
         asker = asker_of(exchange)
         own = encode_target(exchange.head.target.decode("latin-1"))
-        told = encode_target(exchange.head.text(b"x-forwarded-uri")) if asker.trusted else ""
+        told = encode_target(exchange.head.text(self.uri_field)) if asker.trusted else ""
         found = [told, own] if told else [own]
         scheme, _, home = self.callback.lower().partition("://")
         is_away = home.partition("/")[0] not in ("", asker.host.lower())

@@ -10,6 +10,7 @@ from sidegate.frontends.forward_auth import Admission, ForwardAuth
 from sidegate.frontends.health import Health
 from tests.kit.gate import request
 from tests.unit.frontends.conftest import Start
+from tests.unit.gate.test_trust import trust
 from tests.unit.login.fakes import ALICE, Kit, a_session, cookies, exchange, field, response_of
 from tests.unit.login.test_begin import begin_of
 from tests.unit.login.test_callback import callback_of
@@ -38,7 +39,7 @@ def endpoints(
         callback=callback_of(kit),
         sign_in_page=page_of(kit),
         sign_out=sign_out_of(kit),
-        forward_auth=ForwardAuth(admit=admit, response_headers=lambda _: []),
+        forward_auth=ForwardAuth(admit=admit, trust=trust(), response_headers=lambda _: []),
         pages=kit.pages,
         failures=kit.failures,
     )

@@ -8,7 +8,10 @@ from sidegate.core.messages import Exchange, Later, Response
 from sidegate.frontends.forward_auth import Admission, ForwardAuth
 from tests.kit.gate import cookie_for, request
 from tests.unit.frontends.conftest import Start
+from tests.unit.gate.test_trust import trust
 from tests.unit.login.fakes import ALICE, a_session, cookies, exchange, field, response_of
+
+TRUST = trust()
 
 
 def headers_of(session: Session) -> list[tuple[str, str]]:
@@ -18,7 +21,9 @@ def headers_of(session: Session) -> list[tuple[str, str]]:
 
 def ask(decision: Decision, query: str = "", method: str = "GET") -> tuple[Response, Exchange]:
     made = exchange(f"/oauth2/auth{query}", method)
-    auth = ForwardAuth(admit=lambda _: Admission(decision), response_headers=headers_of)
+    auth = ForwardAuth(
+        admit=lambda _: Admission(decision), trust=TRUST, response_headers=headers_of
+    )
     return response_of(auth.answer(made)), made
 
 
@@ -106,7 +111,7 @@ def test_a_decision_that_needs_a_refresh_comes_later_with_its_cookies() -> None:
     async def refreshed(_: Exchange) -> Admission:
         return Admission(Allow(a_session()), ("session=new",))
 
-    auth = ForwardAuth(admit=refreshed, response_headers=headers_of)
+    auth = ForwardAuth(admit=refreshed, trust=TRUST, response_headers=headers_of)
     plan = auth.answer(exchange("/oauth2/auth"))
     assert isinstance(plan, Later)
     response = response_of(plan)
@@ -178,3 +183,25 @@ def test_another_proxy_is_told_that_another_site_sent_it(
     wire, gate = start(*flags, peer=("127.0.0.1", 40000))
     wire.client_sends(request(b"/oauth2/auth", *lines, cookie=cookie_for(gate)))
     assert wire.client_got().status == status
+
+
+def test_a_proxy_that_does_not_answer_for_the_path_chooses_no_rule(start: Start) -> None:
+    """Istio's gateway passes on what a client wrote there."""
+    flags = ("--real-client-ip-header=X-Forwarded-For", "--trusted-proxy-header=X-Forwarded-For")
+    lie = request(b"/oauth2/auth", b"X-Forwarded-Uri: /public/x")
+    for more, status in (((), 202), (flags, 401)):
+        public = ("--reverse-proxy", "--skip-auth-route=^/public/")
+        wire, _ = start(*public, *more, peer=("127.0.0.1", 1))
+        wire.client_sends(lie)
+        assert wire.client_got().status == status
+
+
+def test_nor_the_method(start: Start) -> None:
+    flags = ("--real-client-ip-header=X-Forwarded-For", "--trusted-proxy-header=X-Forwarded-For")
+    told = ("--trusted-proxy-header=X-Forwarded-Uri",)
+    lie = request(b"/oauth2/auth", b"X-Forwarded-Uri: /post", b"X-Forwarded-Method: POST")
+    wire, _ = start(
+        "--reverse-proxy", "--skip-auth-route=POST=^/post$", *flags, *told, peer=("127.0.0.1", 1)
+    )
+    wire.client_sends(lie)
+    assert wire.client_got().status == 401

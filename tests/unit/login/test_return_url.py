@@ -247,3 +247,11 @@ def test_with_a_callback_at_another_host_people_return_to_the_one_they_asked(
 def test_a_host_that_is_not_listed_is_not_returned_to() -> None:
     returns = ReturnUrls(Whitelist(), "/oauth2", "https://auth.example.com/oauth2/callback")
     assert returns.choose(exchange("/x"), Form(b"")) == "/x"
+
+
+def test_a_target_that_no_proxy_answers_for_is_not_returned_to() -> None:
+    made = exchange("/x", x_forwarded_uri="/lie")
+    made.asker = Asker("9.9.9.9", "https", "app.example.com", trusted=True)
+    told, untold = (ReturnUrls(LISTED, "/oauth2", "", name) for name in (b"x-forwarded-uri", b""))
+    assert told.choose(made, Form(b"")) == "/lie"
+    assert untold.choose(made, Form(b"")) == "/x"

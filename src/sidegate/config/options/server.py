@@ -40,7 +40,7 @@ SERVER = section(
         Kind.LIST,
         (),
         "The fields that trusted proxies write or remove in each request. Others like them are "
-        "not passed on, and tell nothing about client, host and scheme.",
+        "not passed on, and tell nothing about client, host, scheme, path and method.",
         plural="trusted_proxy_headers",
         note="An empty list means all. A proxy that lets a client's X-Forwarded-Host or "
         "X-WebAuth-User through, as Istio's, makes it true then.",
