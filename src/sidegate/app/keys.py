@@ -67,7 +67,8 @@ class Keys:
         self._learn(list(secrets))
         self._change(now)
         new, gone = set(secrets) - set(before), set(before) - set(secrets)
-        said = [f"{len(secrets)} secrets, {len(new)} new, {len(gone)} gone"]
+        count = "1 secret" if len(secrets) == 1 else f"{len(secrets)} secrets"
+        said = [f"{count}, {len(new)} new, {len(gone)} gone"]
         if not set(secrets) & set(before):
             said.append("no secret of before is left: whoever is signed in has to sign in again")
         pause = self._rotation.pause(now)

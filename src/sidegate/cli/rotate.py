@@ -21,17 +21,24 @@ from sidegate.config.key_material import KEY_BYTES, MAKE_ONE, parse_ring, withou
 from sidegate.session.rotation import make_secret
 
 KEEP: Final = 3
-_NEXT: Final = """\
+_KEPT: Final = """\
 {file} holds {count} now, the newest first. Running gates notice
 within two seconds, open with all of them, and seal with the new one after
 cookie_secret_grace. Nothing needs a restart, and nobody is signed out. Every
 replica has to have the file before that time is over.
+"""
+_ALONE: Final = """\
+{file} holds {count} now, and none of before. Running gates notice
+within two seconds: everybody is signed out then, and has to sign in again.
+Nothing needs a restart. Give every replica the file now.
+"""
+_BY_KUBECTL: Final = """\
 
 Does a Kubernetes Secret hold it? Then take the file from there, rotate it, and put it back; the
 other keys of the Secret stay as they are:
 
   kubectl get secret NAME -o jsonpath='{{.data.{path}}}' | base64 -d > {quoted}
-  sidegate secret rotate {quoted}
+  sidegate secret rotate {keep}{quoted}
   printf '{{"data": {{"%s": "%s"}}}}' {key} "$(base64 < {quoted} | tr -d '\\n')" \\
     | kubectl patch secret NAME --type merge --patch-file /dev/stdin
 
@@ -104,15 +111,20 @@ def _in_file(given: argparse.Namespace) -> int:
     except OSError as error:
         print(f"{given.file}: {error.strerror}\n  {_remedy(error)}", file=sys.stderr)
         return 1
-    print(_next(given.file, _counted(kept)), end="")
+    print((_ALONE if kept == 1 else _KEPT).format(file=given.file, count=_counted(kept)), end="")
+    print(_by_kubectl(given.file, given.keep), end="")
     return 0
 
 
-def _next(file: str, count: str) -> str:
-    """Return what to do then. A Secret has the file under its name, as kubectl makes one."""
+def _by_kubectl(file: str, keep: int) -> str:
+    """Return what to do where a Secret has the file under its name, as kubectl makes one."""
     name = Path(file).name
-    path, key, quoted = name.replace(".", "\\."), shlex.quote(name), shlex.quote(file)
-    return _NEXT.format(file=file, count=count, path=path, key=key, quoted=quoted)
+    return _BY_KUBECTL.format(
+        path=name.replace(".", "\\."),
+        key=shlex.quote(name),
+        quoted=shlex.quote(file),
+        keep="" if keep == KEEP else f"--keep {keep} ",
+    )
 
 
 def _counted(count: int) -> str:

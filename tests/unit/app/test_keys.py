@@ -94,7 +94,7 @@ def test_a_gate_that_starts_with_two_seals_with_the_older_for_a_while(tmp_path: 
 def test_that_nobody_stays_signed_in_is_told(tmp_path: Path) -> None:
     detail = Stage(tmp_path).write(B)
     assert detail is not None
-    assert "1 secrets, 1 new, 1 gone; no secret of before is left" in detail
+    assert "1 secret, 1 new, 1 gone; no secret of before is left" in detail
 
 
 def test_the_same_secrets_are_no_news(tmp_path: Path) -> None:

@@ -123,6 +123,16 @@ def test_the_file_of_another_owner_stays_theirs(
     assert given == [(file.stat().st_uid, file.stat().st_gid)]
 
 
+def test_throwing_the_old_ones_away_says_that_everybody_is_signed_out(
+    file: Path, capsys: Output
+) -> None:
+    assert main(["secret", "rotate", "--keep", "1", str(file)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "everybody is signed out" in said
+    assert "nobody is signed out" not in said
+    assert f"sidegate secret rotate --keep 1 {file}" in said
+
+
 def test_the_new_secret_has_to_stay(file: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["secret", "rotate", str(file), "--keep=0"])
