@@ -246,15 +246,21 @@ def _day_of(seconds: float) -> int:
 def _compress(files: list[Path]) -> None:
     """Replace each file by its compressed form, which keeps the times; what fails stays."""
     for one in files:
-        with suppress(OSError), Path(f"{one}.part").open("ab") as part:
-            os.fchmod(part.fileno(), _MODE)
+        beside = Path(f"{one}.part")
+        with suppress(OSError), os.fdopen(_open_part(beside), "ab") as part:
+            os.fchmod(part.fileno(), _MODE)  # of one that was left behind, too
             fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)  # another process may be at it
             part.truncate(0)
             with one.open("rb") as plain, gzip.GzipFile("", "wb", fileobj=part) as packed:
                 shutil.copyfileobj(plain, packed)
-            shutil.copystat(one, part.name)
-            Path(part.name).rename(f"{one}.gz")
+            shutil.copystat(one, beside)
+            beside.rename(f"{one}.gz")
             one.unlink()
+
+
+def _open_part(file: Path) -> int:
+    """Open a file that is its owner's alone from the first moment, whatever the umask."""
+    return os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, _MODE)
 
 
 def _tail_of(file: Path) -> bytes:

@@ -5,6 +5,7 @@ import fcntl
 import gzip
 import os
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -132,6 +133,26 @@ def test_old_files_are_compressed_and_keep_their_age(desk: Desk) -> None:
     assert old == "gate-2026-11-23T12-00-00.000.log.gz"
     assert [line for _, line in desk.lines()] == [b"first", b"second"]
     assert (desk.folder / old).stat().st_mode & 0o777 == 0o600
+
+
+def test_at_no_moment_could_others_open_what_is_compressed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (desk.folder / "gate-2026-11-01T00-00-00.000.log").write_bytes(b"x\n")
+    modes, flock = [], fcntl.flock
+
+    def look(part: IO[bytes] | int, operation: int) -> None:
+        modes.extend(one.stat().st_mode & 0o777 for one in desk.folder.glob("*.part"))
+        flock(part, operation)
+
+    monkeypatch.setattr(os, "fchmod", lambda *_: None)  # which would come a moment later
+    monkeypatch.setattr(fcntl, "flock", look)
+    before = os.umask(0)
+    try:
+        desk.file(compress=True).close()
+    finally:
+        os.umask(before)
+    assert {*modes} == {0o600}
 
 
 def test_a_compression_that_another_process_is_at_is_left_to_it(desk: Desk) -> None:
