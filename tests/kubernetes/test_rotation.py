@@ -132,7 +132,7 @@ def test_the_printed_commands_rotate_a_secret_word_by_word_and_keep_its_other_ke
 def test_the_commands_of_the_docs_do_the_same(cluster, by_hand, tmp_path):
     text = (ROOT / "docs" / "operate" / "rotation.md").read_text().partition("By hand:\n\n")[2]
     lines = [line for line in text.partition("\n\n")[0].splitlines() if line]
-    assert lines[0].startswith("    kubectl get secret sidegate ")
+    assert lines[1].startswith("    kubectl get secret sidegate ")
     by_hand("\n".join(lines).replace("secret sidegate ", "secret hand "), tmp_path)
     ring = [one.reveal() for one in parse_ring(holds(cluster, "cookie-secret"))]
     assert len(ring) == 2

@@ -54,7 +54,7 @@ sidegate serve --upstream=http://127.0.0.1:8080 \\
     --cookie-expire=24h
 ```
 
-`sidegate secret > /run/secrets/cookie-secret` makes a cookie secret. `sidegate config check` tells
+`(umask 077; sidegate secret > cookie-secret)` makes a cookie secret. `sidegate config check` tells
 all mistakes at once, with the same flags, variables and file as `serve`. `sidegate config show`
 prints what is in effect and where each value came from. `sidegate config schema` prints a JSON
 Schema for editors.
