@@ -8,14 +8,14 @@ import sys
 EPILOG = """\
 examples:
   sidegate top
-  sidegate top --metrics=http://10.0.0.7:9090 --interval=5
+  sidegate top --metrics=http://10.0.0.7:44180 --interval=5
   sidegate top --once > figures.txt
 
 The gate needs --metrics-address. q or Ctrl-C ends the view. NO_COLOR is
 respected.
 Exit status: 0, or 1 with --once when there is no answer.
 """
-DEFAULT = "http://127.0.0.1:9090"
+DEFAULT = "http://127.0.0.1:44180"
 SHORTEST = 0.2
 
 
