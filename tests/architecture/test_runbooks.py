@@ -21,7 +21,7 @@ METRICS = set(
     re.findall(r"^\| `(\w+)`", (OPERATE / "metrics-and-logs.md").read_text(), re.MULTILINE)
 )
 SOURCE = "\n".join(path.read_text() for path in (ROOT / "src/sidegate").rglob("*.py"))
-TOOLS = {"curl", "kubectl", "openssl", "redis-cli", "df", "sidegate"}
+TOOLS = {"curl", "kubectl", "openssl", "redis-cli", "df", "sidegate", "umask"}
 SECTIONS = ["Meaning", "First look", "Likely causes", "Commands", "Escalation"]
 
 
