@@ -17,8 +17,9 @@ COMMANDS = {
     "examples": "node",
     "grafana-schema": "node",
     "redis": "bash",
-    "kubernetes": "kubectl",
 }
+LATER = {"kubernetes": "kubectl"}
+"""What a part got later: a folder of before has to be completed."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -31,7 +32,7 @@ def missing_reason(part: str) -> str:
     """Say why a part cannot be used, or empty text when it can."""
     if part == "chromium":
         return "" if browser_path() else _noted(part)
-    if not (TOOLS / part / ".complete").exists():
+    if not all((TOOLS / part / name).exists() for name in (".complete", LATER.get(part, ""))):
         return _noted(part)
     command = COMMANDS.get(part)
     return "" if command is None or shutil.which(command) else f"{command} is not installed"

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from tests.integration.processes import LOOPBACK, Process, free_port, listens
-from tests.kubernetes.charts import HELM, SCHEMAS, Manifest
+from tests.kubernetes.charts import HELM, KUBECTL, SCHEMAS, Manifest
 from tests.parts import TOOLS
 
 HOME = TOOLS / "kubernetes"
@@ -87,13 +87,13 @@ class ApiServer:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of a shell whose kubectl means this server, and that knows sidegate."""
-        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        path = f"{HOME}:{Path(sys.executable).parent}:{os.environ['PATH']}"
         return {"PATH": path, "KUBECONFIG": str(self.kubeconfig), "HOME": str(self.folder)}
 
     def kubectl(self, *words: str, stdin: str = "") -> tuple[int, str]:
         """Run kubectl; return its exit status and all it wrote."""
         done = subprocess.run(
-            ["kubectl", f"--kubeconfig={self.kubeconfig}", *words],
+            [KUBECTL, f"--kubeconfig={self.kubeconfig}", *words],
             input=stdin,
             capture_output=True,
             text=True,

@@ -20,6 +20,7 @@ SCHEMAS = TOOLS / "manifest-schemas"
 BUILT_IN = "{{.ResourceKind}}{{.KindSuffix}}"
 CUSTOM = "{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}"
 HELM = str(TOOLS / "helm" / "helm")
+KUBECTL = str(TOOLS / "kubernetes" / "kubectl")
 KUBERNETES = "1.34"
 
 Manifest = dict[str, Any]

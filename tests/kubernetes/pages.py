@@ -59,7 +59,12 @@ class Reader:
             f'exec {TOOLS}/helm/helm "$@"\n'
         )
         helm.chmod(0o755)
-        path = [str(helm.parent), str(Path(sys.executable).parent), os.environ["PATH"]]
+        path = [
+            str(helm.parent),
+            str(TOOLS / "kubernetes"),
+            str(Path(sys.executable).parent),
+            os.environ["PATH"],
+        ]
         self.variables = {
             **os.environ,
             "PATH": os.pathsep.join(path),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.kubernetes.charts import HELM, Manifest, documents, gate_of, of_kind
+from tests.kubernetes.charts import HELM, KUBECTL, Manifest, documents, gate_of, of_kind
 from tests.parts import ROOT, TOOLS
 
 pytestmark = pytest.mark.needs("kustomize", "helm")
@@ -104,7 +104,7 @@ def test_kustomize_itself_makes_what_kubectl_makes(name):
     place = str(ROOT / "deploy" / "kustomize" / name)
     status, own, said = run(KUSTOMIZE, "build", place)
     assert status == 0, said
-    assert documents(own) == documents(run("kubectl", "kustomize", place)[1])
+    assert documents(own) == documents(run(KUBECTL, "kustomize", place)[1])
 
 
 def test_kustomize_runs_it_as_a_transformer(folder):

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from tests.kubernetes.charts import documents, of_kind, render
+from tests.kubernetes.charts import KUBECTL, documents, of_kind, render
 from tests.kubernetes.istio import istioctl
 from tests.kubernetes.matrix import MATRIX
 from tests.parts import ROOT
@@ -44,7 +44,7 @@ def manifests(request):
     if request.param == "kustomize":
         example = ROOT / "deploy" / "kustomize" / "overlays" / "example"
         built = subprocess.run(
-            ["kubectl", "kustomize", example], capture_output=True, text=True, check=True
+            [KUBECTL, "kustomize", example], capture_output=True, text=True, check=True
         )
         return documents(built.stdout)
     return render(MATRIX[request.param]) + [THERE] * (request.param == "a gateway that is there")

@@ -9,6 +9,7 @@ import yaml
 from sidegate.check.examine import examine
 from sidegate.manifests.objects import Source, collect
 from tests.kubernetes.charts import (
+    KUBECTL,
     LEAST,
     SIDECAR,
     config_of,
@@ -35,7 +36,7 @@ OTHER = Peer("other", namespace="hello", labels={"app": "other"}, principal=NEIG
 def built():
     """Return the objects of the example."""
     done = subprocess.run(
-        ["kubectl", "kustomize", ROOT / "deploy" / "kustomize" / "overlays" / "example"],
+        [KUBECTL, "kustomize", ROOT / "deploy" / "kustomize" / "overlays" / "example"],
         capture_output=True,
         text=True,
         check=False,
@@ -121,6 +122,6 @@ def test_a_deployment_without_the_label_stays_as_it_is(tmp_path):
     text = file.read_text()
     file.write_text(text.replace("labels: {sidegate/gate: sidecar}", "labels: {}"))
     done = subprocess.run(
-        ["kubectl", "kustomize", file.parent], capture_output=True, text=True, check=True
+        [KUBECTL, "kustomize", file.parent], capture_output=True, text=True, check=True
     )
     assert "/etc/sidegate" not in done.stdout
