@@ -39,5 +39,17 @@ def test_pods_of_the_founding_deployment_are_refused(cluster):
 def test_the_notes_of_an_installation_name_the_callback_address_and_the_next_command(cluster):
     notes = cluster.install("gate", CHART, LEAST).partition("NOTES:")[2]
     assert "https://app.example.com/oauth2/callback" in notes
+    assert "(umask 077; sidegate secret > cookie-secret)" in notes
     assert "create secret generic gate" in notes
     assert "test gate" in notes
+
+
+def test_the_notes_of_a_sidecar_name_the_command_that_puts_it_in(cluster):
+    values = merged(LEAST, SIDECAR, {"openshift": {"enabled": True}})
+    notes = cluster.install("beside", CHART, values).partition("NOTES:")[2]
+    assert (
+        "inject --image=registry.example.com/sidegate:0.1.0 --config-map=beside-sidegate" in notes
+    )
+    assert "--secret=gate --openshift app.yaml" in notes
+    keys = {"secrets": {"keys": {"clientSecret": "other"}}}
+    assert "sidegate inject" not in cluster.install("other", CHART, merged(values, keys))
