@@ -143,7 +143,9 @@ class Conversion:
         name = variable.get("name", "")
         key = name.removeprefix("OAUTH2_PROXY_").lower()
         reference = (variable.get("valueFrom") or {}).get("secretKeyRef") or {}
-        if key == name.lower():
+        if name.startswith("OTEL_"):
+            self._tracing(variable, name)
+        elif key == name.lower():
             self.notes.append(
                 f"extraEnv: {name}: is not taken over: the gate reads no such variable"
             )
@@ -153,6 +155,17 @@ class Conversion:
             self._option(key, variable["value"], f"extraEnv: {name}")
         else:
             self.notes.append(f"extraEnv: {name}: write its value into config.{key}")
+
+    def _tracing(self, variable: Values, name: str) -> None:
+        if name.endswith("_HEADERS") and variable.get("value"):
+            self.notes.append(
+                f"extraEnv: {name}: is a secret; put it into a Secret, and name that by valueFrom"
+            )
+            return
+        self.values.setdefault("extraEnv", []).append(variable)
+        note = 'extraEnv: OTEL_*: is read where config.tracing is "otlp"'
+        if note not in self.notes:
+            self.notes.append(note)
 
     def _reference(self, key: str, reference: Values, where: str) -> None:
         name, known = reference.get("name", ""), self._at("config").get("existingSecret")

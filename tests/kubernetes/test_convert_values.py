@@ -226,6 +226,20 @@ def test_what_is_not_taken_over_is_said(old, named):
     assert any(named in note for note in Conversion(old).notes)
 
 
+def test_where_spans_go_is_taken_over_and_what_is_secret_named():
+    names = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_SERVICE_NAME")
+    reference = {"name": names[1], "valueFrom": {"secretKeyRef": {"name": "o", "key": "h"}}}
+    kept = [{"name": names[0], "value": "http://collector:4318"}, reference]
+    named = {"name": names[2], "value": "{{ .Release.Name }}"}
+    made = Conversion({"extraEnv": [*kept, named]})
+    assert made.values["extraEnv"] == kept
+    assert 'extraEnv: OTEL_*: is read where config.tracing is "otlp"' in made.notes
+    secret = Conversion({"extraEnv": [{"name": names[1], "value": "api-key=planted"}]})
+    assert "extraEnv" not in secret.values
+    assert any(f"{names[1]}: is a secret" in note for note in secret.notes)
+    assert "planted" not in "".join(secret.notes)
+
+
 def test_no_secret_is_written():
     old = {
         "config": {"clientSecret": "planted", "cookieSecret": "planted"},

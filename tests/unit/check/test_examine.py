@@ -16,9 +16,15 @@ OAUTH2_PROXY = (
     "registry.example/sidegate:0.1.0",
     "quay.io/oauth2-proxy/oauth2-proxy:v7.15.3",
 )
-SECRET_IN_VARIABLE = (
-    "          env: [{name: OAUTH2_PROXY_CLIENT_SECRET, valueFrom: "
-    "{secretKeyRef: {name: sidegate, key: client-secret}}}]\n"
+
+
+def variable(name: str, source: str) -> str:
+    """Return the lines that give the gate a variable of its environment."""
+    return f"          env: [{{name: {name}, {source}}}]\n"
+
+
+SECRET_IN_VARIABLE = variable(
+    "OAUTH2_PROXY_CLIENT_SECRET", "valueFrom: {secretKeyRef: {name: sidegate, key: client-secret}}"
 )
 # 32 random bytes as they are, not as text.
 RAW_SECRET = (
@@ -92,6 +98,16 @@ FINDINGS = [
         "- --cookie-secret=abc\n            - --redirect-url",
     ),
     ("secret-written-down", "client_secret_file = ", "client_secret = "),
+    (
+        "secret-written-down",
+        "          readinessProbe",
+        variable("OTEL_EXPORTER_OTLP_HEADERS", "value: api-key=1a2b") + "          readinessProbe",
+    ),
+    (
+        "secret-written-down",
+        "          readinessProbe",
+        variable("OTEL_EXPORTER_OTLP_TRACES_HEADERS", 'value: "a=b"') + "          readinessProbe",
+    ),
     ("secret-weak", "oLx9-planted-7Q", "change-me"),
     ("secret-weak", "BmVt6mQ3v2l9pD0sKx7cYw1rT8uZaNfEhJgIoLkRqWs", "short"),
     ("secret-weak", "BmVt6mQ3v2l9pD0sKx7cYw1rT8uZaNfEhJgIoLkRqWs", "a" * 32),
@@ -203,6 +219,16 @@ FINE = [
     ("port: 53, protocol: TCP", "port: 53, endPort: 60, protocol: TCP"),
     ("configMap: {name: sidegate}", "configMap: {name: sidegate, optional: true}"),
     ("kind: Deployment", "kind: StatefulSet"),
+    (
+        "          readinessProbe",
+        variable("OTEL_EXPORTER_OTLP_HEADERS", "valueFrom: {secretKeyRef: {name: o, key: h}}")
+        + "          readinessProbe",
+    ),
+    (
+        "          readinessProbe",
+        variable("OTEL_EXPORTER_OTLP_ENDPOINT", 'value: "http://collector:4318"')
+        + "          readinessProbe",
+    ),
 ]
 
 

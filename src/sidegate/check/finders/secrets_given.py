@@ -12,6 +12,8 @@ from sidegate.manifests.node import Node
 from sidegate.manifests.objects import Manifests, Thing, containers
 
 SECRET_NAMES = ("client_secret", "cookie_secret", "redis_password", "github_token")
+HEADERS = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
+"""Variables with what a collector wants to know us by. No option takes a file instead."""
 PLACEHOLDERS = ("xxx", "change", "your", "replace", "placeholder", "example", "secret", "todo", "<")
 
 
@@ -38,9 +40,9 @@ def is_secret_name(name: str) -> bool:
 def in_environment(gate: Gate) -> Iterator[Finding]:
     """Yield variables that are filled from a Secret."""
     for variable in gate.container["env"]:
-        where = variable.at("valueFrom", "secretKeyRef")
-        if where and not variable["name"].text.lower().endswith("client_id"):
-            what = f"{variable['name'].text} comes from Secret {where['name'].text}"
+        where, called_so = variable.at("valueFrom", "secretKeyRef"), variable["name"].text
+        if where and called_so not in HEADERS and not called_so.lower().endswith("client_id"):
+            what = f"{called_so} comes from Secret {where['name'].text}"
             yield seen("secret-in-environment", gate.thing, variable, what, called(gate.container))
     for source in gate.container["envFrom"]:
         name = source.at("secretRef", "name")
@@ -52,8 +54,10 @@ def in_environment(gate: Gate) -> Iterator[Finding]:
 def written_down(gate: Gate) -> Iterator[Finding]:
     """Yield secrets that stand in the manifest itself."""
     for variable in gate.container["env"]:
-        if is_secret_name(variable["name"].text) and variable["value"].text:
-            what = f"{variable['name'].text} has its value in the manifest"
+        named, value = variable["name"].text, variable["value"].text
+        is_told = named in HEADERS and "$(" not in value
+        if value and (is_told or is_secret_name(named)):
+            what = f"{named} has its value in the manifest"
             yield seen("secret-written-down", gate.thing, variable, what, called(gate.container))
     for word in (*gate.container["command"], *gate.container["args"]):
         name, _, value = word.text.partition("=")
