@@ -3,15 +3,18 @@
 A finding has the shape of those of `sidegate doctor`: id, severity, what was seen, cause, remedy.
 """
 
+from __future__ import annotations
+
 import pkgutil
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sidegate.manifests.node import Node
-from sidegate.manifests.objects import Thing
+if TYPE_CHECKING:  # the objects need PyYAML, and a look at a running gate needs no objects
+    from sidegate.manifests.node import Node
+    from sidegate.manifests.objects import Thing
 
 PAGE = "docs/kubernetes/check.md"
 

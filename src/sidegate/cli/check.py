@@ -61,7 +61,6 @@ def needs_something(options: argparse.Namespace) -> None:
 
 def print_text(options: argparse.Namespace) -> int:
     """Print the page of the documentation, or the questions."""
-    needs_yaml()
     from sidegate.check.page import document
     from sidegate.check.review import template
 
@@ -69,21 +68,16 @@ def print_text(options: argparse.Namespace) -> int:
     return FINE
 
 
-def needs_yaml() -> None:
-    """Raise Unseen where PyYAML is missing."""
-    try:
-        import sidegate.manifests.read  # noqa: F401 - the question
-    except ModuleNotFoundError:
-        from sidegate.manifests import NO_YAML
-
-        raise Unseen(NO_YAML) from None
-
-
 def of_manifests(options: argparse.Namespace) -> list[Finding]:
     """Return what is wrong with the manifests that are named."""
     if not options.paths:
         return []
-    needs_yaml()
+    try:
+        import sidegate.manifests.read  # noqa: F401 - whether PyYAML is here
+    except ModuleNotFoundError:
+        from sidegate.manifests import NO_YAML
+
+        raise Unseen(NO_YAML) from None
     from sidegate.check.examine import examine
     from sidegate.manifests.files import sources
     from sidegate.manifests.objects import collect
@@ -105,7 +99,6 @@ def of_options(options: argparse.Namespace) -> list[Finding]:
     """Return what is wrong with the options of `serve` that are given."""
     if not options.serve:
         return []
-    needs_yaml()
     from sidegate.check.own_options import find
 
     return find(options.serve, os.environ, lambda path: Path(path).read_bytes())
@@ -115,7 +108,6 @@ def of_url(options: argparse.Namespace) -> list[Finding]:
     """Return what is wrong with a running gate."""
     if not options.url:
         return []
-    needs_yaml()
     from sidegate.check.running import Target, look
 
     target = Target(
@@ -133,7 +125,6 @@ def of_url(options: argparse.Namespace) -> list[Finding]:
 
 def review_in(name: str) -> Review | None:
     """Return the review file that is named, or the one that is here; None where there is none."""
-    needs_yaml()
     from sidegate.check.review import NAME, Malformed, read_review
 
     path = Path(name or NAME)

@@ -1,6 +1,7 @@
 """`sidegate check` prints findings, and its status is for CI."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -61,6 +62,19 @@ def test_without_pyyaml_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "yaml", None)
     assert main(["check", "a.yaml"]) == 2
     assert "sidegate[kubernetes]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--questions"], ["--docs"], ["--url=http://127.0.0.1:1"]])
+def test_what_reads_no_manifest_needs_no_pyyaml(words: list[str], tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['yaml'] = None; from sidegate.cli import main; "
+        f"sys.exit(main(['check', *{words}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "PyYAML" not in done.stderr
+    assert done.returncode == 0 or "Is it the address of a gate that runs?" in done.stderr
 
 
 def test_the_help_fits_in_80_columns(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,6 @@ from sidegate.check.gates import Gate, gates
 from sidegate.manifests.node import Node
 from sidegate.manifests.objects import Manifests, Thing, neighbours, selects
 
-SET_BY_KUBERNETES = "kubernetes.io/metadata.name"
 CONTROL_PLANE = 15012
 DNS = (53, 5353)
 
