@@ -55,6 +55,7 @@ Callers branch on the class or the stable `code`, never on text. `public` is for
 sees the page and names nothing internal; the message passed to the constructor is for the log.
 """
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -462,3 +463,10 @@ class ConfigurationError(SidegateError):
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("\n".join(mistakes))
         self.mistakes = mistakes
+
+
+def tree(root: type[SidegateError]) -> Iterator[type[SidegateError]]:
+    """Yield an error and all below it, each after the one above."""
+    yield root
+    for child in root.__subclasses__():
+        yield from tree(child)

@@ -10,8 +10,10 @@ import hashlib
 import json
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final, NamedTuple
 
+from sidegate.core.errors import SidegateError, tree
 from sidegate.core.identity import Session, shown_provider
 from sidegate.core.messages import Exchange
 from sidegate.observe.redact import Redactor
@@ -23,6 +25,8 @@ SUCCESS: Final = "success"
 FAILURE: Final = "failure"
 ERROR: Final = "error"
 """Something broke through nobody's fault."""
+BY_CODE: Final = ""
+"""The code tells which of the two: an error that is answered with 5xx is nobody's fault."""
 
 
 class Kind(NamedTuple):
@@ -35,20 +39,20 @@ class Kind(NamedTuple):
 EVENTS: Final = {
     "sign_in_started": Kind(SUCCESS, "sign-in started"),
     "sign_in_succeeded": Kind(SUCCESS, "signed in"),
-    "sign_in_failed": Kind(FAILURE, "sign-in failed"),
+    "sign_in_failed": Kind(BY_CODE, "sign-in failed"),
     "password_accepted": Kind(SUCCESS, "password accepted"),
     "token_accepted": Kind(SUCCESS, "token accepted"),
-    "token_refused": Kind(FAILURE, "token refused"),
+    "token_refused": Kind(BY_CODE, "token refused"),
     "access_refused": Kind(FAILURE, "refused"),
     "access_would_be_refused": Kind(SUCCESS, "would_refuse"),
     "rate_limited": Kind(FAILURE, "rate limited"),
     "session_renewed": Kind(SUCCESS, "session renewed"),
-    "session_not_renewed": Kind(ERROR, "session not renewed"),
+    "session_not_renewed": Kind(BY_CODE, "session not renewed"),
     "signed_out": Kind(SUCCESS, "sign out"),
     "signed_out_everywhere": Kind(SUCCESS, "sign out everywhere"),
     "backchannel_logout": Kind(SUCCESS, "backchannel logout"),
     "frontchannel_logout": Kind(SUCCESS, "frontchannel logout"),
-    "provider_logout_refused": Kind(FAILURE, "logout refused"),
+    "provider_logout_refused": Kind(BY_CODE, "logout refused"),
     "sessions_revoked": Kind(SUCCESS, "sessions revoked"),
     "data_exported": Kind(SUCCESS, "data exported"),
     "erasure_requested": Kind(SUCCESS, "erasure requested"),
@@ -97,9 +101,20 @@ class Event:
     count: int = 0
 
     @property
-    def kind(self) -> Kind:
-        """What is the same for all of this name."""
-        return EVENTS[self.name]
+    def words(self) -> str:
+        """What the text format calls it."""
+        return EVENTS[self.name].words
+
+    @property
+    def outcome(self) -> str:
+        """How it went."""
+        return EVENTS[self.name].outcome or (ERROR if self.code in _broken() else FAILURE)
+
+
+@cache
+def _broken() -> frozenset[str]:
+    """Return the codes of what is neither the person's fault nor that of what they sent."""
+    return frozenset(kind.code for kind in tree(SidegateError) if kind.status >= 500)
 
 
 _TEXTS: Final = tuple(
@@ -154,7 +169,7 @@ def record(event: Event, redactor: Redactor) -> dict[str, object]:
         "time": stamp(event.time),
         "log": "auth",
         "event": event.name,
-        "outcome": event.kind.outcome,
+        "outcome": event.outcome,
     }
     for name in _TEXTS:
         value: str = getattr(event, name)

@@ -124,7 +124,9 @@ class Log:
             "component": self._component,
             "message": self._redactor.text(event, _FIELD_LIMIT),
         }
-        return json.dumps(ours | {key: shown[key] for key in shown if key not in ours})
+        return json.dumps(
+            ours | {key: shown[key] for key in shown if key not in ours}, separators=(",", ":")
+        )
 
 
 class AuthLog:
@@ -156,7 +158,6 @@ class AuthLog:
             self._write(self._template.fill(self._values(event)))
 
     def _values(self, event: Event) -> dict[str, str]:
-        status, words = event.kind
         agent = escape(self._redactor.text(event.user_agent, 512))
         return {
             "Client": self._word(event.client),
@@ -167,8 +168,10 @@ class AuthLog:
             "Timestamp": self._now(),
             "UserAgent": f'"{agent}"',
             "Username": self._word(event.user),
-            "Status": _STATUS[status],
-            "Message": " ".join(render_fields(words, _told(event), self._redactor, traces=False)),
+            "Status": _STATUS[event.outcome],
+            "Message": " ".join(
+                render_fields(event.words, _told(event), self._redactor, traces=False)
+            ),
             "TraceID": self._word(event.trace_id),
         }
 

@@ -9,7 +9,7 @@ Rule 3: prometheus_client is imported where a listener is made (`app.scrape`), a
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from sidegate.core.errors import (
     SignInError,
     StoreUnavailable,
     UpstreamError,
+    tree,
 )
 from sidegate.core.messages import NEVER_ASKED, Exchange
 from sidegate.observe.measures import BUCKETS, Durations, Measure
@@ -223,10 +224,4 @@ def _count(counts: dict[str, int], reason: str) -> None:
 
 def _codes(*roots: type[SidegateError]) -> list[str]:
     """Return the stable codes of these errors and of everything below them, and `other`."""
-    return sorted({kind.code for root in roots for kind in _tree(root)} | {OTHER})
-
-
-def _tree(root: type[SidegateError]) -> Iterator[type[SidegateError]]:
-    yield root
-    for child in root.__subclasses__():
-        yield from _tree(child)
+    return sorted({kind.code for root in roots for kind in tree(root)} | {OTHER})

@@ -49,8 +49,28 @@ def test_the_schema_names_every_event_and_is_a_schema() -> None:
 def test_every_event_has_the_form_of_the_schema(
     name: str, exchange: Callable[..., Exchange], redactor: Redactor
 ) -> None:
-    assert told(Event(NOON, name), redactor)["outcome"] == EVENTS[name].outcome
+    assert told(Event(NOON, name), redactor)["outcome"] == (EVENTS[name].outcome or "failure")
     told(event_of(NOON, name, exchange(session=SESSION), code="state_mismatch"), redactor)
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "outcome"),
+    [
+        ("sign_in_failed", "attempt_missing", "failure"),
+        ("sign_in_failed", "provider_unavailable", "error"),
+        ("sign_in_failed", "provider_misbehaved", "error"),
+        ("token_refused", "bearer_rejected", "failure"),
+        ("token_refused", "provider_unavailable", "error"),
+        ("session_not_renewed", "grant_rejected", "failure"),
+        ("session_not_renewed", "store_unavailable", "error"),
+        ("provider_logout_refused", "logout_token_rejected", "failure"),
+        ("provider_logout_refused", "store_unavailable", "error"),
+    ],
+)
+def test_a_refusal_is_a_failure_and_what_broke_through_nobodys_fault_an_error(
+    name: str, code: str, outcome: str, redactor: Redactor
+) -> None:
+    assert told(Event(NOON, name, code=code), redactor)["outcome"] == outcome
 
 
 def test_an_event_tells_what_the_exchange_knows(
