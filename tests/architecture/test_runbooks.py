@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sidegate.config.options import OPTIONS
 from tests.architecture.source import named
 from tests.parts import ROOT
 
@@ -67,9 +68,11 @@ def test_commands_are_of_tools_that_are_known_and_look_for_what_is_there(page: P
         assert words[0] in TOOLS, words
         if "grep" not in words:
             continue
-        sought = words[words.index("grep") + 1]
+        sought = next(word for word in words[words.index("grep") + 1 :] if word != "-E")
         if words[0] == "curl":
-            assert any(name.startswith(sought) for name in METRICS), sought
+            assert any(re.search(sought, name) for name in METRICS), sought
+        elif words[:3] == ["sidegate", "config", "show"]:
+            assert any(re.search(sought, option.key) for option in OPTIONS), sought
         elif not re.fullmatch(r" 50\[0-9\] ", sought):
             assert sought in SOURCE, sought
 

@@ -1,0 +1,256 @@
+"""What a runbook says to type shows something while there is cause for its alert.
+
+The commands are those of the pages, word by word, but for where things are: the addresses of the
+gate, of the provider and of Redis, the folder of the configuration, and the log, which kubectl
+would fetch. What asks the cluster itself (`kubectl get`, `describe`, `top`) is not typed.
+"""
+
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+import trustme
+
+from tests.architecture.source import named
+from tests.conformance.browser import Browser
+from tests.conformance.provider import Provider
+from tests.conformance.provider.answers import Canned
+from tests.faults.stage import Gate, Stage
+from tests.integration.processes import LOOPBACK, Process, free_port, listens, until
+from tests.integration.redis_servers import HOME as REDIS
+from tests.integration.redis_servers import RedisServer
+from tests.parts import ROOT
+
+pytestmark = pytest.mark.needs("redis")
+
+RUNBOOKS = sorted(
+    path for path in (ROOT / "docs/operate/runbooks").glob("*.md") if path.stem != "README"
+)
+RULES = """
+[[rules]]
+name = "closed"
+paths = ["/closed"]
+deny = "everybody"
+
+[[rules]]
+name = "everything else"
+allow = "everybody"
+
+[[expectations]]
+request = "GET https://app.example.com/closed"
+user = "alice@example.com"
+expect = "deny"
+"""
+# Where the gate of a runbook is not the one that works; `lost` reaches neither provider nor Redis.
+PLACES = {
+    "SidegateProviderUnreachable": "lost",
+    "SidegateNotReady": "lost",
+    "SidegateStoreDown": "lost",
+    "SidegateReloadFailed": "broken",
+}
+# What says with its status that something is wrong, beside the doctor.
+FINDS_IT = {"broken": "sidegate config check"}
+OF_THE_CLUSTER = re.compile(r"kubectl (?!logs deployment/sidegate --since)")
+# What the commands bring to light, by the cause that is given here.
+SHOWN = {
+    "SidegateAuthenticationFailures": r"\[AuthFailure\] sign-in failed reason=attempt_missing",
+    "SidegateCallbackErrors": r"\[AuthError\] sign-in failed reason=provider_unavailable",
+    "SidegateConnectionsRefused": r"sidegate_websockets_open 0(?s:.*)limit_connections = ",
+    "SidegateCookiesDoNotOpen": r'failures_total\{cookie="session"\} [1-9](?s:.*)cookie_name = ',
+    "SidegateNotReady": r"^store\nprovider\n",
+    "SidegateProviderUnreachable": r"provider_unreachable",
+    "SidegateRefreshesPostponed": r"a session was not renewed reason=provider_unavailable",
+    "SidegateReloadFailed": r"was not taken over(?s:.*)file=cookie_secret_file(?s:.*)not 32 bytes",
+    "SidegateRuleRefusals": r'sidegate_rule_refusals_total\{rule="closed"\} 1',
+    "SidegateServerErrors": r'"/dead/" HTTP/1.1 "[^"]*" 502 ',
+    "SidegateStoreDown": r"redis_unreachable",
+    "SidegateTokenRefreshErrors": r"a session was not renewed reason=provider_unavailable",
+}
+# Keys are asked for anew each hour: that nobody waits for.
+TOO_LATE = 'grep "was not asked anew"'
+
+
+class Place:
+    """A gate with its files, and what stands in the pages in place of them."""
+
+    def __init__(
+        self, stage: Stage, issuer: str, redis: str, secret: str = "none", **more: object
+    ) -> None:
+        self.folder = stage.folder / f"{free_port()}"
+        self.folder.mkdir()
+        self._issuer, self._redis = issuer, redis
+        self.port, self.metrics_port = free_port(), free_port()
+        authority = trustme.CA().issue_cert(
+            LOOPBACK, not_after=datetime.now(UTC) + timedelta(days=2)
+        )
+        authority.cert_chain_pems[0].write_to_path(str(self.folder / "tls.crt"))
+        authority.private_key_pem.write_to_path(str(self.folder / "tls.key"))
+        self.file("cookie-secret", secrets.token_urlsafe(32))
+        options = {
+            "http_address": f"{LOOPBACK}:{self.port}",
+            "metrics_address": f"{LOOPBACK}:{self.metrics_port}",
+            "metrics_secure_address": f"{LOOPBACK}:{free_port()}",
+            "metrics_tls_cert_file": f"{self.folder}/tls.crt",
+            "metrics_tls_key_file": f"{self.folder}/tls.key",
+            "oidc_issuer_url": issuer,
+            "client_id": "app-client",
+            "client_secret_file": f"{self.file('client-secret', secret)}",
+            "cookie_secret_file": f"{self.folder}/cookie-secret",
+            "upstreams": [f"{stage.application.url}/"],
+            "email_domains": ["example.com"],
+            "session_store_type": "redis",
+            "redis_connection_url": redis,
+            "reverse_proxy": True,
+            "drain_delay": "0s",
+            **more,
+        }
+        lines = [f"{name} = {json.dumps(value)}" for name, value in options.items()]
+        config = self.file("sidegate.toml", "\n".join(lines) + RULES)
+        command = [sys.executable, "-m", "sidegate", "serve", f"--config={config}"]
+        self.process = Process(command)
+        self.process.wait_until(lambda: listens(self.metrics_port), 30, "the gate to listen")
+        self.gate = Gate(self.port, self.metrics_port, self.process)
+
+    def file(self, name: str, text: str) -> Path:
+        """Write a file of the gate that nobody else reads."""
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o600)
+        return path
+
+    def types(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Type a command of a page."""
+        for there, here in {
+            "http://gate:44180": f"http://{LOOPBACK}:{self.metrics_port}",
+            "http://gate:4180": f"http://{LOOPBACK}:{self.port}",
+            "https://login.example.com/.well-known/jwks.json": f"{self._issuer}/jwks",
+            "https://login.example.com": self._issuer,
+            "rediss://redis:6379": self._redis,
+            "redis-cli": f"{REDIS}/redis-cli",
+            "/etc/sidegate/": f"{self.folder}/",
+            "kubectl logs deployment/sidegate --since=15m": f"cat {self.process.log}",
+        }.items():
+            command = command.replace(there, here)
+        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+        return subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env={**os.environ, "PATH": path},
+        )
+
+    def end(self) -> None:
+        self.process.end()
+        self.process.forget()
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with Stage() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def lost(stage: Stage) -> Iterator[Place]:
+    """Give a gate that reaches nobody."""
+    place = Place(stage, f"http://{LOOPBACK}:1", f"redis://{LOOPBACK}:1")
+    place.process.wait_until(
+        lambda: place.gate.metric("sidegate_store_errors_total"), 30, "Redis to be missed"
+    )
+    yield place
+    place.end()
+
+
+@pytest.fixture(scope="module")
+def troubled(stage: Stage) -> Iterator[Place]:
+    """Give a gate that works, after all the causes of alerts about requests."""
+    redis, provider = RedisServer(), stage.provider()
+    place = Place(
+        stage,
+        provider.issuer,
+        redis.url,
+        provider.client_secret,
+        client_id=provider.client_id,
+        cookie_refresh="1s",
+        upstreams=[f"{stage.application.url}/", f"http://{LOOPBACK}:1/dead/"],
+        skip_auth_routes=["^/dead/"],
+    )
+    place.gate.process.wait_until(place.gate.is_ready, 30, "the gate to be ready")
+    trouble(stage, place, provider)
+    yield place
+    place.end()
+    redis.end()
+
+
+@pytest.fixture
+def broken(troubled: Place) -> Iterator[Place]:
+    """Give that gate after somebody broke the file of its cookie secret."""
+    file = troubled.folder / "cookie-secret"
+    before = file.read_text()
+    file.write_text("broken")
+    until(lambda: "was not taken over" in troubled.process.output, 20, "the broken file to be told")
+    yield troubled
+    file.write_text(before)
+
+
+def trouble(stage: Stage, place: Place, provider: Provider) -> None:
+    """Give cause for alerts, one after the other."""
+    gate = place.gate
+    alice = stage.sign_in(gate.port, provider)
+    assert alice.get("/closed").status == 403
+    visitor = Browser(gate.port)
+    assert visitor.get("/oauth2/callback?state=12345678&code=x").status == 403
+    assert visitor.get("/dead/").status == 502
+    visitor.close()
+    cookie = {"Cookie": "_oauth2_proxy=made-up"}
+    httpx.get(f"http://{LOOPBACK}:{gate.port}/", headers=cookie)
+    provider.answers["token"] = Canned(503)
+    started = (browser := Browser(gate.port)).get("/oauth2/start?rd=/")
+    back = provider.authorize(started.get("location"), "alice@example.com")
+    assert browser.get(f"/oauth2/callback?{urlencode(back.parameters)}").status >= 500
+    browser.close()
+
+    def refused() -> float:
+        alice.get("/")
+        return gate.metric("oauth2_proxy_token_refresh_errors_total")
+
+    until(refused, 20, "a session not to be renewed")
+    until(lambda: "was not renewed" in place.process.output, 20, "that to be in the log")
+    del provider.answers["token"]
+
+
+def commands(page: Path) -> list[str]:
+    """Return the commands of a runbook that can be typed here."""
+    text = page.read_text().partition("\n## Commands\n")[2]
+    lines = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)[0].splitlines()
+    return [line for line in lines if not OF_THE_CLUSTER.match(line) and TOO_LATE not in line]
+
+
+@pytest.mark.parametrize("page", RUNBOOKS, ids=named)
+def test_every_command_of_a_runbook_shows_what_its_alert_is_about(
+    page: Path, request: pytest.FixtureRequest
+) -> None:
+    which = PLACES.get(page.stem, "troubled")
+    place: Place = request.getfixturevalue(which)
+    told = ""
+    for command in commands(page):
+        done = place.types(command)
+        told += done.stdout
+        said = f"{command}\n{done.stdout}{done.stderr}"
+        assert done.stdout + done.stderr, command
+        if command.startswith(("sidegate doctor", FINDS_IT.get(which, "sidegate doctor"))):
+            assert done.returncode == 1, said
+        else:
+            assert done.returncode == 0 or (which == "lost" and "|" not in command), said
+    assert re.search(SHOWN.get(page.stem, ""), told), told
