@@ -39,12 +39,15 @@ def watch_config(file: ConfigFile, started: Settings, rules: Rules) -> Watched:
     def read() -> Take:
         new = file.load()
         _check(started, new)
-        made, state = rules_of(new.access), (new.access, _others(started, new))
+        # The list of people has a watch of its own, on the file of the start.
+        access = msgspec.structs.replace(new.access, authenticated_emails_file="")
+        made, state = rules_of(access), (new.access, _others(started, new))
 
         def take() -> str | None:
             if known == [state]:
                 return None
             known[:] = [state]
+            made.take_emails(rules.emails)
             rules.take_over(made)
             detail = f"{len(new.access.rules)} rules"
             return (

@@ -1,5 +1,7 @@
 """Rules of a changed configuration hold at once; what else changed is named, and waits."""
 
+from pathlib import Path
+
 import pytest
 
 from sidegate.app.config_file import ConfigFile, watch_config
@@ -40,7 +42,11 @@ def settings_of(toml: str) -> Settings:
     flags = [flag for flag in (*FLAGS, UPSTREAM) if not flag.startswith("--email-domain")]
     if "email_domains" not in toml:
         toml = f'email_domains = ["example.com"]\n{toml}'
-    return load([*flags, "--config=gate.toml"], {}, lambda _: toml.encode()).settings
+
+    def read(path: str) -> bytes:
+        return toml.encode() if path == "gate.toml" else Path(path).read_bytes()
+
+    return load([*flags, "--config=gate.toml"], {}, read).settings
 
 
 def test_new_rules_judge_the_next_request() -> None:
@@ -103,3 +109,24 @@ def test_a_gate_with_a_file_watches_it_and_one_without_does_not() -> None:
     (watched,) = Proxy(config_file=file).base.watched
     assert (watched.name, watched.paths) == ("config", ("gate.toml",))
     assert Proxy().base.watched == []
+
+
+def test_the_list_of_people_is_the_one_of_the_start_until_a_restart(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.write_text("alice@list.test\n")
+    after.write_text("bob@list.test\n")
+    stage = Stage(f'authenticated_emails_file = "{before}"')
+    told = stage.change(f'email_domains = ["b.test"]\nauthenticated_emails_file = "{after}"')
+    assert told == "0 rules; a restart is needed for authenticated_emails_file"
+    assert stage.rules.refusal(Identity("1", "alice@list.test")) is None
+    assert stage.rules.refusal(Identity("2", "bob@list.test")) == "email"
+    assert stage.rules.refusal(Identity("3", "carol@b.test")) is None
+
+
+def test_a_list_of_people_that_is_emptied_meanwhile_refuses_nobody(tmp_path: Path) -> None:
+    people = tmp_path / "people"
+    people.write_text("alice@list.test\n")
+    stage = Stage(f'authenticated_emails_file = "{people}"')
+    people.write_text("")
+    stage.change(f'email_domains = ["b.test"]\nauthenticated_emails_file = "{people}"')
+    assert stage.rules.refusal(Identity("1", "alice@list.test")) is None
