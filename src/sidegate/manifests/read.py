@@ -56,6 +56,7 @@ class Build:
     merged: list[Node] = field(default_factory=list)
     last: Mark | None = None
     weight: int = 1
+    depth: int = 1  # collections one in the other, this one included
 
 
 @dataclass
@@ -63,16 +64,19 @@ class Reader:
     """What is known while one document is read."""
 
     stack: list[Build] = field(default_factory=list)
-    anchors: dict[str, tuple[Node, int]] = field(default_factory=dict)
+    anchors: dict[str, tuple[Node, int, int]] = field(default_factory=dict)
     root: Node | None = None
 
-    def add(self, node: Node, weight: int) -> None:
-        """Put a finished node where it belongs."""
+    def add(self, node: Node, weight: int, depth: int) -> None:
+        """Put a finished node where it belongs. `depth`: of collections in it, itself included."""
         if not self.stack:
             self.root = node
             return
+        if len(self.stack) + depth > DEEPEST:
+            raise unreadable("nested too deeply", node.start, "Manifests never are.")
         top = self.stack[-1]
         top.weight += weight
+        top.depth = max(top.depth, depth + 1)
         top.last = node.end
         if top.weight > MOST_NODES:
             raise unreadable("its aliases stand for too much", node.start, "Write it out, shorter.")
@@ -110,22 +114,22 @@ class Reader:
         node = Node(
             built.entries, built.start, end, built.is_flow, built.is_shared, keys=built.keys
         )
-        self.finish(node, built.anchor, built.weight)
+        self.finish(node, built.anchor, built.weight, built.depth)
 
-    def finish(self, node: Node, anchor: str | None, weight: int) -> None:
+    def finish(self, node: Node, anchor: str | None, weight: int, depth: int) -> None:
         """Remember a node under its anchor, and put it in its place."""
         if anchor is not None:
-            self.anchors[anchor] = (node, weight)
-        self.add(node, weight)
+            self.anchors[anchor] = (node, weight, depth)
+        self.add(node, weight, depth)
 
     def alias(self, event: yaml.AliasEvent) -> None:
         """Put in what an anchor named."""
         start, end = mark(event.start_mark), mark(event.end_mark)
         if event.anchor not in self.anchors:
             raise unreadable("an alias of something around it", start, "Write it out.")
-        node, weight = self.anchors[event.anchor]
+        node, weight, depth = self.anchors[event.anchor]
         copy = Node(node.value, start, end, node.is_flow, is_shared=True, keys=node.keys)
-        self.add(copy, weight)
+        self.add(copy, weight, depth)
 
 
 def read(text: str) -> list[Node]:
@@ -153,7 +157,7 @@ def documents(text: str) -> Iterator[Node]:
                 value = scalar(event)
                 start, end = mark(event.start_mark), mark(event.end_mark)
                 node = Node(value, start, end, is_shared=event.anchor is not None)
-                reader.finish(node, event.anchor, 1)
+                reader.finish(node, event.anchor, 1, 0)
             case yaml.AliasEvent():
                 reader.alias(event)
             case yaml.CollectionStartEvent():

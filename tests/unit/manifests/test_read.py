@@ -84,6 +84,21 @@ def test_a_bomb_of_aliases_is_refused():
         read("\n".join(lines))
 
 
+def test_aliases_in_aliases_do_not_nest_deeper_than_brackets_may():
+    lines = ["a0: &a0 x"]
+    lines += [f"a{n}: &a{n} {'[' * 50}*a{n - 1}{']' * 50}" for n in range(1, 30)]
+    with pytest.raises(Unreadable, match="nested too deeply") as caught:
+        read("\n".join(lines))
+    assert caught.value.line == 3
+
+
+def test_merges_in_merges_do_not_nest_deeper_either():
+    lines = ["a0: &a0 {k: x}"]
+    lines += [f"a{n}: &a{n} {{k: {{<<: *a{n - 1}}}}}" for n in range(1, 200)]
+    with pytest.raises(Unreadable, match="nested too deeply"):
+        read("\n".join(lines))
+
+
 def test_a_source_that_is_too_large_is_refused(monkeypatch):
     monkeypatch.setattr("sidegate.manifests.read.LARGEST", 9)
     with pytest.raises(Unreadable, match="too large"):
