@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from sidegate.check.running import Target, look, of_old_tls
+from sidegate.check.running import Target, ask, look, of_old_tls
 from sidegate.cli import main
 from tests.integration.processes import free_port
 
@@ -89,6 +89,33 @@ def test_tls_1_1_is_found(authority):
         (one,) = of_old_tls(Target(address))
         server.join()
     assert one.id == "live-old-tls"
+
+
+@pytest.mark.parametrize(
+    ("begins", "goes_on"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nx: a", b""),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n", b""),
+    ],
+)
+def test_a_server_that_never_ends_its_answer_holds_nobody_up(monkeypatch, begins, goes_on):
+    monkeypatch.setattr("sidegate.check.running.LONGEST", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            link, _ = listener.accept()
+            with link, suppress(OSError):
+                link.recv(65536)
+                link.sendall(begins)
+                while goes_on or link.recv(1):
+                    link.sendall(goes_on)
+
+        server = threading.Thread(target=serve)
+        server.start()
+        with pytest.raises(TimeoutError, match="no whole answer"):
+            ask(f"http://127.0.0.1:{listener.getsockname()[1]}/", "")
+        server.join()
 
 
 def test_an_application_without_a_gate_is_found(app):

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from sidegate.check.finding import Finding, Severity, advice
+from sidegate.manifests import visible
 
 WIDTH = 79
 VERSION = 1  # of the JSON
@@ -36,7 +37,9 @@ def as_text(findings: Sequence[Finding], waived: int = 0) -> str:
 def told(name: str, found: Sequence[Finding]) -> str:
     """Return one kind of finding: where, why, and how to mend it."""
     text = advice()[name]
-    places = "".join(f"  {one.where}\n{wrapped(one.seen, '    ')}\n" for one in found)
+    places = "".join(
+        f"  {visible(str(one.where))}\n{wrapped(visible(one.seen), '    ')}\n" for one in found
+    )
     return (
         f"{text.severity}: {text.title} [{name}]\n{places}"
         f"{wrapped(text.cause, '  why:  ')}\n{wrapped(text.remedy, '  mend: ')}\n"

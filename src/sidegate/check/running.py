@@ -5,8 +5,9 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -23,7 +24,9 @@ from sidegate.check.answers_judged import (
 from sidegate.check.finding import Finding, Where
 
 TIMEOUT = 5.0
+LONGEST = 15.0  # seconds for a whole answer, however often a piece of it comes
 MOST = 65536  # bytes of a body
+AGENT = "sidegate-check"
 DAY = 86400
 
 
@@ -84,16 +87,38 @@ def ask(url: str, ca_file: str) -> Answer:
         link = http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=unjudging(ca_file))
     else:
         link = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        link.request("GET", path, headers={"Accept": "text/html", "User-Agent": "sidegate-check"})
-        answer = link.getresponse()
-        fields = [(name.lower(), value) for name, value in answer.getheaders()]
-        return Answer(answer.status, fields, answer.read(MOST))
+        with ending(link):
+            link.request("GET", path, headers={"Accept": "text/html", "User-Agent": AGENT})
+            answer = link.getresponse()
+            fields = [(name.lower(), value) for name, value in answer.getheaders()]
+            return Answer(answer.status, fields, answer.read(MOST))
     except http.client.HTTPException as error:
         raise OSError(f"{url}: {error!r}") from None
     finally:
         link.close()
+
+
+@contextmanager
+def ending(link: http.client.HTTPConnection) -> Iterator[None]:
+    """End a connection after `LONGEST` seconds. Raises TimeoutError when that was needed."""
+    is_over = threading.Event()
+
+    def end() -> None:
+        is_over.set()
+        with suppress(OSError, AttributeError):  # it is closed, or was never open
+            link.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(LONGEST, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if is_over.is_set():
+            raise TimeoutError(f"no whole answer within {LONGEST:g} s")
 
 
 def unjudging(ca_file: str) -> ssl.SSLContext:

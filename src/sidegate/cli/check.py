@@ -49,7 +49,9 @@ def run(words: list[str]) -> int:
             [*of_manifests(options), *of_options(options), *of_url(options)], review, options
         )
     except Unseen as why:
-        print(f"sidegate check: {why}", file=sys.stderr)
+        from sidegate.manifests import visible
+
+        print(f"sidegate check: {visible(str(why))}", file=sys.stderr)
         return UNREADABLE
 
 

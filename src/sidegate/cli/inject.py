@@ -62,7 +62,9 @@ def run(words: list[str]) -> int:
 
 def refuse(why: str) -> int:
     """Say why nothing is done."""
-    print(f"sidegate inject: {why}", file=sys.stderr)
+    from sidegate.manifests import visible
+
+    print(f"sidegate inject: {visible(why)}", file=sys.stderr)
     return REFUSED
 
 

@@ -21,6 +21,13 @@ def test_the_worst_comes_first_and_each_kind_is_explained_once():
     assert max(map(len, text.splitlines())) < 80
 
 
+def test_what_others_wrote_moves_no_cursor():
+    esc = "\x1b[2J\x9b31m\u202e"
+    text = as_text([Finding("live-cookie", Where(f"https://a/{esc}"), f"{esc}=\x07")])
+    assert text.replace("\n", "").isprintable()
+    assert "https://a/\\x1b[2J\\x9b31m\\u202e" in text
+
+
 def test_programs_read_everything():
     told = json.loads(as_json(FINDINGS))
     assert told["counts"] == {"problem": 2, "warning": 1, "notice": 0, "waived": 0}

@@ -37,6 +37,7 @@ def test_findings_are_printed_as_text_or_json(manifest: Path, capsys: Output) ->
     [
         ("a: [", "not YAML"),
         ("a: 1\na: 2", '"a" twice (line 2)'),
+        ('"\\e[2J": 1\n"\\e[2J": 2', '"\\x1b[2J" twice (line 2)'),
         ("", "no object of Kubernetes"),
         ("image: {tag: x}", "no object of Kubernetes"),
     ],

@@ -93,6 +93,12 @@ def test_what_cannot_be_done_is_status_2_and_nothing_is_written(
     assert file.read_text() == text
 
 
+def test_what_a_manifest_says_moves_no_cursor(file: Path, capsys: Output) -> None:
+    file.write_text('"\\e[2J": 1\n"\\e[2J": 2\n')
+    assert main(["inject", "--image=x", str(file)]) == 2
+    assert '"\\x1b[2J" twice' in capsys.readouterr().err
+
+
 def test_standard_input_cannot_be_changed_in_place(capsys: Output) -> None:
     assert main(["inject", "-i", IMAGE]) == 2
     assert "needs files" in capsys.readouterr().err
