@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -16,7 +16,7 @@ from sidegate.gate.decide import decide
 from sidegate.gate.routes import Routes
 from sidegate.gate.rules import Rules
 from sidegate.gate.trust import Trust
-from sidegate.login.ports import SessionStore, asker_of, name_of
+from sidegate.login.ports import SessionStore, asker_of, found_in, name_of
 from sidegate.pages.negotiate import is_part
 from sidegate.session.freshness import needs_refresh
 from sidegate.session.idleness import needs_touch
@@ -275,16 +275,17 @@ class Gate:
         new = await self._refresher.refresh(old)
         host = asker_of(exchange).host
         present = exchange.head.get(b"cookie")
-        cookies: list[str] = []
+        cookies: Sequence[str] = ()
         if new is None:
             exchange.user = ""
             cookies = await self._over(exchange, host, present)
         elif new is not old or needs_touch(new, self._clock(), self._idle_timeout):
+            kept = new
             try:
-                cookies = await self._store.save(new, host, present)
+                new, cookies = await self._used(exchange, kept)
             except SessionTooLarge as error:
                 # The tokens of before may be used up. Whoever signs in again is told what is wrong.
-                self._on_lost(error.code, new)
+                self._on_lost(error.code, kept)
                 new, exchange.user = None, ""
                 cookies = await self._store.clear(host, present)
         decision = self.judge(exchange, asked, new, is_public=is_public)
@@ -312,6 +313,26 @@ class Gate:
         decision = self.judge(exchange, asked, session, is_public=is_public)
         if isinstance(decision, Deny) and decision.everywhere:
             return await self._deny(exchange, decision)
-        present = exchange.head.get(b"cookie")
-        cookies = await self._store.save(session, asker_of(exchange).host, present)
+        used, cookies = await self._used(exchange, session)
+        if used is None:
+            decision = self.judge(exchange, asked, None, is_public=is_public)
         return Admission(decision, tuple(cookies))
+
+    async def _used(
+        self, exchange: Exchange, session: Session
+    ) -> tuple[Session | None, Sequence[str]]:
+        """Write down that a session is used; return it and the cookies that say so.
+
+        None instead when it was ended while this request waited. A store that takes no note of a
+        use ends nothing: the session is as good as it was found. Raises SessionTooLarge.
+        """
+        host, present = asker_of(exchange).host, exchange.head.get(b"cookie")
+        try:
+            cookies = await self._store.save(session, host, present)
+            still = await found_in(self._store.still(session, present, self._clock()))
+        except StoreUnavailable:
+            return session, ()
+        if still is None:
+            exchange.user = ""
+            return None, self._store.clear_present(host, present)
+        return session, cookies

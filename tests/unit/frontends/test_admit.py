@@ -178,6 +178,26 @@ def test_a_renewal_that_fails_for_good_leaves_a_public_route_open(start: Start) 
     assert "Max-Age=0" in set_cookies(wire)[0]
 
 
+def test_a_session_that_ends_while_it_is_renewed_opens_nothing(start: Start) -> None:
+    wire, gate = start(HOURLY)
+    gate.provider.renewal = Grant(ALICE, Tokens(refresh_token=Secret("refresh-2")))
+    cookie = cookie_for(gate, tokens=renewable(), ends_at=gate.now + 90000)
+    gate.now += 3600
+    first, second = wire.client, wire.connect()
+
+    def both() -> None:
+        first.protocol.data_received(request(cookie=cookie))
+        second.protocol.data_received(request(b"/oauth2/sign_out", cookie=cookie))
+
+    wire.run(both)
+    assert gate.provider.refreshed == 1
+    assert wire.upstreams == []
+    assert wire.client_got().status == 403
+    (line,) = set_cookies(wire)
+    assert "Max-Age=0" in line
+    assert {one.user for one in wire.observed} == {"", "alice@example.com"}
+
+
 def test_forward_auth_carries_the_renewed_cookie(start: Start) -> None:
     wire, gate = start(HOURLY)
     gate.provider.renewal = Grant(ALICE, Tokens(refresh_token=Secret("refresh-2")))
@@ -301,7 +321,9 @@ def test_without_the_file_no_session_by_password_is_one(start: Start) -> None:
 class Stage:
     """A gate before a store that has to be asked."""
 
-    def __init__(self, *, public: str = "^/public/", groups: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, *, public: str = "^/public/", groups: tuple[str, ...] = (), idle_timeout: float = 0.0
+    ) -> None:
         self.sessions = SlowSessions(a_session())
         self.gate = Gate(
             store=self.sessions,
@@ -313,6 +335,7 @@ class Stage:
             rules=Rules(("*",), frozenset(), groups),
             clock=lambda: FAKE_NOW,
             cookie_refresh=0,
+            idle_timeout=idle_timeout,
         )
 
     async def admit(self, target: str) -> Admission:
@@ -342,6 +365,32 @@ async def _down() -> None:
     with pytest.raises(StoreUnavailable):
         await stage.admit("/")
     assert (await stage.admit("/public/x")).decision == Allow(None)
+
+
+async def _ended_meanwhile() -> None:
+    stage = Stage(idle_timeout=600.0)
+    stage.sessions.ends_at_the_next_save = True
+    admission = await stage.admit("/")
+    assert isinstance(admission.decision, SignIn)
+    assert admission.cookies == ("session=; Max-Age=0; Domain=app.example.com",)
+
+
+def test_a_session_that_the_store_does_not_know_any_more_when_its_use_is_written_down_is_none() -> (
+    None
+):
+    asyncio.run(_ended_meanwhile())
+
+
+async def _down_at_a_use() -> None:
+    stage = Stage(idle_timeout=600.0)
+    stage.sessions.takes_nothing = True
+    admission = await stage.admit("/")
+    assert isinstance(admission.decision, Allow)
+    assert admission.cookies == ()
+
+
+def test_a_store_that_takes_no_note_of_a_use_turns_nobody_away() -> None:
+    asyncio.run(_down_at_a_use())
 
 
 def test_without_the_store_only_public_paths_are_open_and_for_nobody_in_particular() -> None:

@@ -15,6 +15,8 @@ class SlowSessions(Sessions):
         super().__init__(held)
         self.is_down = False
         self.cleared = 0
+        self.ends_at_the_next_save = False
+        self.takes_nothing = False
 
     def load(  # type: ignore[override] # the kind of store that has to be asked
         self, cookie_header: bytes | None, now: float
@@ -30,6 +32,10 @@ class SlowSessions(Sessions):
 
     async def save(self, session: Session, host: str, present: bytes | None) -> list[str]:
         await self._later(None)
+        if self.takes_nothing:
+            raise StoreUnavailable("it takes nothing")
+        if self.ends_at_the_next_save:
+            return await self.clear(host, present)
         return await super().save(session, host, present)
 
     async def clear(self, host: str, present: bytes | None) -> list[str]:
