@@ -13,6 +13,7 @@ from sidegate.app.shared_server import SharedServer
 from sidegate.config.load import load as load_settings
 from sidegate.core.errors import StoreUnavailable
 from sidegate.core.records import Record
+from sidegate.stores.ticket import session_name
 from tests.integration.redis_servers import Authority, RedisCluster, RedisServer, SentinelGroup
 from tests.kit.gate import FLAGS, UPSTREAM
 from tests.kit.store_suite import *  # noqa: F403 - the promises
@@ -175,6 +176,19 @@ def test_a_record_lives_as_long_as_it_was_told(bench: RedisBench) -> None:
         assert await records.replace("gate:s:long", Record("u", "c", 1), 60) == "t"
         assert await records.end("gate:s:long") == "b"
         assert await records.end("gate:s:long") is None
+
+    bench.run(script())
+
+
+def test_a_record_that_nobody_sealed_is_no_session(bench: RedisBench) -> None:
+    async def script() -> None:
+        kept = new(bench)
+        jar = await signed_in(bench.store(), kept)
+        key = f"gate:s:{session_name(kept.id)}"
+        link = server_of(*bench.flags).link
+        await link.run(lambda client: client.hset(key, "s", b"\xff\x00"))
+        await link.close()
+        assert await load(bench.store(), jar, bench.now) is None
 
     bench.run(script())
 

@@ -88,6 +88,8 @@ class RedisLink:
             raise StoreUnavailable(f"Redis: {reason}") from None
         except redis_errors.RedisError as error:
             raise StoreUnavailable(f"Redis: {_reason(error)}") from None
+        except Exception as error:  # noqa: BLE001 - redis-py lets out whatever nonsense makes it raise
+            raise StoreUnavailable(f"Redis: {_reason(error)}") from None
         else:
             is_answered = True
         finally:
@@ -133,7 +135,7 @@ class RedisLink:
             try:
                 async for message in self._messages(channel):
                     on_message(message)
-            except (OSError, redis_errors.RedisError, KeyError):  # a slot that nobody has
+            except Exception:  # noqa: BLE001 - nonsense too: whoever stops to hear misses every end
                 await asyncio.sleep(PERIOD_BROKEN)
 
     async def _messages(self, channel: str) -> AsyncIterator[str]:
@@ -173,4 +175,6 @@ def _reason(error: BaseException) -> str:
         return "the server is loading its data"
     if isinstance(error, _NO_ANSWER):
         return "no connection"
+    if not isinstance(error, redis_errors.RedisError):
+        return "an answer that cannot be read"
     return f"refused with {type(error).__name__}"

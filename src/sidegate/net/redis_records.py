@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
+from sidegate.core.errors import StoreUnavailable
 from sidegate.core.records import Record
 from sidegate.net.redis_client import Client
 from sidegate.net.redis_link import RedisLink
@@ -94,7 +95,7 @@ class RedisRecords:
     async def noted(self, index: str, now: float) -> list[str]:
         """Return the keys in an index that are not over."""
         found = await self._link.run(lambda client: client.zrangebyscore(index, f"({now}", "+inf"))
-        return [key.decode("ascii") for key in found if isinstance(key, bytes)]
+        return [str(_text(key)) for key in found]
 
     async def count(self, index: str, now: float) -> int:
         """Return how many keys in an index are not over, without reading any."""
@@ -146,5 +147,10 @@ def _milliseconds(seconds: float) -> int:
     return max(1, int(seconds * 1000))
 
 
-def _text(answer: bytes | str | None) -> str | None:
-    return answer.decode("ascii") if isinstance(answer, bytes) else answer
+def _text(answer: object) -> str | None:
+    """Return what a server says as text; what nobody sealed opens nowhere, whatever it is."""
+    if answer is None or isinstance(answer, str):
+        return answer
+    if not isinstance(answer, bytes):
+        raise StoreUnavailable("Redis: an answer that cannot be read")
+    return answer.decode("ascii", "replace")

@@ -18,6 +18,10 @@ class Server:
     def __init__(self) -> None:
         self.fault: BaseException | None = None
         self.writes = 0
+        self.pubsub: Callable[[], object] = object
+
+    async def initialize(self) -> None:
+        pass
 
     async def set(self, key: str, value: str, ex: int) -> bool:
         self.writes += 1
@@ -75,6 +79,8 @@ def test_it_is_ready_when_it_was_seen_to_take_a_write() -> None:
         (redis_errors.ReadOnlyError("secret"), "refused with ReadOnlyError"),
         (redis_errors.OutOfMemoryError("secret"), "refused with OutOfMemoryError"),
         (redis_errors.NoPermissionError("secret"), "refused with NoPermissionError"),
+        (ValueError("secret"), "an answer that cannot be read"),
+        (RecursionError("secret"), "an answer that cannot be read"),
     ],
 )
 def test_every_fault_is_told_in_words_without_secrets(error: BaseException, reason: str) -> None:
@@ -151,5 +157,46 @@ def test_every_command_is_timed_and_those_without_an_answer_are_counted() -> Non
             await bench.fails(ConnectionRefusedError())
         assert (sum(bench.link.durations.counts), bench.link.failures) == (5, 4)
         assert bench.link.is_left_alone
+
+    run(script)
+
+
+class Subscription:
+    """Hears nonsense first, then what is published, and is cancelled."""
+
+    def __init__(self) -> None:
+        self.said: list[object] = [
+            ValueError("no number"),
+            {"type": "subscribe", "data": 1},
+            {"type": "message", "data": b"name"},
+            asyncio.CancelledError(),
+        ]
+
+    async def subscribe(self, channel: str) -> None:
+        assert channel == "ended"
+
+    async def get_message(self, **how: float) -> object:
+        assert how["timeout"]
+        found = self.said.pop(0)
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    async def aclose(self) -> None:
+        pass
+
+
+def test_nonsense_ends_neither_the_watch_nor_the_hearing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sidegate.net.redis_link.PERIOD_BROKEN", 0)
+
+    async def script(bench: Bench) -> None:
+        bench.server.fault = ValueError("no number")
+        await bench.link.probe()
+        assert bench.link.unready_reason() == "Redis: an answer that cannot be read"
+        subscription, heard = Subscription(), list[str]()
+        bench.server.pubsub = lambda: subscription
+        with pytest.raises(asyncio.CancelledError):
+            await bench.link.hear("ended", heard.append)
+        assert heard == ["", "name"]
 
     run(script)
