@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sidegate.inject.configured import grace, values_of
 from sidegate.inject.edits import Edits, restore
 from sidegate.inject.places import add_first, add_key_behind, add_keys, add_last, at, set_scalar
 from sidegate.inject.ports import (
@@ -13,7 +14,6 @@ from sidegate.inject.ports import (
     policy_ports,
     ports_to_rewire,
     refuse_ways_around,
-    services_of,
 )
 from sidegate.inject.probes import probes_to_move
 from sidegate.inject.refusal import Refused, refused
@@ -27,6 +27,7 @@ OWNED = ("persistentVolumeClaim", "ephemeral", "csi", "hostPath", "nfs")
 """Volumes whose files fsGroup would give to another group."""
 
 GATES = ("sidegate", "oauth2-proxy")
+GRACE = "terminationGracePeriodSeconds"
 HOOK = "helm.sh/hook"
 """Annotation of what Helm runs once: nobody visits it, so it has to be asked for."""
 
@@ -95,9 +96,9 @@ def unknown(sources: Sequence[Source]) -> list[str]:
 
 def refuse_company(thing: Thing, things: list[Thing], manifests: Manifests) -> None:
     """Refuse a Service that leads to others as well: they have nobody at 4180. Raises Refused."""
-    for service in services_of(thing, manifests):
+    for service in manifests.services_of(thing):
         for other in manifests.workloads:
-            if other not in things and service in services_of(other, manifests):
+            if other not in things and service in manifests.services_of(other):
                 what = f"it leads to {other} as well, which gets no gate"
                 remedy = f"Choose that too, with --workload={other.kind}/{other.name}."
                 raise refused(service, service.spec["selector"], what, remedy)
@@ -107,7 +108,7 @@ def plan(thing: Thing, manifests: Manifests, wanted: Wanted, edits: dict[str, Ed
     """Note every change for one workload. Raises Refused."""
     refuse_what_is_there(thing, wanted)
     refuse_ways_around(thing)
-    services = services_of(thing, manifests)
+    services = manifests.services_of(thing)
     number = application_port(thing, services, wanted)
     own = edits[thing.source]
     public: dict[str, None] = {}
@@ -116,6 +117,7 @@ def plan(thing: Thing, manifests: Manifests, wanted: Wanted, edits: dict[str, Ed
             set_scalar(own, port, GATE_PORT)
             public[path] = None
     change_pod(thing, wanted, own, container(wanted, number, list(public)))
+    give_time(thing, own, grace(values_of(wanted, thing, manifests)))
     for service in services:
         for port, target in ports_to_rewire(thing, service, number, wanted):
             rewire(edits[service.source], port, target)
@@ -160,6 +162,15 @@ def change_pod(thing: Thing, wanted: Wanted, own: Edits, gate: object) -> None:
             added[key] = values
     if added:
         add_keys(own, pod, added, "containers")
+
+
+def give_time(thing: Thing, own: Edits, seconds: int) -> None:
+    """Note a grace period in which the gate can end what is under way, where there is less."""
+    pod = thing.pod
+    if not present(own, pod, GRACE):
+        add_keys(own, pod, {GRACE: seconds}, "containers")
+    elif (pod[GRACE].number or 0) < seconds:
+        set_scalar(own, pod[GRACE], seconds)
 
 
 def present(own: Edits, pod: Node, key: str) -> bool:

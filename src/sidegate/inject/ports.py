@@ -70,15 +70,6 @@ def leads_to_gate(port: Node) -> bool:
     return target.number in (GATE_PORT, METRICS_PORT) or target.text in (GATE_NAME, METRICS_NAME)
 
 
-def services_of(thing: Thing, manifests: Manifests) -> list[Thing]:
-    """Return the Services that lead to the pods of a workload."""
-    return [
-        one
-        for one in manifests.of_kind("Service")
-        if neighbours(one, thing) and selects(one.spec["selector"], thing.labels)
-    ]
-
-
 def refuse_ways_around(thing: Thing) -> None:
     """Refuse pods whose application stays reachable whatever Services say. Raises Refused."""
     if thing.pod["hostNetwork"].is_true():

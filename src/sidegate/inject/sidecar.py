@@ -7,6 +7,7 @@ from typing import Any
 from sidegate.inject.render import Mode
 from sidegate.inject.wanted import (
     CONFIG,
+    CONFIG_FILE,
     GATE_NAME,
     GATE_PORT,
     METRICS_NAME,
@@ -27,7 +28,9 @@ def container(wanted: Wanted, port: int, public: list[str]) -> Value:
     user = {} if wanted.is_openshift else {"runAsUser": USER}
     mounts = [{"name": SECRETS, "mountPath": "/secrets", "readOnly": True}]
     if wanted.config_map:
-        mounts.append({"name": CONFIG, "mountPath": "/etc/sidegate", "readOnly": True})
+        mounts.append(
+            {"name": CONFIG, "mountPath": CONFIG_FILE.rpartition("/")[0], "readOnly": True}
+        )
     probed = probed_port(wanted)
     return {
         "name": NAME,
@@ -69,7 +72,7 @@ def arguments(wanted: Wanted, port: int, public: list[str]) -> list[str]:
         "--cookie-secret-file=/secrets/cookie-secret",
     ]
     if wanted.config_map:
-        ours.append("--config=/etc/sidegate/sidegate.toml")
+        ours.append(f"--config={CONFIG_FILE}")
     given = {word.partition("=")[0] for word in wanted.arguments}
     kept = [word for word in ours if word.partition("=")[0] not in given]
     return [*kept, *(f"--skip-auth-route=GET=^{path}$" for path in public), *wanted.arguments]

@@ -10,6 +10,8 @@ NAME = "sidegate"
 SECRETS, CONFIG = f"{NAME}-secrets", f"{NAME}-config"
 """Names of the container and its volumes."""
 
+CONFIG_FILE = "/etc/sidegate/sidegate.toml"
+
 GATE_NAME, METRICS_NAME = "gate", "gate-metrics"
 """Names of its ports: Services and monitors of the chart and of kustomize lead to these."""
 

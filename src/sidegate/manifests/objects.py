@@ -101,6 +101,14 @@ class Manifests:
         """Return the objects that make pods."""
         return [thing for thing in self.things if thing.pod["containers"]]
 
+    def services_of(self, workload: Thing) -> list[Thing]:
+        """Return the Services that lead to the pods of a workload."""
+        return [
+            one
+            for one in self.of_kind("Service")
+            if neighbours(one, workload) and selects(one.spec["selector"], workload.labels)
+        ]
+
     def named(self, kind: str, name: str, near: Thing) -> Thing | None:
         """Return the object of a name in the namespace of another, or None."""
         found = (one for one in self.of_kind(kind) if one.name == name and neighbours(one, near))

@@ -96,6 +96,14 @@ PORTS = st.sampled_from(
         "ports:\n- port: 8080",
     ]
 )
+GRACE = st.sampled_from(
+    [
+        "",
+        "terminationGracePeriodSeconds: 30\n",
+        "terminationGracePeriodSeconds: '20' # enough\n",
+        "terminationGracePeriodSeconds: 120\n",
+    ]
+)
 COMMENT = st.sampled_from(["", "", "", "# a comment\n", "\n", "  # far in\n", "#| looks odd\n"])
 
 
@@ -108,7 +116,7 @@ def indented(text: str, columns: int) -> str:
 def texts(draw: st.DrawFn) -> str:
     """Return a Deployment and its Service."""
     step = draw(st.sampled_from([2, 4]))
-    parts = [draw(SECURITY), draw(INIT), draw(CONTAINERS), draw(VOLUMES)]
+    parts = [draw(SECURITY), draw(INIT), draw(CONTAINERS), draw(VOLUMES), draw(GRACE)]
     pod = "".join(draw(COMMENT) + part for part in draw(st.permutations(parts)))
     template = f"metadata:\n{' ' * step}labels: {{app: web}}\nspec:\n{indented(pod, step)}"
     deployment = (

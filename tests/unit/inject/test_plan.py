@@ -73,6 +73,28 @@ def test_settings_can_be_changed_by_injecting_again():
     assert uninject([Source("f", twice)]) == [APPLICATION]
 
 
+def grace_of(text: str) -> int | None:
+    (thing,) = collect([Source("f", text)]).workloads
+    return thing.pod["terminationGracePeriodSeconds"].number
+
+
+@given(texts())
+def test_the_pod_gets_the_time_that_the_gate_needs_to_end(text):
+    before = grace_of(text.removeprefix("\ufeff")) or 0
+    assert grace_of(injected(text).removeprefix("\ufeff")) == max(before, 35)
+
+
+def test_the_time_to_end_is_what_the_gate_is_told():
+    arguments = ("--shutdown-timeout=55s", "--drain-delay", "10s")
+    assert grace_of(injected(APPLICATION, Wanted("g:1", arguments=arguments))) == 70
+
+
+def test_a_grace_period_without_a_value_is_refused():
+    empty = APPLICATION.replace(POD, f"      terminationGracePeriodSeconds:\n{POD}")
+    with pytest.raises(Refused, match="terminationGracePeriodSeconds without a value"):
+        injected(empty)
+
+
 def test_a_classic_sidecar_stands_behind_the_application():
     text = injected(APPLICATION, Wanted("sidegate:1", is_classic=True))
     (thing,) = collect([Source("f", text)]).workloads

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sidegate.inject.ports import application_port, named, resolve, services_of
+from sidegate.inject.ports import application_port, named, resolve
 from sidegate.inject.refusal import Refused
 from sidegate.inject.wanted import Wanted
 from sidegate.manifests.objects import Source, collect
@@ -15,7 +15,7 @@ LABELS = "      labels: {app: web}\n"
 def port_of(text: str, wanted: Wanted = Wanted("g:1")) -> int:  # noqa: B008 - it is frozen
     manifests = collect([Source("f", text)])
     thing = manifests.workloads[0]
-    return application_port(thing, services_of(thing, manifests), wanted)
+    return application_port(thing, manifests.services_of(thing), wanted)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from sidegate.check.finding import Finding, seen
 from sidegate.check.gates import Gate, gates
 from sidegate.manifests.node import Node
-from sidegate.manifests.objects import Manifests, Thing, neighbours, selects
+from sidegate.manifests.objects import Manifests, Thing
+from sidegate.manifests.routes import ROUTES, destinations, leads_to
 
 PROTOCOLS = ("http", "https", "http2", "grpc", "tcp", "tls", "mongo", "mysql", "redis", "udp")
 
@@ -16,22 +17,13 @@ def find(manifests: Manifests) -> Iterator[Finding]:
     """Yield ways past the gate, and ways that break a sign-in."""
     in_mesh = bool(manifests.of_kind("VirtualService", "PeerAuthentication", "Gateway"))
     for gate in gates(manifests):
-        for service in services_of(gate, manifests):
+        for service in manifests.services_of(gate.thing):
             for port in service.spec["ports"]:
                 yield from of_port(gate, service, port, in_mesh=in_mesh)
                 yield from of_routes(gate, service, port, manifests)
         yield from host_ports(gate)
     for route in manifests.of_kind("VirtualService"):
         yield from retries(route)
-
-
-def services_of(gate: Gate, manifests: Manifests) -> list[Thing]:
-    """Return the Services that lead to the pods of a gate."""
-    return [
-        service
-        for service in manifests.of_kind("Service")
-        if neighbours(service, gate.thing) and selects(service.spec["selector"], gate.thing.labels)
-    ]
 
 
 def target(port: Node) -> Node:
@@ -71,28 +63,12 @@ def of_routes(gate: Gate, service: Thing, port: Node, manifests: Manifests) -> I
     """Yield routes of a mesh or an Ingress to a port that does not lead to the gate."""
     if leads_to_gate(gate, port):
         return
-    for route in manifests.of_kind("VirtualService", "Ingress", "HTTPRoute", "Route"):
-        for host, where in destinations(route):
+    for route in manifests.of_kind(*ROUTES):
+        for name, _, where in destinations(route):
             is_port = where.text in (port["port"].text, port["name"].text) and bool(where)
-            if host.partition(".")[0] == service.name and is_port and neighbours(route, service):
+            if is_port and leads_to(name, route, service):
                 what = f"leads to port {where.text} of Service {service.name}"
                 yield seen("route-leads-past-gate", route, where, what)
-
-
-def destinations(route: Thing) -> Iterator[tuple[str, Node]]:
-    """Yield each Service that a route leads to, with its port."""
-    for http in route.spec["http"]:
-        for entry in http["route"]:
-            place = entry["destination"]
-            yield place["host"].text, place.at("port", "number")
-    for rule in route.spec["rules"]:
-        for entry in rule["backendRefs"]:
-            yield entry["name"].text, entry["port"]
-        for path in rule.at("http", "paths"):
-            service = path.at("backend", "service")
-            yield service["name"].text, service.at("port", "number") or service.at("port", "name")
-    if route.kind == "Route":
-        yield route.spec.at("to", "name").text, route.spec.at("port", "targetPort")
 
 
 def retries(route: Thing) -> Iterator[Finding]:

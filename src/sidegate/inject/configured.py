@@ -1,0 +1,28 @@
+"""What a gate will be told: the flags that are asked for, and a ConfigMap among the manifests."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from sidegate.config.findings import Findings
+from sidegate.config.load import merge
+from sidegate.config.values import Values
+from sidegate.inject.wanted import CONFIG_FILE, Wanted
+from sidegate.manifests.objects import Manifests, Thing
+
+MARGIN = 5
+"""Seconds for what comes behind both times of the drain."""
+
+
+def values_of(wanted: Wanted, thing: Thing, manifests: Manifests) -> Values:
+    """Return the options; what nobody says, or a ConfigMap that is not seen, is the default."""
+    name = wanted.config_map
+    found = manifests.named("ConfigMap", name, thing) if name else None
+    text = found.node["data"][CONFIG_FILE.rpartition("/")[2]].text if found else ""
+    argv = [*wanted.arguments, f"--config={CONFIG_FILE}"]
+    return merge(argv, {}, lambda _: text.encode(), Findings())
+
+
+def grace(values: Values) -> int:
+    """Return the seconds that the gate needs from SIGTERM to its end."""
+    return ceil(values.number("drain_delay") + values.number("shutdown_timeout")) + MARGIN
