@@ -54,6 +54,7 @@ OWN_SWITCHES = {
         "uninject": "take the gate out again",
         "check": "write nothing, say what would change",
         "openshift": "the cluster chooses the user",
+        "istio": "a proxy of Istio is in front",
         "keep-probes": "let probes be as they are",
         "classic": "no native sidecar",
     },

@@ -95,6 +95,7 @@ def wanted(given: list[Source], options: argparse.Namespace) -> Wanted:
         "keep_probes": options.keep_probes,
         "leave_ports": tuple(options.leave_port),
         "is_openshift": options.openshift,
+        "is_behind_istio": options.istio,
     }
     asked = {**found, **{key: value for key, value in said.items() if value}}
     if not asked.get("image"):
@@ -149,4 +150,5 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--keep-probes", action="store_true", help="let probes be as they are")
     made.add_argument("--classic", action="store_true", help="no native sidecar (before 1.29)")
     made.add_argument("--openshift", action="store_true", help="the cluster chooses the user")
+    made.add_argument("--istio", action="store_true", help="a proxy of Istio is in front")
     return made

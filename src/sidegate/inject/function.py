@@ -21,6 +21,7 @@ KEYS = {
     "keepProbes": "keep_probes",
     "leavePorts": "leave_ports",
     "openshift": "is_openshift",
+    "istio": "is_behind_istio",
 }
 """Keys of `spec`, and the fields of `Wanted` that they fill."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sidegate.inject.configured import grace, values_of
+from sidegate.inject.configured import flags_for_istio, grace, values_of
 from sidegate.inject.edits import Edits, restore
 from sidegate.inject.places import add_first, add_key_behind, add_keys, add_last, at, set_scalar
 from sidegate.inject.ports import (
@@ -19,6 +19,7 @@ from sidegate.inject.probes import probes_to_move
 from sidegate.inject.refusal import Refused, refused
 from sidegate.inject.sidecar import ALL_MAY_READ, MAY_READ, USER, container, volumes
 from sidegate.inject.wanted import CONFIG, GATE_PORT, INJECT, SECRETS, Wanted
+from sidegate.manifests.mesh import behind_istio
 from sidegate.manifests.node import Node
 from sidegate.manifests.objects import Manifests, Source, Thing, collect, containers
 
@@ -116,8 +117,12 @@ def plan(thing: Thing, manifests: Manifests, wanted: Wanted, edits: dict[str, Ed
         for port, path in probes_to_move(thing, number):
             set_scalar(own, port, GATE_PORT)
             public[path] = None
-    change_pod(thing, wanted, own, container(wanted, number, list(public)))
-    give_time(thing, own, grace(values_of(wanted, thing, manifests)))
+    values = values_of(wanted, thing, manifests)
+    believed: list[str] = []
+    if wanted.is_behind_istio or behind_istio(thing, manifests):
+        believed = flags_for_istio(values)
+    change_pod(thing, wanted, own, container(wanted, number, list(public), believed))
+    give_time(thing, own, grace(values))
     for service in services:
         for port, target in ports_to_rewire(thing, service, number, wanted):
             rewire(edits[service.source], port, target)

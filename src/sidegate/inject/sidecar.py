@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sidegate.inject.render import Mode
@@ -22,8 +23,12 @@ USER = 2000
 MAY_READ, ALL_MAY_READ = Mode(0o440), Mode(0o444)
 
 
-def container(wanted: Wanted, port: int, public: list[str]) -> Value:
-    """Return the container. `port`: the application's; `public`: paths that its probes ask for."""
+def container(wanted: Wanted, port: int, public: list[str], believed: Sequence[str] = ()) -> Value:
+    """Return the container.
+
+    `port`: the application's. `public`: paths that its probes ask for. `believed`: flags about the
+    proxy in front.
+    """
     restart = {} if wanted.is_classic else {"restartPolicy": "Always"}
     user = {} if wanted.is_openshift else {"runAsUser": USER}
     mounts = [{"name": SECRETS, "mountPath": "/secrets", "readOnly": True}]
@@ -36,7 +41,7 @@ def container(wanted: Wanted, port: int, public: list[str]) -> Value:
         "name": NAME,
         "image": wanted.image,
         **restart,
-        "args": arguments(wanted, port, public),
+        "args": arguments(wanted, port, public, believed),
         "ports": [
             {"name": GATE_NAME, "containerPort": GATE_PORT},
             {"name": METRICS_NAME, "containerPort": METRICS_PORT},
@@ -61,13 +66,16 @@ def container(wanted: Wanted, port: int, public: list[str]) -> Value:
     }
 
 
-def arguments(wanted: Wanted, port: int, public: list[str]) -> list[str]:
+def arguments(
+    wanted: Wanted, port: int, public: list[str], believed: Sequence[str] = ()
+) -> list[str]:
     """Return the flags of the gate: those that were asked for come instead of ours."""
     ours = [
         f"--http-address=0.0.0.0:{GATE_PORT}",
         f"--metrics-address=0.0.0.0:{METRICS_PORT}",
         f"--upstream=http://127.0.0.1:{port}",
         "--reverse-proxy",
+        *believed,
         "--client-secret-file=/secrets/client-secret",
         "--cookie-secret-file=/secrets/cookie-secret",
     ]

@@ -30,6 +30,7 @@ class Wanted:
     than a native sidecar. `keep_probes`: probes of the application stay as they are.
     `leave_ports`: ports of Services that may lead past the gate. `is_openshift`: user and
     group of files are the cluster's choice, as its standard restricted-v2 asks.
+    `is_behind_istio`: a proxy of Istio is in front, also where manifests do not show it.
     """
 
     image: str
@@ -42,3 +43,4 @@ class Wanted:
     keep_probes: bool = False
     leave_ports: tuple[int, ...] = ()
     is_openshift: bool = False
+    is_behind_istio: bool = False

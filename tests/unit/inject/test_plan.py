@@ -1,5 +1,6 @@
 """The gate goes in, once; it comes out and leaves nothing; and what is not safe is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,43 @@ def test_settings_can_be_changed_by_injecting_again():
     assert "sidegate:0.1.0" not in twice
     assert "name: web-gate" in twice
     assert uninject([Source("f", twice)]) == [APPLICATION]
+
+
+NAMESPACE = """\
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+"""
+CONFIG = """\
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: gate}
+data:
+  sidegate.toml: |
+    trusted_proxy_headers = ["X-Forwarded-For"]
+"""
+BELIEVED = "--trusted-proxy-header=X-Forwarded-For,X-Forwarded-Proto,X-Request-Id"
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted", "told"),
+    [
+        ("", WANTED, False),
+        ("", replace(WANTED, is_behind_istio=True), True),
+        (NAMESPACE, WANTED, True),
+        (NAMESPACE + CONFIG, replace(WANTED, config_map="gate"), False),
+        (NAMESPACE + CONFIG, WANTED, True),
+    ],
+)
+def test_behind_istio_the_gate_is_told_whom_to_believe_what(more, wanted, told):
+    text = injected(APPLICATION + more, wanted)
+    (thing,) = collect([Source("f", text)]).workloads
+    (gate,) = thing.pod["initContainers"]
+    assert (BELIEVED in gate["args"].texts) is told
+    assert ("--real-client-ip-header=X-Forwarded-For" in gate["args"].texts) is told
+    assert uninject([Source("f", text)]) == [APPLICATION + more]
 
 
 def grace_of(text: str) -> int | None:
