@@ -177,6 +177,7 @@ FINDINGS = [
     ("token-to-application", "reverse_proxy = true", "pass_access_token = true"),
     ("session-lives-long", 'session_idle_timeout = "8h"', 'cookie_expire = "48h"'),
     ("proxies-not-named", *OAUTH2_PROXY),
+    ("mesh-passes-fields-on", "    trusted_proxy_headers =", "    # trusted_proxy_headers ="),
     ("pkce-off", *OAUTH2_PROXY),
     ("no-hsts", *OAUTH2_PROXY),
     ("callback-logged", *OAUTH2_PROXY),

@@ -15,6 +15,7 @@ from sidegate.config.findings import Findings
 from sidegate.config.load import load, merge
 from sidegate.config.values import Values
 from sidegate.core.errors import ConfigurationError
+from sidegate.manifests.mesh import behind_istio
 from sidegate.manifests.node import ABSENT, Node
 from sidegate.manifests.objects import Manifests, Thing
 
@@ -152,6 +153,7 @@ def of_options(around: Surroundings, manifests: Manifests) -> Iterator[Finding]:
     yield from of_upstreams(around, values)
     yield from of_templates(around, values)
     yield from of_callback(around, values, manifests)
+    yield from of_mesh(around, values, manifests)
     if not is_sidegate:
         yield Finding("no-hsts", around.where(""), "oauth2-proxy never sends it")
     mistakes, warnings = said_at_start(around)
@@ -194,6 +196,17 @@ def of_callback(around: Surroundings, values: Values, manifests: Manifests) -> I
     if host and "$" not in host and hosts and not any(is_of(host, pattern) for pattern in hosts):
         where = around.where(values["redirect_url"].place)
         yield Finding("callback-unrouted", where, f"no route takes {host}")
+
+
+def of_mesh(around: Surroundings, values: Values, manifests: Manifests) -> Iterator[Finding]:
+    """Yield that a proxy of Istio is believed about fields that it lets clients write."""
+    is_said = values["trusted_proxy_headers"].is_given
+    if around.gate.is_sidegate and values.is_on("reverse_proxy") and not is_said:
+        why = behind_istio(around.gate.thing, manifests)
+        if why:
+            where = around.where(values["reverse_proxy"].place)
+            what = f"reverse_proxy is on, trusted_proxy_headers is not set, and {why}"
+            yield Finding("mesh-passes-fields-on", where, what)
 
 
 def routed_hosts(manifests: Manifests) -> Iterator[str]:
