@@ -1,4 +1,4 @@
-"""Certificates: of our own listener, of the public address, of providers and https upstreams."""
+"""Certificates: of our own listeners, of the public address, of providers and https upstreams."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ async def check_certificates(scene: Scene) -> list[Finding]:
     servers = list(dict.fromkeys(_servers(scene)))
     now = scene.clock()
     judged = await asyncio.gather(*(judge_server(*server, now) for server in servers))
-    return [*_own(scene, now), *(one for one in judged if one is not None)]
+    ours = [*_own(scene, now), *_of_metrics(scene, now)]
+    return [*ours, *(one for one in judged if one is not None)]
 
 
 def _servers(scene: Scene) -> Iterator[Server]:
@@ -84,8 +85,9 @@ def _own(scene: Scene, now: float) -> Iterator[Finding]:
         return
     about = f"own listener, {server.tls_cert_file}"
     try:
-        ours = server_context(server.tls_cert_file, server.tls_key_file, server.tls_min_version)
-        leaf = x509.load_pem_x509_certificate(Path(server.tls_cert_file).read_bytes())
+        ours, leaf = _pair(
+            server.tls_cert_file, server.tls_key_file, server.tls_min_version, "tls_cert_file"
+        )
     except (ConfigurationError, OSError, ValueError) as error:
         yield problem("tls", str(error).splitlines()[0], about)
         return
@@ -98,6 +100,32 @@ def _own(scene: Scene, now: float) -> Iterator[Finding]:
     if trust is not None and trust.id in {"certificate_chain", "certificate_untrusted"}:
         # Not a problem by itself: whoever comes may know the authority, this machine does not.
         yield warning(trust.id, trust.seen, about)
+
+
+def _of_metrics(scene: Scene, now: float) -> Iterator[Finding]:
+    """Judge that of the listener for metrics; by which name Prometheus comes nobody knows here."""
+    metrics, option = scene.settings.metrics, "metrics_tls_cert_file"
+    chain, key = metrics.metrics_tls_cert_file, metrics.metrics_tls_key_file
+    if not chain:
+        return
+    about = f"listener for metrics, {chain}"
+    try:
+        _, leaf = _pair(chain, key, scene.settings.server.tls_min_version, option)
+    except (ConfigurationError, OSError, ValueError) as error:
+        yield problem("tls", str(error).splitlines()[0], about)
+        return
+    yield judge_days(about, leaf.not_valid_after_utc.timestamp(), now)
+
+
+def _pair(
+    chain: str, key: str, min_version: str, option: str
+) -> tuple[ssl.SSLContext, x509.Certificate]:
+    """Return what serves with these files, and the certificate.
+
+    Raises ConfigurationError, OSError or ValueError for files that do not serve.
+    """
+    context = server_context(chain, key, min_version, option)
+    return context, x509.load_pem_x509_certificate(Path(chain).read_bytes())
 
 
 def _is_proxied(scene: Scene) -> bool:

@@ -62,6 +62,18 @@ def test_one_that_ends(
     assert ("problem", name) in bad(make_scene, *own(tmp_path, leaf))
 
 
+def test_that_of_the_metrics_ends_too(
+    make_scene: MakeScene, authority: trustme.CA, tmp_path: Path
+) -> None:
+    end = datetime.now(UTC) + timedelta(days=2)
+    leaf = authority.issue_cert("gate.internal", not_before=end - timedelta(days=90), not_after=end)
+    files = [flag.replace("--tls-", "--metrics-tls-") for flag in own(tmp_path, leaf)]
+    flags = ("--metrics-secure-address=127.0.0.1:44181", *files)
+    assert bad(make_scene, *flags) == {("problem", "certificate_expires")}
+    (tmp_path / "key.pem").write_text("no key")
+    assert bad(make_scene, *flags) == {("problem", "tls")}
+
+
 @pytest.mark.parametrize(
     ("more", "expected"),
     [((), {("problem", "certificate_name")}), (("--reverse-proxy",), set())],
