@@ -10,10 +10,21 @@ from functools import partial
 from pathlib import Path
 
 from tests.integration.processes import LOOPBACK, Process, free_port, listens, until
-from tests.parts import TOOLS
+from tests.parts import ROOT, TOOLS
 
 MASTER = "sessions"
 HOME = TOOLS / "redis"
+
+
+def documented_rights() -> str:
+    """Return the user of docs/sessions.md as `gate`, with the password `of-gate`, for `gate:`."""
+    page = (ROOT / "docs/sessions.md").read_text(encoding="utf-8")
+    words = page.partition("ACL SETUSER ")[2].partition("```")[0].split()
+    return (
+        " ".join(words)
+        .replace("sidegate on >PASSWORD", "gate on >of-gate")
+        .replace("_oauth2_proxy:", "gate:")
+    )
 
 
 class RedisServer:

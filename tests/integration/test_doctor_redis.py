@@ -10,15 +10,12 @@ from sidegate.doctor.certificates import check_certificates
 from sidegate.doctor.redis_server import check_redis
 from sidegate.doctor.scene import Scene
 from tests.integration.processes import LOOPBACK, free_port
-from tests.integration.redis_servers import Authority, RedisServer
+from tests.integration.redis_servers import Authority, RedisServer, documented_rights
 
 pytestmark = pytest.mark.needs("redis")
 MakeScene = Callable[..., Scene]
 ON = ("--session-store-type=redis", "--redis-key-prefix=gate")
-# As docs/sessions.md says.
-USER = """gate on >of-gate ~gate:* &gate:* -@all +eval +hget +hset +hmget +del +set +get +exists
-+expire +pexpire +pttl +zadd +zrem +zrangebyscore +zremrangebyscore +zcount +publish +subscribe
-+unsubscribe +ping +select +scan"""
+USER = documented_rights()
 
 
 @pytest.fixture

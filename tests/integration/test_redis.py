@@ -14,7 +14,13 @@ from sidegate.config.load import load as load_settings
 from sidegate.core.errors import StoreUnavailable
 from sidegate.core.records import Record
 from sidegate.stores.ticket import session_name
-from tests.integration.redis_servers import Authority, RedisCluster, RedisServer, SentinelGroup
+from tests.integration.redis_servers import (
+    Authority,
+    RedisCluster,
+    RedisServer,
+    SentinelGroup,
+    documented_rights,
+)
 from tests.kit.gate import FLAGS, UPSTREAM
 from tests.kit.store_suite import *  # noqa: F403 - the promises
 from tests.kit.store_suite import load, new, signed_in
@@ -24,10 +30,7 @@ from tests.unit.stores.kit import HOST
 pytestmark = pytest.mark.needs("redis")
 Result = TypeVar("Result")
 ON = "--session-store-type=redis"
-# As docs/sessions.md says.
-USER = """gate on >of-gate ~gate:* &gate:* -@all +eval +hget +hset +hmget +del +set +get +exists
-+expire +pexpire +pttl +zadd +zrem +zrangebyscore +zremrangebyscore +zcount +publish +subscribe
-+unsubscribe +ping +select +scan"""
+USER = documented_rights()
 
 
 def server_of(*flags: str) -> SharedServer:

@@ -18,7 +18,7 @@ from sidegate.core.ports import FetchRequest, FetchResponse
 from sidegate.net.server_tls import Certificate
 from sidegate.net.service import Service
 from sidegate.observe.families import families
-from sidegate.observe.measures import Durations
+from sidegate.observe.measures import Durations, Measure
 from sidegate.observe.metrics import Metrics
 from tests.parts import ROOT
 from tests.unit.app.conftest import MakeSettings
@@ -39,7 +39,12 @@ def shared(**changes: Any) -> SharedServer:
 
 
 def told(**parts: Any) -> dict[str, dict[tuple[str, ...], Number]]:
-    """Return what is told of these parts; those that are not named are simple ones."""
+    """Return what is told of these parts."""
+    return {measure.name: dict(measure.read()) for measure in measured(**parts)}
+
+
+def measured(**parts: Any) -> list[Measure]:
+    """Return the families of these parts; those that are not named are simple ones."""
     pool = SimpleNamespace(here=0, idle=0, opened=0, reused=0, failed=0)
     given: dict[str, Any] = {
         "service": SimpleNamespace(pool=pool, connections=set(), tunnels=set()),
@@ -49,7 +54,7 @@ def told(**parts: Any) -> dict[str, dict[tuple[str, ...], Number]]:
         "shared": None,
         "unready": list,
     } | parts
-    found = measures(
+    return measures(
         cast("Service", given["service"]),
         given["connected"],
         cast("Keys", given["keys"]),
@@ -57,7 +62,6 @@ def told(**parts: Any) -> dict[str, dict[tuple[str, ...], Number]]:
         given["shared"],
         given["unready"],
     )
-    return {measure.name: dict(measure.read()) for measure in found}
 
 
 def test_a_gate_is_ready_when_there_is_no_reason_against_it() -> None:
@@ -168,11 +172,14 @@ def test_sessions_in_redis_have_a_number_as_long_as_somebody_can_tell() -> None:
     assert told(shared=shared(kept=None))["sidegate_sessions_kept"] == {}
 
 
-def test_the_manual_names_every_metric_and_no_other() -> None:
-    names = {*told(shared=shared())}
-    names |= {measure.name for measure in families(Metrics("1"))} - {"sidegate_build"}
-    names |= {family.name for family in OF_SPANS}
+def test_the_manual_names_every_metric_with_its_type_and_labels_and_no_other() -> None:
     text = (ROOT / "docs/operate/metrics-and-logs.md").read_text("utf-8")
-    assert {*re.findall(r"^\| `((?:sidegate|oauth2_proxy)_\w+)`", text, re.MULTILINE)} == names | {
-        "sidegate_build_info"
-    }
+    rows = re.findall(
+        r"^\| `((?:sidegate|oauth2_proxy)_\w+)` \| (\w+) \|([^|]*)\|", text, re.MULTILINE
+    )
+    made = [*measured(shared=shared()), *families(Metrics("1")), *OF_SPANS]
+    wanted = {one.name: (one.kind.value, set(one.labels)) for one in made}
+    wanted["sidegate_build_info"] = ("gauge", wanted.pop("sidegate_build")[1])  # an info
+    assert {
+        name: (kind, set(re.findall(r"`(\w+)`", cells))) for name, kind, cells in rows
+    } == wanted
