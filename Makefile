@@ -66,8 +66,9 @@ fuzz: setup ## Mutated messages, at random and many: FUZZ_EXAMPLES per target, F
 faults: setup ## Break what can break, and measure: one table of promises; FAULTS="R-04" for some
 	@$(BIN)/python -m tests.faults $(FAULTS)
 
-bench: setup ## The gate beside nginx and mod_auth_openidc
+bench: setup ## The gate beside nginx, mod_auth_openidc and oauth2-proxy
 	@benchmarks/install.sh
+	@tools/install-oauth2-proxy.sh > /dev/null
 	@$(BIN)/python benchmarks/run.py
 
 image: setup ## Build the container image into build/sidegate, an OCI layout

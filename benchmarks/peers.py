@@ -23,7 +23,9 @@ HERE = Path(__file__).parent
 NGINX = Path("/usr/sbin/nginx")
 APACHE = Path("/usr/sbin/apache2")
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
-REDIS = HERE.parent / ".tools" / "redis" / "redis-server"
+TOOLS = HERE.parent / ".tools"
+REDIS = TOOLS / "redis" / "redis-server"
+OAUTH2_PROXY = TOOLS / "oauth2-proxy" / "oauth2-proxy"
 BEFORE = "sidegate-before"
 IN_REDIS = "sidegate-redis"
 UNLOGGED = "sidegate-unlogged"
@@ -133,6 +135,30 @@ def gate_with_json(world: World) -> Peer:
     return replace(plain, name=IN_JSON, title=title, command=command, only_load=True)
 
 
+def oauth2_proxy(world: World) -> Peer:
+    """oauth2-proxy, whose configuration is taken over, with the same options and logs."""
+    port = free_port()
+    client_secret = _write(world, "client-secret", "bench-secret")
+    command = (
+        str(OAUTH2_PROXY),
+        f"--http-address=127.0.0.1:{port}",
+        f"--upstream=http://127.0.0.1:{world.guarded_port}/",
+        f"--upstream=http://127.0.0.1:{world.sink_port}/sink/",
+        "--reverse-proxy=true",
+        "--trusted-proxy-ip=127.0.0.1",
+        "--provider=oidc",
+        f"--oidc-issuer-url={world.issuer}",
+        "--client-id=bench",
+        f"--client-secret-file={client_secret}",
+        f"--redirect-url=http://127.0.0.1:{port}/oauth2/callback",
+        "--code-challenge-method=S256",
+        "--email-domain=*",
+        f"--cookie-secret={secrets.token_urlsafe(24)}",
+        "--cookie-secure=false",
+    )
+    return Peer("oauth2-proxy", "oauth2-proxy", command, port, "/oauth2/start?rd=/whoami")
+
+
 def nginx(world: World) -> Peer:
     """Nginx as a plain proxy: the yardstick."""
     port = free_port()
@@ -162,6 +188,7 @@ PEERS: dict[str, Callable[[World], Peer]] = {
     UNLOGGED: gate_without_logs,
     "nginx": nginx,
     "apache": apache,
+    "oauth2-proxy": oauth2_proxy,
 }
 EXTRAS: dict[str, Callable[[World], Peer]] = {IN_REDIS: gate_with_redis, IN_JSON: gate_with_json}
 """Measured only when they are named."""

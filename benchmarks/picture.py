@@ -15,6 +15,7 @@ _COLOURS = {
     "sidegate-before": "#93c5fd",
     "nginx": "#9ca3af",
     "apache": "#f59e0b",
+    "oauth2-proxy": "#dc2626",
 }
 _NAMES = {
     "sidegate": "sidegate",
@@ -22,6 +23,7 @@ _NAMES = {
     "sidegate-json": "JSON logs",
     "sidegate-redis": "in Redis",
     "sidegate-before": "before",
+    "oauth2-proxy": "oauth2-proxy",
     "nginx": "nginx, no sign-in",
     "apache": "mod_auth_openidc",
 }

@@ -16,6 +16,7 @@ _SHORT = {
     "sidegate-redis": "in Redis",
     "nginx": "nginx",
     "apache": "mod_auth_openidc",
+    "oauth2-proxy": "oauth2-proxy",
 }
 
 

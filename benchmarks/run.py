@@ -112,7 +112,7 @@ def _circumstances(effort: Effort) -> dict[str, str]:
         "CPUs": f"the server on CPU {peers.SERVER_CPU}; load, upstream and provider on "
         f"CPU {peers.LOAD_CPU}{'' if alone else ' (the same: only ratios mean something)'}",
         "Versions": f"Python {platform.python_version()}, {_version(peers.NGINX)}, "
-        f"{_version(peers.APACHE)}",
+        f"{_version(peers.APACHE)}, oauth2-proxy {_pinned(peers.OAUTH2_PROXY)}",
         "Effort": f"{effort.rounds} rounds of {effort.seconds:g} s, {effort.requests:,} requests "
         f"and {effort.sign_ins} sign-ins before memory is taken, medians",
     }
@@ -122,6 +122,12 @@ def _version(program: Path) -> str:
     run = subprocess.run([program, "-v"], capture_output=True, text=True, check=True)
     found = re.search(r"(nginx|Apache)/[\d.]+", run.stdout + run.stderr)
     return found[0] if found else program.name
+
+
+def _pinned(program: Path) -> str:
+    """Return the version that was built; the program itself does not know it."""
+    note = program.parent / ".complete"
+    return note.read_text().strip() if note.exists() else "not built"
 
 
 def _save(
