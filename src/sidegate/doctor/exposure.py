@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from sidegate.config.values import Values
+from sidegate.config.values import Effective, Values
 from sidegate.doctor.finding import Finding, fine, unseen, warning
 from sidegate.doctor.scene import Scene
 from sidegate.net.listen import parse_address
@@ -15,6 +15,7 @@ from sidegate.net.listen import parse_address
 # Files with secrets whose option has no twin that is marked as a secret.
 _ALSO_SECRET = (
     "tls_key_file",
+    "metrics_tls_key_file",
     "jwt_key_file",
     "htpasswd_file",
     "client_assertion_file",
@@ -46,8 +47,15 @@ def secret_files(values: Values) -> Iterator[tuple[str, str]]:
         holds = key.endswith("_file") and twin is not None and twin.option.secret
         if (holds or key in _ALSO_SECRET) and entry.value:
             yield key, str(entry.value)
-    if any(e.option.secret and e.value and e.source == "file" for e in values.values()):
+    if any(e.source == "file" and _is_secret(key, e) for key, e in values.items()):
         yield "config", values.text("config")
+
+
+def _is_secret(key: str, entry: Effective) -> bool:
+    """Say whether a value is a secret; an address is one where user or password stand in it."""
+    if not entry.option.secret or not entry.value:
+        return False
+    return not key.endswith("_url") or "@" in str(entry.value)
 
 
 def _judge_file(option: str, path: str) -> Finding | None:

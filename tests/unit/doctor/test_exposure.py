@@ -54,6 +54,19 @@ def test_a_secret_that_everybody_reads_is_named(make_scene: MakeScene, tmp_path:
     assert "raw bytes" not in one.seen
 
 
+def test_the_key_of_the_metrics_is_a_secret(make_scene: MakeScene, tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text("a key")
+    key.chmod(0o644)
+    scene = make_scene(
+        "--metrics-secure-address=127.0.0.1:44181",
+        f"--metrics-tls-key-file={key}",
+        f"--metrics-tls-cert-file={key}",
+    )
+    (one,) = asyncio.run(check_exposure(scene))
+    assert (one.id, one.about) == ("secret_readable", "metrics_tls_key_file")
+
+
 def test_a_secret_that_is_gone_could_not_be_seen(make_scene: MakeScene, tmp_path: Path) -> None:
     scene = make_scene()
     (tmp_path / "client").unlink()
@@ -71,6 +84,24 @@ def test_a_configuration_file_is_a_secret_where_it_holds_one(
     file.chmod(mode)
     flags = (f"--config={file}", "--client-secret-file=")
     found = told(asyncio.run(check_exposure(make_scene(*flags))))
+    assert (("warning", "secret_readable", "config") in found) is is_told
+
+
+@pytest.mark.parametrize(
+    ("line", "is_told"),
+    [
+        ('redis_connection_url = "redis://:hunter2@redis:6379"', True),
+        ('redis_connection_url = "redis://redis:6379"', False),
+        ('redis_connection_url = "unix:///run/redis.sock"', False),
+    ],
+)
+def test_an_address_is_a_secret_where_a_password_stands_in_it(
+    make_scene: MakeScene, tmp_path: Path, line: str, *, is_told: bool
+) -> None:
+    file = tmp_path / "gate.toml"
+    file.write_text(f"{line}\n")
+    file.chmod(0o644)
+    found = told(asyncio.run(check_exposure(make_scene(f"--config={file}"))))
     assert (("warning", "secret_readable", "config") in found) is is_told
 
 
