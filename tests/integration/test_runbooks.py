@@ -5,8 +5,10 @@ gate, of the provider and of Redis, the folder of the configuration, and the log
 would fetch. What asks the cluster itself (`kubectl get`, `describe`, `top`) is not typed.
 """
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -23,6 +25,7 @@ from tests.integration.processes import LOOPBACK, until
 from tests.integration.redis_servers import RedisServer
 from tests.parts import ROOT
 
+StartTroubled = Callable[..., Place]
 pytestmark = pytest.mark.needs("redis")
 
 RUNBOOKS = sorted(
@@ -75,24 +78,36 @@ def lost(stage: Stage) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="module")
-def troubled(stage: Stage) -> Iterator[Place]:
-    """Give a gate that works, after all the causes of alerts about requests."""
-    redis, provider = RedisServer(), stage.provider()
-    place = Place(
-        stage,
-        provider.issuer,
-        redis.url,
-        provider.client_secret,
-        client_id=provider.client_id,
-        cookie_refresh="1s",
-        upstreams=[f"{stage.application.url}/", f"http://{LOOPBACK}:1/dead/"],
-        skip_auth_routes=["^/dead/"],
-    )
-    place.gate.process.wait_until(place.gate.is_ready, 30, "the gate to be ready")
-    trouble(stage, place, provider)
-    yield place
-    place.end()
-    redis.end()
+def started(stage: Stage) -> Iterator[StartTroubled]:
+    """Start gates that work, each after all the causes of alerts about requests."""
+    with ExitStack() as ending:
+
+        def start(**options: object) -> Place:
+            redis, provider = RedisServer(), stage.provider()
+            ending.callback(redis.end)
+            place = Place(
+                stage,
+                provider.issuer,
+                redis.url,
+                provider.client_secret,
+                client_id=provider.client_id,
+                cookie_refresh="1s",
+                upstreams=[f"{stage.application.url}/", f"http://{LOOPBACK}:1/dead/"],
+                skip_auth_routes=["^/dead/"],
+                **options,
+            )
+            ending.callback(place.end)
+            place.process.wait_until(place.gate.is_ready, 30, "the gate to be ready")
+            trouble(stage, place, provider)
+            return place
+
+        yield start
+
+
+@pytest.fixture(scope="module")
+def troubled(started: StartTroubled) -> Place:
+    """Give one of them."""
+    return started()
 
 
 @pytest.fixture
@@ -156,3 +171,24 @@ def test_every_command_of_a_runbook_shows_what_its_alert_is_about(
         else:
             assert done.returncode == 0 or (which == "lost" and "|" not in command), said
     assert re.search(SHOWN.get(page.stem, ""), told), told
+
+
+def test_with_json_the_words_of_the_index_find_the_same(started: StartTroubled) -> None:
+    place = started(logging_format="json")
+    index = (ROOT / "docs/operate/runbooks/README.md").read_text()
+    rows = dict(re.findall(r"^\| `([^`]+)` \| `([^`]+)` \|$", index, re.MULTILINE))
+    sought = {
+        words
+        for page in RUNBOOKS
+        for words in re.findall(r"kubectl logs .* grep (.+)", page.read_text())
+        if words not in {'"was not asked anew"', '"was not taken over"', "Redis"}
+    }
+    assert {word.strip("'") for word in sought} > set(rows)
+    for words in sought:
+        found = rows.get(words.strip("'"))
+        command = f"kubectl logs deployment/sidegate --since=15m | grep {words}"
+        if found is not None:
+            command = command.replace(words, f"'{found}'")
+        done = place.types(command)
+        assert done.returncode == 0, command
+        assert all("log" in json.loads(line) for line in done.stdout.splitlines())
