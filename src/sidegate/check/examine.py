@@ -15,6 +15,7 @@ from sidegate.check.finders import (
     namespaces,
     network,
     secrets_given,
+    ungated,
 )
 from sidegate.check.finding import Finding
 from sidegate.manifests.objects import Manifests
@@ -27,6 +28,7 @@ CHECKS: tuple[Callable[[Manifests], Iterator[Finding]], ...] = (
     secrets_given.find,
     key_vaults.find,
     exposure.find,
+    ungated.find,
     gateways.find,
     loopback.find,
     mesh.find,

@@ -1,7 +1,8 @@
-"""Routes: which Services they lead to, whatever kind of object says it."""
+"""Routes: for which hosts, and to which Services, whatever kind of object says it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sidegate.manifests.node import Node
@@ -60,6 +61,51 @@ READ = {
 }
 ROUTES = tuple(READ)
 """Kinds of routes that are known."""
+
+
+NAMED = re.compile(r"`([^`]{1,253})`")
+
+
+def hosts_of(route: Thing) -> list[str]:
+    """Return the hosts of a route; an empty one where it may be any."""
+    spec = route.spec
+    match route.kind:
+        case "VirtualService":
+            return spec["hosts"].texts
+        case "HTTPRoute" | "GRPCRoute":
+            return spec["hostnames"].texts
+        case "Ingress":
+            return [rule["host"].text for rule in spec["rules"]]
+        case "Route":
+            return [spec["host"].text]
+        case "HTTPProxy":
+            return [spec.at("virtualhost", "fqdn").text]
+        case _:
+            matches = (rule["match"].text for rule in spec["routes"])
+            return [host for text in matches for host in hosts_in(text)]
+
+
+def hosts_in(match: str) -> list[str]:
+    """Return the hosts in a rule of Traefik, such as Host(`a.example`) && Path(`/`)."""
+    names = [
+        name for part in match.split("Host(")[1:] for name in NAMED.findall(part.partition(")")[0])
+    ]
+    return names or [""]
+
+
+def is_of(host: str, pattern: str) -> bool:
+    """Tell whether a pattern with `*` in front has a host in it. An empty one has all."""
+    if pattern.startswith("*"):
+        return host.endswith(pattern[1:])
+    return pattern in ("", host)
+
+
+def is_from_outside(route: Thing) -> bool:
+    """Tell whether a route takes what comes from outside, not only what the mesh itself says."""
+    if route.kind == "VirtualService":
+        return any(name != "mesh" for name in route.spec["gateways"].texts)
+    parents = [parent["kind"].text for parent in route.spec["parentRefs"]]
+    return not parents or any(kind != "Service" for kind in parents)
 
 
 def destinations(route: Thing) -> Iterator[Destination]:

@@ -32,12 +32,29 @@ RAW_SECRET = (
     "---\napiVersion: v1\nkind: Secret\nmetadata: {name: raw}\n"
     "data:\n  cookie-secret: /v7+6YGC84SFhoeIiYqLjI2Oj5CRkpOUlZaXmJmam5w=\nstringData:\n"
 )
+UNGATED = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: open, labels: {app: open}}
+spec: {containers: [{name: open, image: "open:1"}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: open}
+spec: {type: LoadBalancer, selector: {app: open}, ports: [{port: 80}]}
+---
+"""
 FINDINGS = [
     ("service-leads-past-gate", "targetPort: 4180", "targetPort: 8080"),
     ("service-leads-past-gate", "targetPort: 4180", "targetPort: http"),
     ("service-leads-past-gate", "port: 80, targetPort: 4180", "port: 8080"),
     ("service-leads-past-gate", "{containerPort: 8080, n", "{containerPort: 8080, hostPort: 80, n"),
     ("route-leads-past-gate", "targetPort: 4180", "targetPort: 8080"),
+    (
+        "exposed-without-gate",
+        "apiVersion: v1\nkind: Service\n",
+        f"{UNGATED}apiVersion: v1\nkind: Service\n",
+    ),
     ("application-listens-everywhere", "-listen=127.0.0.1:8080", "-listen=:8080"),
     ("application-listens-everywhere", "-listen=127.0.0.1:8080", '"--bind", "0.0.0.0:8080"'),
     ("application-listens-everywhere", "-listen=127.0.0.1:8080", "--host=0.0.0.0"),

@@ -18,6 +18,7 @@ from sidegate.core.errors import ConfigurationError
 from sidegate.manifests.mesh import behind_istio
 from sidegate.manifests.node import ABSENT, Node
 from sidegate.manifests.objects import Manifests, Thing
+from sidegate.manifests.routes import ROUTES, hosts_of, is_of
 
 SECRET = "c2lkZWdhdGUgY2hlY2sgaGFzIG5vIHNlY3JldHMgaGU="  # noqa: S105 - stands in for what is not seen
 LINE = re.compile(r"(\S+) line (\d{1,9})")
@@ -192,7 +193,7 @@ def of_callback(around: Surroundings, values: Values, manifests: Manifests) -> I
         host = urlsplit(values.text("redirect_url")).hostname or ""
     except ValueError:
         return  # a mistake of the configuration, which is told as such
-    hosts = set(routed_hosts(manifests))
+    hosts = {host for route in manifests.of_kind(*ROUTES) for host in hosts_of(route)}
     if host and "$" not in host and hosts and not any(is_of(host, pattern) for pattern in hosts):
         where = around.where(values["redirect_url"].place)
         yield Finding("callback-unrouted", where, f"no route takes {host}")
@@ -207,25 +208,6 @@ def of_mesh(around: Surroundings, values: Values, manifests: Manifests) -> Itera
             where = around.where(values["reverse_proxy"].place)
             what = f"reverse_proxy is on, trusted_proxy_headers is not set, and {why}"
             yield Finding("mesh-passes-fields-on", where, what)
-
-
-def routed_hosts(manifests: Manifests) -> Iterator[str]:
-    """Yield every host that a route takes."""
-    for route in manifests.of_kind("VirtualService"):
-        yield from route.spec["hosts"].texts
-    for route in manifests.of_kind("HTTPRoute"):
-        yield from route.spec["hostnames"].texts
-    for route in manifests.of_kind("Ingress"):
-        yield from (rule["host"].text for rule in route.spec["rules"])
-    for route in manifests.of_kind("Route"):
-        yield route.spec["host"].text
-
-
-def is_of(host: str, pattern: str) -> bool:
-    """Tell whether a pattern with `*` in front has a host in it. An empty one has all."""
-    if pattern.startswith("*"):
-        return host.endswith(pattern[1:])
-    return pattern in ("", host)
 
 
 def said_at_start(around: Surroundings) -> tuple[list[str], list[str]]:
