@@ -33,7 +33,18 @@ told by both, and nothing else is looked at until it is mended.
 In a pod:
 
 ```sh
-kubectl exec deploy/my-app -c sidegate -- sidegate doctor --url=https://app.example.com
+kubectl exec deploy/my-app -c sidegate -- sidegate doctor \\
+  --config=/etc/sidegate/sidegate.toml --url=https://app.example.com
+```
+
+Where `sidegate inject` or kustomize brought the gate, some of its options are flags of the
+container and not in that file; give them as well:
+
+```sh
+kubectl exec deploy/my-app -c sidegate -- sidegate doctor \\
+  --config=/etc/sidegate/sidegate.toml --url=https://app.example.com \\
+  --reverse-proxy --upstream=http://127.0.0.1:8080 \\
+  --client-secret-file=/secrets/client-secret --cookie-secret-file=/secrets/cookie-secret
 ```
 
 This page is written by `sidegate doctor --docs=findings`.
