@@ -152,7 +152,7 @@ def test_without_graph_nobody_passes_a_rule_about_groups(
     browser, answer = stage.start("--allowed-group=g4").sign_in("carol")
     assert (answer.status, code in answer.text) == (status, True)
     assert f"reason={code}" in stage.said
-    assert "[AuthFailure]" in stage.said
+    assert "[AuthError]" in stage.said
     assert "canary" not in stage.said
     assert not browser.jar.named("_oauth2_proxy")
 

@@ -9,14 +9,17 @@ from ipaddress import AddressValueError, IPv6Address
 # percent-encoding, which no name in the DNS has and which only some readers decode.
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+;=-]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{0,5}))?")
 _LARGEST_PORT = 65535
+_LONGEST = (
+    512  # a name of the DNS has 253 characters; what is longer is only there to cost something
+)
 
 
 def is_host(text: bytes) -> bool:
     """Say whether a text is a host name, an IPv4 address or a bracketed IPv6 one, with any port.
 
-    No user part, no path, no list, no zone of an address.
+    No user part, no path, no list, no zone of an address, and not longer than any name is.
     """
-    match = _HOST.fullmatch(text)
+    match = _HOST.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None or int(match[2] or 0) > _LARGEST_PORT:
         return False
     if match[1] is not None:

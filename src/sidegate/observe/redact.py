@@ -4,15 +4,17 @@ Rule 1: whatever reaches a log passes through here: `uri` for request targets, `
 Rule 2: what comes out is printable ASCII. CR, LF, escape sequences, quotes and every character
         outside ASCII are written as backslash escapes, so nobody can forge a line (CWE-117).
 Rule 3: secrets are masked first, cut to length second and escaped third: a cut or an escape must
-        never hide a secret's shape from the mask.
+        never hide a secret's shape from the mask. Of what is much too long, whatever a client
+        writes there, only the beginning is looked at (`Redactor._shown`).
 Rule 4: over-masking is a nuisance, under-masking is a leak. When in doubt, mask.
 """
 
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Final
+from os.path import commonprefix
+from typing import Final, TypeVar
 from urllib.parse import quote, unquote_plus
 
 from sidegate.core.secret import Secret
@@ -90,6 +92,8 @@ _PLAIN = bytes(set(range(0x21, 0x7F)) - set(b"\"'\\?#=%:;&"))
 _PLAIN_PATH = _PLAIN + b"%:"
 _PLAIN_VALUE = bytes(set(_PLAIN) - set(b"+"))
 _SEALED_LENGTH: Final = 80
+_SLACK: Final = 512  # characters after which every shape of a secret is known
+Given = TypeVar("Given", str, bytes)
 
 
 def is_secret_name(name: str) -> bool:
@@ -120,7 +124,7 @@ class Redactor:
     `known`: secrets of the configuration, masked wherever they turn up, even echoed by somebody.
     """
 
-    __slots__ = ("_known", "_prefix", "_under_prefix")
+    __slots__ = ("_known", "_prefix", "_slack", "_under_prefix")
 
     def __init__(
         self, proxy_prefix: str, known: Iterable[Secret[str] | Secret[bytes]] = ()
@@ -134,6 +138,7 @@ class Redactor:
         """Mask these too from now on; those of before may still turn up, and stay masked."""
         spellings = {*self._known, *_spellings(secrets)}
         self._known = tuple(sorted(spellings, key=len, reverse=True))
+        self._slack = max([_SLACK, *map(len, self._known[:1])])
 
     def __repr__(self) -> str:
         return f"<Redactor {self._prefix.decode('latin-1')} known={len(self._known)}>"
@@ -150,13 +155,16 @@ class Redactor:
 
     def target(self, target: bytes, limit: int = 2048) -> str:
         """Return the same, not yet escaped."""
+        return self._shown(target, limit, self._target)
+
+    def _target(self, target: bytes) -> str:
         path, mark, query = target.partition(b"?")
         text = path.decode("latin-1")
         if path.translate(None, _PLAIN_PATH) or b"%3" in path or b"%25" in path or b"eyJ" in path:
             text = self._mask(text)
         if mark and path != self._prefix and not path.startswith(self._under_prefix):
             text = f"{text}?{'&'.join(map(self._parameter, query.split(b'&')))}"
-        return _cut(text, limit)
+        return text
 
     def _parameter(self, parameter: bytes) -> str:
         name, equals, value = parameter.partition(b"=")
@@ -172,7 +180,19 @@ class Redactor:
 
         At most `limit` characters are kept. Pass the result to `escape` or `escape_word`.
         """
-        return _cut(self._mask(text), limit)
+        return self._shown(text, limit, self._mask)
+
+    def _shown(self, given: Given, limit: int, mask: Callable[[Given], str]) -> str:
+        """Return what may be shown of a text, without masking all of one that is much too long.
+
+        What two looks agree on is no piece of a secret that a cut made unknown: the second one
+        sees far enough beyond where the first one ends.
+        """
+        far = limit + self._slack
+        if len(given) <= far:
+            return _cut(mask(given), limit)
+        looks = mask(given[:limit]), mask(given[:far])
+        return commonprefix(looks)[:limit] + "..."  # noqa: RUF071 - letters are what is compared
 
     def _mask(self, text: str) -> str:
         for secret in self._known:

@@ -210,18 +210,16 @@ class Tracer:
         return told
 
     def _of_asker(self, asker: Asker) -> bytes:
-        """Return what is told of who asks for which address, and remember it if it is short."""
+        """Return what is told of who asks for which address, and remember it."""
         told = [
             usual_attribute("url.scheme", asker.scheme),
             *_of_host(self._redactor.text(asker.host, _USUAL), asker.scheme),
         ]
         if asker.client[:1].isalnum() or asker.client[:1] == ":":  # an address is known
             told.append(attribute("client.address", asker.client))
-        found = b"".join(told)
-        if len(asker.host) <= _USUAL:  # an asker is kept whole, and a client may write a long host
-            if len(self._askers) >= _BOUND:
-                self._askers.clear()
-            self._askers[asker] = found
+        if len(self._askers) >= _BOUND:
+            self._askers.clear()
+        found = self._askers[asker] = b"".join(told)
         return found
 
     def _identifier(self, request_id: str) -> str:

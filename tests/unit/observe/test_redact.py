@@ -131,6 +131,36 @@ def test_a_cut_never_hides_a_secret_from_the_mask() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (JWT, JWT),
+        ("Ab9_-" * 30, "Ab9_-"),
+        (f"https://user:{CANARY}@host/", CANARY),
+        (f"postgres://user:{CANARY}@host/", CANARY),
+        (f"token={CANARY}", CANARY),
+        (f"-----BEGIN PRIVATE KEY-----{CANARY}", CANARY),
+        (f"Authorization: Bearer {CANARY}", CANARY),
+        ("kn0wn/" + "s3cret" * 200, "s3cret"),
+    ],
+)
+def test_nor_does_the_end_of_what_is_looked_at_in_a_text_without_end(
+    text: str, secret: str
+) -> None:
+    redactor = Redactor("/oauth2", [Secret("kn0wn/" + "s3cret" * 200)])
+    pieces = {secret[at : at + 4] for at in range(max(1, len(secret) - 4))}
+    for shrinks in ("", f"password={'x' * 900} "):
+        for before in range(1000):
+            shown = redactor.text(f"{shrinks}{'. ' * before}{text} {'. ' * 4000}", 700)
+            assert not any(piece in shown for piece in pieces), before
+
+
+def test_of_a_text_without_end_the_beginning_is_shown_and_no_more_is_looked_at() -> None:
+    assert REDACTOR.text("token=" + "x" * 9000 + " y") == "token=***..."
+    assert REDACTOR.uri(b"/a?token=" + b"x" * 9000 + b"&b=1") == "/a?token=***..."
+    assert REDACTOR.uri(b"/" + b"%3D;" * 4000, 20) == "/%3D;%3D;%3D;%3D;%3D..."
+
+
+@pytest.mark.parametrize(
     "name", ["code", "CODE", "id-token", "x[code]", "x_amz_signature", "co%64e"]
 )
 def test_secret_names_are_known_in_every_spelling(name: str) -> None:
