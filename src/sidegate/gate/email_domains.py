@@ -33,8 +33,8 @@ class EmailDomains:
         """
         if self.admits_all:
             return True
-        _, at, domain = email.partition("@")
-        if not at or not domain or "@" in domain:
+        _, _, domain = email.partition("@")
+        if not domain or "@" in domain:
             return False
         if domain in self._exact:
             return True

@@ -77,7 +77,7 @@ def _join(pieces: list[list[bytes]]) -> Iterator[bytes]:
             return
         count = _count(first)
         parts = [part for part in row[1:count] if part is not None]
-        if count and len(parts) == count - 1:
+        if len(parts) == count - 1:
             yield b"".join((first[_MARK_BYTES:], *parts))
 
 

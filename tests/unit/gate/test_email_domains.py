@@ -21,7 +21,12 @@ from sidegate.gate.email_domains import EmailDomains, fold_email
         ("*.example.com", "a@x.y.example.com", True),
         (".example.com", "a@example.com", False),
         (".example.com", "a@.example.com", False),
+        (".example.com", "a@sub.example.org", False),
+        (".example.com", "a@evil.com@sub.example.com", False),
+        ("", "a@", False),
+        ("", "nobody", False),
         ("kelvin.com", "a@\u212aelvin.com", False),
+        ("kelvin.com", "\u212a@KELVIN.com", True),
         ("*", "anything", True),
     ],
 )

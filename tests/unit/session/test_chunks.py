@@ -9,6 +9,7 @@ from sidegate.session.chunks import MOST_COOKIE_BYTES, ChunkNames, candidates, s
 
 NAMES = ChunkNames("_oauth2_proxy")
 ATTRIBUTES = 60
+PIECE = MOST_COOKIE_BYTES - ATTRIBUTES - len("_oauth2_proxy_0=")
 
 
 def _wire(cookies: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
@@ -37,10 +38,28 @@ def test_a_value_that_just_fits_stays_whole() -> None:
     assert [name for name, _ in two] == ["_oauth2_proxy_0", "_oauth2_proxy_1"]
 
 
-@pytest.mark.parametrize(("length", "attributes"), [(40_000, ATTRIBUTES), (10, 5000)])
+@pytest.mark.parametrize(
+    ("length", "attributes"), [(40_000, ATTRIBUTES), (8 * PIECE - 1, ATTRIBUTES), (10, 5000)]
+)
 def test_more_than_eight_cookies_are_refused(length: int, attributes: int) -> None:
     with pytest.raises(SessionTooLarge):
         split(NAMES, "v" * length, attributes)
+
+
+@pytest.mark.parametrize("count", range(2, 9))
+def test_cookies_that_are_full_to_the_last_byte_come_back(count: int) -> None:
+    fullest = "v" * (count * PIECE - len("2."))
+    cookies = split(NAMES, fullest, ATTRIBUTES)
+    assert [len(piece) for _, piece in cookies] == [PIECE] * count
+    assert candidates(NAMES, _wire(cookies)) == [fullest.encode()]
+
+
+@pytest.mark.parametrize("count", range(2, 8))
+def test_a_byte_that_does_not_fit_any_more_takes_another_cookie(count: int) -> None:
+    value = "v" * (count * PIECE - len("2.") + 1)
+    cookies = split(NAMES, value, ATTRIBUTES)
+    assert len(cookies) == count + 1
+    assert candidates(NAMES, _wire(cookies)) == [value.encode()]
 
 
 def test_a_missing_piece_gives_nothing() -> None:
@@ -76,6 +95,15 @@ def test_planted_pieces_do_not_hide_the_real_ones() -> None:
 def test_without_pieces_every_place_is_for_whole_values() -> None:
     whole = [(b"_oauth2_proxy", b"%d" % number) for number in range(9)]
     assert candidates(NAMES, whole) == [b"%d" % number for number in range(8)]
+
+
+def test_planted_values_and_pieces_share_the_places() -> None:
+    whole = [(b"_oauth2_proxy", b"%d" % number) for number in range(9)]
+    pieces = [(b"_oauth2_proxy_0", b"2.%d" % number) for number in range(9)]
+    joined = candidates(NAMES, [*pieces, (b"_oauth2_proxy_1", b"x"), *whole])
+    assert joined == [b"0", b"1", b"2", b"3", b"0x", b"1x", b"2x", b"3x"]
+    one = [(b"_oauth2_proxy_0", b"2.a"), (b"_oauth2_proxy_1", b"b")]
+    assert candidates(NAMES, [*one, *whole]) == [*(value for _, value in whole[:7]), b"ab"]
 
 
 @given(
