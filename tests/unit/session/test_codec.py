@@ -202,6 +202,20 @@ def test_a_record_of_another_version_or_type_is_none() -> None:
         assert decode_session(_record(**changes)) is None
 
 
+def test_bytes_of_a_form_that_nobody_writes_are_none() -> None:
+    plain = _record()[1:]
+    for form in (b"\x00", b"\x03", b"\xff"):
+        assert decode_session(form + plain) is None
+        assert decode_session(form + zlib.compress(plain)) is None
+
+
+def test_an_attempt_without_a_state_or_an_age_is_none() -> None:
+    assert decode_attempt(encode_attempt(ATTEMPT)) is not None
+    assert decode_attempt(encode_attempt(replace(ATTEMPT, state=""))) is None
+    for never in (float("nan"), float("inf"), float("-inf")):
+        assert decode_attempt(encode_attempt(replace(ATTEMPT, created_at=never))) is None
+
+
 def test_an_attempt_comes_back_whole_and_is_no_session() -> None:
     data = encode_attempt(ATTEMPT)
     assert decode_attempt(data) == ATTEMPT

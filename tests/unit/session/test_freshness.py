@@ -9,6 +9,7 @@ from sidegate.core.secret import Secret
 from sidegate.session.freshness import ASK_AGAIN, needs_refresh, remaining, session_end
 
 HOUR = 3600.0
+NOW = 1_800_000_000.0
 
 
 def _session(expires_at: float | None = None, *, renewable: bool = True) -> Session:
@@ -57,6 +58,20 @@ def _session(expires_at: float | None = None, *, renewable: bool = True) -> Sess
 )
 def test_refresh_is_due(session: Session, now: float, cookie_refresh: float, *, due: bool) -> None:
     assert needs_refresh(session, now, cookie_refresh) is due
+    assert needs_refresh(_begun_at(NOW, session), NOW + now, cookie_refresh) is due
+
+
+def _begun_at(start: float, session: Session) -> Session:
+    """Return a session of the epoch as one that began at `start`."""
+    ends = session.tokens.expires_at
+    tokens = replace(session.tokens, expires_at=None if ends is None else start + ends)
+    return replace(
+        session,
+        tokens=tokens,
+        created_at=start,
+        refreshed_at=start,
+        ends_at=start + session.ends_at,
+    )
 
 
 @pytest.mark.parametrize(

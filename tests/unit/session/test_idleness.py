@@ -6,7 +6,7 @@ from math import inf
 import pytest
 
 from sidegate.core.identity import Identity, Session, Tokens
-from sidegate.session.idleness import needs_touch, touch_due, touched
+from sidegate.session.idleness import needs_touch, touch_due, touched, used_at
 
 IDLE = 1000.0
 NEW = Session("id", "oidc", Identity("alice"), Tokens(), 0.0, 0.0, 1e9)
@@ -65,3 +65,13 @@ def test_the_next_use_is_due_to_be_written_down_when_the_tenth_is_used_up() -> N
     assert not needs_touch(session, due - 1, IDLE)
     assert needs_touch(session, due, IDLE)
     assert touch_due(NEW, 0.0) == inf
+
+
+def test_the_last_use_that_was_written_down_can_be_told() -> None:
+    assert used_at(touched(NEW, 50.0, IDLE).idle_until, IDLE) == 50.0
+    assert used_at(NEW.idle_until, IDLE) is None
+    assert used_at(touched(NEW, 50.0, IDLE).idle_until, 0.0) is None
+
+
+def test_a_session_that_nothing_changes_stays_the_same() -> None:
+    assert touched(NEW, 50.0, 0.0) is NEW
