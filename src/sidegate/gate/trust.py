@@ -80,10 +80,7 @@ class AddressSet:
         known = self._known.get(text)
         if known is None:
             address = parse_address(text)
-            known = address is not None and any(
-                address.version == network.version and address in network
-                for network in self._networks
-            )
+            known = address is not None and any(address in network for network in self._networks)
             if len(text) <= _LONGEST_ADDRESS:
                 if len(self._known) >= _BOUND:
                     self._known.clear()
@@ -202,8 +199,8 @@ def _without_port(text: str) -> IPv4Address | IPv6Address | None:
     """Return the address of `1.2.3.4`, `1.2.3.4:5`, `::1` or `[::1]:5`, or None."""
     text = text.strip(" \t")
     if text.startswith("["):
-        inside, bracket, port = text[1:].partition("]:")
-        if not bracket or not _is_port(port):
+        inside, _, port = text[1:].partition("]:")
+        if not _is_port(port):
             return None
         return parse_address(inside) if ":" in inside else None
     if text.count(":") == 1:

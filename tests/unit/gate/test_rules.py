@@ -40,3 +40,7 @@ def test_a_list_of_people_is_replaced_while_the_domains_stay() -> None:
     assert rules.refusal(Identity("1", "alice@a.test")) == "email"
     assert rules.refusal(Identity("2", "carol@a.test")) is None
     assert rules.refusal(Identity("3", "bob@b.test")) is None
+
+
+def test_an_empty_line_among_the_addresses_lets_nobody_pass_who_has_none() -> None:
+    assert Rules(["example.com"], [""]).refusal(Identity("u")) == "email"

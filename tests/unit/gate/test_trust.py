@@ -98,7 +98,8 @@ def test_any_other_field_holds_one_address() -> None:
         "", "nonsense", "1.2.3.4, ", "1.2.3.4:99999999", "1.2.3.4:", "1.2.3.4:x", "[::1", "[::1]",
         "[1.2.3.4]:5", "[::1%eth0]:5", "::1%eth0", "unknown", "_hidden", "01.2.3.4", "1.2.3",
         "0x7f.0.0.1", "1.2.3.4/32", '"1.2.3.4"', "for=1.2.3.4", "1.2.3.4 5.6.7.8", "1.2.3.4;5",
-        "\u0661.2.3.4", "1.2.3.4:\u00b2", "localhost", "2130706433",
+        "\u0661.2.3.4", "1.2.3.4:\u00b2", "localhost", "2130706433", "[2001:db8::1]:x",
+        "1.2.3.4:655350",
     ],
 )  # fmt: skip
 def test_an_unreadable_list_leaves_the_peer(value: str) -> None:
@@ -107,10 +108,16 @@ def test_an_unreadable_list_leaves_the_peer(value: str) -> None:
     assert not trust(passing=("0.0.0.0/0", "::/0")).passes_by_address(told, PROXY)
 
 
+def test_a_port_has_no_digit_outside_ascii() -> None:
+    told = head("X-Forwarded-For: 1.2.3.4:\u00b2")  # one byte, which `str.isdigit` takes for a 2
+    assert trust().asker(told, PROXY).client == "10.0.0.7"
+
+
 @pytest.mark.parametrize(
     ("value", "client"),
     [
         ("1.2.3.4:55", "1.2.3.4"),
+        ("1.2.3.4:65535", "1.2.3.4"),
         ("[2001:db8::1]:55", "2001:db8::1"),
         ("2001:DB8::1", "2001:db8::1"),
         ("::ffff:1.2.3.4", "1.2.3.4"),
@@ -138,6 +145,45 @@ def test_bad_forwarded_scheme_and_host_are_as_good_as_absent() -> None:
 )  # fmt: skip
 def test_a_scheme_counts_when_all_that_is_told_agrees(told: str, scheme: str) -> None:
     assert trust().asker(head(f"X-Forwarded-Proto: {told}"), PROXY).scheme == scheme
+
+
+@pytest.mark.parametrize("told", ["http", "ws"])
+def test_a_proxy_may_say_that_the_browser_speaks_plainly(told: str) -> None:
+    peer = Peer("10.0.0.7", 5, is_tls=True)
+    assert trust().asker(head(f"X-Forwarded-Proto: {told}"), peer).scheme == "http"
+
+
+def test_each_question_is_answered_for_itself() -> None:
+    believing = trust()
+    lines = ("X-Forwarded-For: 203.0.113.9", "X-Forwarded-Proto: https", "X-Forwarded-Host: a.test")
+    first = believing.asker(head(*lines), PROXY)
+    assert believing.asker(head(*lines), PROXY) is first
+    for other in (
+        believing.asker(head("X-Forwarded-For: 203.0.113.8", *lines[1:]), PROXY),
+        believing.asker(head(lines[0], "X-Forwarded-Proto: http", lines[2]), PROXY),
+        believing.asker(head(*lines[:2], "X-Forwarded-Host: b.test"), PROXY),
+        believing.asker(head(*lines), STRANGER),
+    ):
+        assert other != first
+
+
+def test_what_clients_choose_is_remembered_within_bounds() -> None:
+    believing = trust()
+    for number in range(5000):
+        host = f"X-Forwarded-Host: {number}.test"
+        assert believing.asker(head(host), PROXY).host == f"{number}.test"
+    assert len(believing._askers) == 5000 - 4096
+    long = head("X-Forwarded-For: " + ", ".join(["203.0.113.9"] * 100))
+    assert believing.asker(long, PROXY).client == "203.0.113.9"
+    assert len(believing._askers) == 5000 - 4096
+
+
+def test_what_is_remembered_of_addresses_is_bounded() -> None:
+    addresses = AddressSet(["10.0.0.0/8"])
+    for number in range(5000):
+        assert f"10.0.{number >> 8}.{number & 255}" in addresses
+    assert "9" * 100 not in addresses
+    assert len(addresses._known) == 5000 - 4096
 
 
 @pytest.mark.parametrize(
@@ -204,6 +250,7 @@ def test_own_tls_is_https() -> None:
 def test_passing_by_address_needs_an_address_somebody_trusted_told() -> None:
     office = trust(passing=("203.0.113.0/24",))
     assert office.passes_by_address(TOLD, PROXY)
+    assert not office.passes_by_address(head("X-Forwarded-For: 203.0.114.9"), PROXY)
     assert not office.passes_by_address(TOLD, STRANGER)
     assert not office.passes_by_address(head(), PROXY)
     assert not trust(passing=("10.0.0.0/8",)).passes_by_address(head(), PROXY)

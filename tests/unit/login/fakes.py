@@ -69,6 +69,7 @@ class Sessions:
     def __init__(self, held: Session | None = None) -> None:
         self.held = held
         self.saved: list[Session] = []
+        self.replaced: list[bytes | None] = []
         self.on_used: Callable[[Session], None] = lambda _: None
         self.on_ended: Callable[[Ended], None] = lambda _: None
         self.ended: list[tuple[str, str, str]] = []
@@ -96,8 +97,8 @@ class Sessions:
         return "example.com" if host.endswith("example.com") else ""
 
     async def save(self, session: Session, host: str, present: bytes | None) -> list[str]:
-        del present
         self.saved.append(session)
+        self.replaced.append(present)
         return [f"session={session.id}; Domain={host}"]
 
     async def clear(self, host: str, present: bytes | None) -> list[str]:

@@ -111,7 +111,8 @@ def test_a_good_callback_makes_a_session_and_goes_back() -> None:
     assert (session.created_at, session.refreshed_at) == (NOW, NOW)
     assert session.ends_at == NOW + 168 * 3600
     assert (session.provider_session_id, len(session.id)) == ("idp-sid", 43)
-    assert made.user == "alice@example.com"
+    assert kit.sessions.replaced == [b"attempt=x"]  # so that the session of before ends
+    assert (made.user, made.session, made.provider) == ("alice@example.com", session, "oidc")
     assert kit.events.heard == [("success", "", "alice@example.com")]
 
 
@@ -254,6 +255,17 @@ def test_a_missing_address_is_said_so() -> None:
     made = coming_back()
     response = response_of(callback_of(kit, rule="email_domains").answer(made))
     failed(kit, made, response, "email_missing")
+
+
+@pytest.mark.parametrize(
+    ("rule", "email"), [("email_domains", "alice@example.com"), ("allowed_groups", "")]
+)
+def test_only_who_lacks_the_address_that_a_rule_asks_for_is_told_so(rule: str, email: str) -> None:
+    kit = Kit()
+    kit.provider.identity = Identity("sub-1", email)
+    made = coming_back()
+    response = response_of(callback_of(kit, rule=rule).answer(made))
+    failed(kit, made, response, "not_authorized")
 
 
 def test_a_finished_callback_again_just_goes_on() -> None:

@@ -1,5 +1,6 @@
 """What an ID token must be before anybody is believed (OpenID Connect Core 3.1.3.7)."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -151,6 +152,30 @@ def test_at_hash_of_the_access_token_is_accepted(rsa: RSAKey, keys: Keys) -> Non
     access_token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"
     token = sign(rsa, HEADER, claims(at_hash="77QmUPtjPfzWtF2AnpK9RQ"))
     assert verify(token, keys, access_token=access_token)
+
+
+@pytest.mark.parametrize(
+    ("alg", "at_hash"),
+    [
+        ("PS384", hashlib.sha384(b"token").digest()[:24]),
+        ("RS512", hashlib.sha512(b"token").digest()[:32]),
+        ("EdDSA", hashlib.sha512(b"token").digest()[:32]),
+    ],
+)
+def test_at_hash_is_made_with_the_hash_of_the_signature(
+    alg: str, at_hash: bytes, rsa: RSAKey, ed25519: OKPKey
+) -> None:
+    key = ed25519 if alg == "EdDSA" else rsa
+    token = sign(key, {"alg": alg, "kid": "a"}, claims(at_hash=base64url.encode(at_hash)))
+    found = parse_keys(key_set(jwk(key, kid="a")))
+    assert verify(token, found, algorithms=(alg,), access_token="token")
+    with pytest.raises(IdTokenRejected, match="at_hash"):
+        verify(token, found, algorithms=(alg,), access_token="another")
+
+
+def test_where_no_access_token_came_at_hash_is_of_no_use(rsa: RSAKey, keys: Keys) -> None:
+    assert verify(sign(rsa, HEADER, claims(at_hash="77QmUPtjPfzWtF2AnpK9RQ")), keys)
+    assert verify(sign(rsa, HEADER, claims()), keys, access_token="token")
 
 
 def test_without_a_sent_nonce_none_is_asked_for(rsa: RSAKey, keys: Keys) -> None:

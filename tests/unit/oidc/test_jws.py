@@ -60,6 +60,16 @@ def test_a_header_with_an_extension_or_a_key_is_refused(
         verify_signature(jws, keys_of(rsa), ("RS256",))
 
 
+def test_a_header_may_say_all_that_honest_providers_say(rsa: RSAKey) -> None:
+    said = {"typ": "JWT", "cty": "x", "x5t": "a", "x5t#S256": "b", "x5c": ["c"]}
+    elsewhere = {"x5u": "https://evil.test/key.pem", "jku": "https://evil.test/keys"}
+    verify_signature(
+        read_jws(sign(rsa, HEADER | said | elsewhere, claims()), "token"),
+        keys_of(rsa),
+        ("RS256",),
+    )
+
+
 @pytest.mark.parametrize("header", [{}, {"alg": "none"}, {"alg": ["RS256"]}, {"alg": "ES256"}])
 def test_an_algorithm_that_was_not_spelled_out_is_refused(header: dict[str, object]) -> None:
     jws = read_jws(f"{segment(header)}.{segment(claims())}.AAAA", "token")
