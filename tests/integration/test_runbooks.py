@@ -70,9 +70,8 @@ def stage() -> Iterator[Stage]:
 def lost(stage: Stage) -> Iterator[Place]:
     """Give a gate that reaches nobody."""
     place = Place(stage, f"http://{LOOPBACK}:1", f"redis://{LOOPBACK}:1")
-    place.process.wait_until(
-        lambda: place.gate.metric("sidegate_store_errors_total"), 30, "Redis to be missed"
-    )
+    for words in ("sessions cannot be kept in Redis", "the provider was not discovered"):
+        place.process.wait_until(lambda sought=words: sought in place.process.output, 30, words)
     yield place
     place.end()
 
