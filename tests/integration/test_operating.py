@@ -28,7 +28,6 @@ from tests.parts import ROOT
 FENCED = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 INDENTED = re.compile(r"^ {4,}(sidegate (?:audit|secret) .*)$", re.MULTILINE)
 CONTINUED = re.compile(r" *\\\n *")
-TIME = re.compile(r"\[[\d/]+ [\d:]+\]")
 QUERY = re.compile(r"^(?:\w+\()?(?:sidegate|oauth2_proxy|up)\w*[{\[(].*$")
 PAGES = sorted((ROOT / "docs/operate").rglob("*.md"))
 MakePlace = Callable[..., Place]
@@ -62,6 +61,9 @@ def place() -> Iterator[MakePlace]:
             made.process.wait_until(made.gate.is_ready, 30, "the gate to be ready")
             for _ in range(sessions):
                 stage.sign_in(made.port, provider)
+            audit = made.folder / "audit.jsonl"
+            told = lambda: audit.read_text().count("sign_in_succeeded") == sessions  # noqa: E731 - short
+            until(told, 20, "the sign-ins to be in the audit")
             return made
 
         yield make
