@@ -114,7 +114,6 @@ def test_it_checks_a_configuration_and_says_what_is_wrong(image, tmp_path):
     ("words", "extra"),
     [
         (("check", "-"), "kubernetes"),
-        (("check", "--url=https://app.example.com"), "kubernetes"),
         (("inject", "--image=x", "-"), "kubernetes"),
         (("demo",), "demo"),
     ],
@@ -126,6 +125,12 @@ def test_commands_that_need_an_extra_say_which_and_where_to_run_them(words, extr
     assert f"pip install 'sidegate[{extra}]'" in said
     assert "image of the gate" in said
     assert "Traceback" not in said
+
+
+def test_it_looks_at_a_gate_that_runs(image, tmp_path):
+    code, said = said_by(image, tmp_path, "check", "--url=http://127.0.0.1:1")
+    assert code != 0
+    assert "Connection refused. Is it the address of a gate that runs?" in said
 
 
 def test_it_runs_as_nobody_else_and_serves_without_being_told(image):
