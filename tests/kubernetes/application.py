@@ -27,4 +27,5 @@ def _echo(connection: ServerConnection) -> None:
 
 if __name__ == "__main__":
     with serve(_echo, "0.0.0.0", int(sys.argv[1]), process_request=_fields) as server:  # noqa: S104 - the mistake that policies make good
+        sys.stderr.write("listens\n")  # to whoever waits for it
         server.serve_forever()

@@ -105,6 +105,7 @@ class Mesh:
         enter = within(network, APPLICATION_USER, self.folder)
         process = Process([*enter, sys.executable, file, "8080"])
         self.ending.callback(process.end)
+        process.wait_until(lambda: "listens" in process.output, 30, "the application")
 
     def application_of_its_own(self, pod: Manifest, service: Manifest) -> None:
         """Run an application in a pod outside of the mesh, where the gateway reaches it."""
