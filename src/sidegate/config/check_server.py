@@ -1,7 +1,7 @@
 """Checks of listeners, TLS, own paths, trusted proxies and header names."""
 
 import re
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from sidegate.config.addresses import parse_listener, parse_public_url
 from sidegate.config.findings import Findings, Malformed
@@ -90,13 +90,20 @@ def check_networks(values: Values, key: str, findings: Findings) -> None:
     """Every entry is an IP address or a CIDR range without host bits."""
     for entry in values.items_of(key):
         try:
-            if ip_network(entry.replace("%", "!")).prefixlen == 0:  # no IPv6 zones
+            if _network(entry).prefixlen == 0:
                 findings.warn(values.place(key), f"{entry} means everybody: {EVERYBODY[key]}")
         except ValueError as reason:
             remedy = "Write an IP address or a range, as in 10.0.0.0/8."
             if "host bits" in str(reason):
                 remedy = f"Write {ip_network(entry, strict=False)}, or one address without /..."
             findings.refuse(values.place(key), f'"{entry}" is no address or range', remedy)
+
+
+def _network(entry: str) -> IPv4Network | IPv6Network:
+    """Return what an entry means: no IPv6 zones, and no masks, which can be read in two ways."""
+    if "." in entry.partition("/")[2]:
+        raise ValueError("a mask")
+    return ip_network(entry.replace("%", "!"))
 
 
 def resolve_redirect_url(values: Values, findings: Findings) -> str:

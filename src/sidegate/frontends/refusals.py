@@ -171,5 +171,5 @@ class Refusals:
 
     def _is_call(self, exchange: Exchange) -> bool:
         head = exchange.head
-        is_api = self._routes.is_api(head.target.partition(b"?")[0])
+        is_api = self._routes.is_api(head.target)
         return wants_json(head, is_api=is_api, force=self._force_json)

@@ -1,6 +1,7 @@
 """Which paths need nobody, and which are for programs.
 
-Rule 1: patterns are matched on the path that is forwarded, decoded once, never on the query.
+Rule 1: patterns that open are matched on the path that is forwarded, decoded once, never on the
+query. Those of APIs open nothing, and see the query too, as with oauth2-proxy.
 Rule 2: an ambiguous path (`http1.target`) matches nothing that opens.
 Rule 3: a negated pattern speaks of the application's paths; the gate's own it never opens.
 Rule 4: patterns of operators run on RE2: linear time, Go's syntax. It is imported only when there
@@ -110,11 +111,14 @@ class Routes:
                 self._known_open[key] = known
         return known
 
-    def is_api(self, path: bytes) -> bool:
-        """Say whether a client of this raw path is a program: 401 instead of a page."""
-        if not self._api or is_ambiguous(path):
+    def is_api(self, target: bytes) -> bool:
+        """Say whether a client of this raw target is a program: 401 instead of a page."""
+        if not self._api:
             return False
-        text = decoded(path)
+        path, mark, query = target.partition(b"?")
+        if is_ambiguous(path):
+            return False
+        text = decoded(path) + (mark + query).decode("latin-1")
         return any(pattern.search(text) is not None for pattern in self._api)
 
     def _matches_open(self, method: bytes, path: str) -> bool:

@@ -1,8 +1,8 @@
 """Where somebody may be sent after sign-in or sign-out. The only validator; nothing bypasses it.
 
 Rule 1: what is returned is, byte for byte, the text that was judged.
-Rule 2: only printable ASCII that every URL parser reads alike. Blanks and letters outside ASCII are
-        percent-encoded first, as browsers do, so a host cannot hold any. Backslash and controls are
+Rule 2: only printable ASCII that every URL parser reads alike. Blanks, letters outside ASCII and
+        `"<>^`{|}` are percent-encoded first, so a host cannot hold any. Backslash and controls are
         refused: no reader can see another host than we do.
 Rule 3: a path on the same host starts with exactly one slash, and no later part of the path can
         be folded into a second one (empty and dot segments).
@@ -26,6 +26,7 @@ _MAX_PORT = 65535
 
 # Fixed patterns of ours; each is linear and runs on at most `_MAX_LENGTH` characters.
 _SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")
+_BARE = frozenset(' "<>^`{|}')
 _FOLDS = re.compile(r"/\.{0,2}/")
 _NAME = r"[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\]"
 _HOST = re.compile(_NAME)
@@ -167,21 +168,23 @@ class ReturnUrls:
 def encode_target(target: str) -> str:
     """Percent-encode what browsers leave bare in a query but rule 2 refuses (`{`, `|`, `"`).
 
-    Only for targets of requests: they came over the wire as they are, and for a server `{` and
-    `%7B` in a query say the same. Backslashes stay and are refused.
+    For a server `{` and `%7B` in a query say the same. Backslashes stay and are refused.
     """
-    return "".join(quoted(char) if char in '"<>^`{|}' else char for char in target)
+    return "".join(quoted(char) if char in _BARE else char for char in target)
 
 
 def _encoded(candidate: str) -> str:
-    """Percent-encode blanks and letters outside ASCII; controls and lone surrogates stay."""
-    if candidate.isascii() and " " not in candidate:
+    """Percent-encode blanks, letters outside ASCII and what browsers leave bare.
+
+    Controls and lone surrogates stay.
+    """
+    if _SAFE.fullmatch(candidate):
         return candidate
-    return "".join(quoted(c) if _is_letter(c) else c for c in candidate[: _MAX_LENGTH + 1])
+    return "".join(quoted(c) if _is_encoded(c) else c for c in candidate[: _MAX_LENGTH + 1])
 
 
-def _is_letter(char: str) -> bool:
-    return char == " " or (char >= "\xa0" and not "\ud800" <= char <= "\udfff")
+def _is_encoded(char: str) -> bool:
+    return char in _BARE or (char >= "\xa0" and not "\ud800" <= char <= "\udfff")
 
 
 def _is_own_path(candidate: str, prefix: str) -> bool:

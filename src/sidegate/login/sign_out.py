@@ -1,7 +1,6 @@
 """Ends a session: for whoever asks themselves, never because another site says so.
 
-- POST from our own origin, or from a program, signs out (answered 303); any other POST is asked
-  back.
+- POST from our own origin, or from a program, signs out; any other POST is asked back.
 - GET signs out when the person navigated here from our own site or by the address bar, or when
   the browser tells nothing; any other GET is asked back.
 - Whoever is asked back gets a page with a form, whose token is bound to the session it ends.
@@ -11,8 +10,9 @@
 Where the store of the sessions does not take it, nobody is told that they are signed out: 503, and
 the browser keeps what it has, so that trying again ends the session.
 
-Then the browser goes to the provider's sign-out where that is configured (and from there on to
-`rd`), else to `rd`, else to `/`.
+Then the browser goes to the provider's sign-out where that is configured, and from there on, else
+at once, to where a sign-in would lead: `rd`, else X-Auth-Request-Redirect, else `/`. The answer is
+302 for every method, as with oauth2-proxy and as browsers have always read it.
 """
 
 from http import HTTPStatus
@@ -83,7 +83,8 @@ class SignOut:
     async def _answer(self, exchange: Exchange, form: Form) -> Response:
         head = exchange.head
         # As `rd` of a form that knows no address is empty, the first one that is not counts.
-        return_url = self._returns.validate(next(filter(None, form.all("rd")), ""))
+        wanted = self._returns.validate(next(filter(None, form.all("rd")), ""))
+        return_url = wanted or self._returns.choose(exchange, form)
         session = await found_in(self._sessions.load(head.get(b"cookie"), self._clock()))
         owner = "" if session is None else session.id
         our_form = self._tokens.holds(form.first(FIELD), _ACTION, owner)
@@ -107,7 +108,7 @@ class SignOut:
         self,
         exchange: Exchange,
         session: Session | None,
-        return_url: str | None,
+        return_url: str,
         *,
         our_form: bool,
         everywhere: bool,
@@ -123,29 +124,27 @@ class SignOut:
             response = self._pages.onward(location)
             response.headers += answers.set_cookies(cookies)
             return response
-        is_post = exchange.head.method == b"POST"
-        status = HTTPStatus.SEE_OTHER if is_post else HTTPStatus.FOUND
-        return answers.redirect(location, cookies, status)
+        return answers.redirect(location, cookies)
 
-    def _next(self, exchange: Exchange, session: Session | None, return_url: str | None) -> str:
-        here = return_url or "/"
+    def _next(self, exchange: Exchange, session: Session | None, return_url: str) -> str:
         providers = self._providers
         provider = providers.only if session is None else providers.get(session.provider)
         if provider is None:
-            return here
-        asker = asker_of(exchange)
-        absolute = f"{asker.scheme}://{asker.host}{here}" if here.startswith("/") else here
+            return return_url
+        asker, absolute = asker_of(exchange), return_url
+        if return_url.startswith("/"):
+            absolute = f"{asker.scheme}://{asker.host}{return_url}"
         try:
-            return provider.end_session_url(session, absolute) or here
+            return provider.end_session_url(session, absolute) or return_url
         except SidegateError:
             # The provider is not known yet; our own session ends all the same.
-            return here
+            return return_url
 
     def _ask_back(
         self,
         exchange: Exchange,
         session: Session | None,
-        return_url: str | None,
+        return_url: str,
         *,
         is_foreign: bool,
     ) -> Response:
@@ -156,10 +155,10 @@ class SignOut:
         token = "" if session is None else self._tokens.make(_ACTION, session.id)
         status = HTTPStatus.FORBIDDEN if is_post else HTTPStatus.OK
         return self._pages.confirm_sign_out(
-            status, asker_of(exchange).host, return_url or "", token, is_foreign=is_foreign
+            status, asker_of(exchange).host, return_url, token, is_foreign=is_foreign
         )
 
-    def _signed_out(self, exchange: Exchange, return_url: str | None) -> Response:
+    def _signed_out(self, exchange: Exchange, return_url: str) -> Response:
         """Say that nobody is signed in here."""
-        link = self._returns.start_link(return_url or "/")
+        link = self._returns.start_link(return_url)
         return self._pages.signed_out(asker_of(exchange).host, link)

@@ -25,6 +25,7 @@ class Metadata:
     token_endpoint_auth_signing_alg_values_supported: tuple[str, ...] = ()
     introspection_endpoint_auth_methods_supported: tuple[str, ...] = ()
     authorization_response_iss_parameter_supported: bool = False
+    scopes_supported: tuple[str, ...] = ()  # empty: it does not say
 
 
 def discovery_url(issuer: str) -> str:
@@ -63,6 +64,7 @@ def parse_metadata(document: bytes, issuer: str, *, skip_issuer_check: bool = Fa
         authorization_response_iss_parameter_supported=_flag(
             values, "authorization_response_iss_parameter_supported"
         ),
+        scopes_supported=_texts(values, "scopes_supported", ()),
     )
 
 

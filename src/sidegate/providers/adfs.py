@@ -12,6 +12,7 @@ class AdfsProvider(OidcProvider):
 
     name: ClassVar = "AD FS"
     userinfo_tells_more: ClassVar = False  # it tells the subject and nothing else
+    knows_groups_scope: ClassVar = False
 
     def extra_parameters(self) -> tuple[tuple[str, str], ...]:
         """Return the resource (relying party) that the access token is for."""

@@ -48,6 +48,7 @@ class EntraProvider(OidcProvider):
 
     name: ClassVar = "Microsoft"
     userinfo_tells_more: ClassVar = False
+    knows_groups_scope: ClassVar = False  # it refuses a sign-in that asks for it
 
     def assertion_audience(self) -> str:
         """Return the token endpoint: the issuer may be a template, which is nobody's."""

@@ -27,6 +27,7 @@ GOOGLE: Final = Metadata(
     jwks_uri="https://www.googleapis.com/oauth2/v3/certs",
     userinfo_endpoint="https://openidconnect.googleapis.com/v1/userinfo",
     token_endpoint_auth_methods_supported=("client_secret_post", "client_secret_basic"),
+    scopes_supported=("openid", "email", "profile"),
 )
 """What Google's discovery document says, but for its other name of the authorization endpoint."""
 

@@ -65,6 +65,7 @@ class OidcProvider:
     name: ClassVar = "OpenID Connect"
     demands_verified_email: ClassVar = False  # it always says whether an address is verified
     userinfo_tells_more: ClassVar = True  # than the ID token
+    knows_groups_scope: ClassVar = True  # where its document does not deny that
 
     def __init__(
         self,
@@ -158,8 +159,10 @@ class OidcProvider:
         )
 
     def least_scope(self) -> str:
-        """Return what is asked for where `scope` is not given."""
-        return "openid email profile"
+        """Return what is asked for where `scope` is not given; groups where a rule needs them."""
+        known = self.metadata().scopes_supported or ("groups",)
+        asks = self._needs_groups and self.knows_groups_scope and "groups" in known
+        return "openid email profile groups" if asks else "openid email profile"
 
     def extra_parameters(self) -> tuple[tuple[str, str], ...]:
         """Return what else the authorization request says, such as `access_type`."""

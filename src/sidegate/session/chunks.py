@@ -17,18 +17,30 @@ MOST_NAME_BYTES: Final = 256
 MOST_CANDIDATES: Final = 8
 _MARK: Final = b"."  # no letter of base64url
 _MARK_BYTES: Final = 2
+_MOST_DIGITS: Final = 2  # of the number in the name of a piece
 
 
 class ChunkNames:
     """The cookie names of one session cookie; cut so that none is longer than 256 bytes."""
 
-    __slots__ = ("all", "chunks", "single")
+    __slots__ = ("_stem", "all", "chunks", "single")
 
     def __init__(self, name: str) -> None:
         self.single = name[:MOST_NAME_BYTES]
         stem = name[: MOST_NAME_BYTES - 2]
         self.chunks = tuple(f"{stem}_{number}" for number in range(MOST_CHUNKS))
         self.all = frozenset(text.encode("latin-1") for text in (self.single, *self.chunks))
+        self._stem = f"{stem}_".encode("latin-1")
+
+    def covers(self, name: bytes) -> bool:
+        """Say whether a cookie of this name is a piece of a session, ours or one of before.
+
+        oauth2-proxy numbers more pieces than we do. Three digits are nobody's.
+        """
+        number = name.removeprefix(self._stem)
+        return name in self.all or (
+            number.isdigit() and len(number) <= _MOST_DIGITS and name != number
+        )
 
 
 def split(names: ChunkNames, value: str, attribute_bytes: int) -> list[tuple[str, str]]:

@@ -179,7 +179,7 @@ class SessionCookies:
 
     def _present(self, cookie_header: bytes | None) -> list[str]:
         cookies = read_cookies(cookie_header or b"")
-        ours = dict.fromkeys(name for name, _ in cookies if name in self._names.all)
+        ours = dict.fromkeys(name for name, _ in cookies if self._names.covers(name))
         return [name.decode("latin-1") for name in ours]
 
 

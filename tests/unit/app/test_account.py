@@ -123,7 +123,7 @@ def test_a_form_of_the_page_signs_out() -> None:
         wire.client_sends(
             request(b"/oauth2/sign_out", *fields, cookie=cookie, method=b"POST", body=body)
         )
-        assert wire.client_got().status == 303
+        assert wire.client_got().status == 302
         wire.client_sends(request(PATH, cookie=cookie))
         assert wire.client_got().status == 403
 

@@ -39,6 +39,8 @@ def certificate(desk: Desk) -> None:
         (("--trusted-ip=app.test",), "no address or range"),
         (("--trusted-ip=127.0.0.01",), "no address or range"),
         (("--trusted-ip=fe80::1%eth0",), "no address or range"),
+        (("--trusted-ip=10.0.0.0/255.0.0.0",), "no address or range"),
+        (("--trusted-ip=10.0.0.0/0.0.0.255",), "no address or range"),
         (("--real-client-ip-header=Foo",), "X-Forwarded-For"),
         (("--request-id-header=a b",), "no field name"),
         (("--request-id-header=",), "no field name"),

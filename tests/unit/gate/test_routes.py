@@ -74,6 +74,22 @@ def test_api_routes_only_choose_the_answer() -> None:
     assert not routes.is_public(b"GET", b"/api/x")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "target", "is_api"),
+    [
+        (r"^/api\?x", b"/api?x=1", True),
+        ("json$", b"/foo?y.json", True),
+        ("^/api$", b"/api?x", False),
+        ("/api", b"/x?u=/api", True),
+        ("^/api", b"/api?\xff", True),
+    ],
+)
+def test_an_api_route_sees_the_query_which_an_open_one_never_does(
+    pattern: str, target: bytes, *, is_api: bool
+) -> None:
+    assert Routes([], [pattern]).is_api(target) is is_api
+
+
 def test_a_pattern_re2_does_not_know_is_an_error() -> None:
     with pytest.raises(ValueError, match="invalid perl operator"):
         Routes(["^/a(?=b)"], [])

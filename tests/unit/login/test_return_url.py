@@ -255,3 +255,23 @@ def test_a_target_that_no_proxy_answers_for_is_not_returned_to() -> None:
     told, untold = (ReturnUrls(LISTED, "/oauth2", "", name) for name in (b"x-forwarded-uri", b""))
     assert told.choose(made, Form(b"")) == "/lie"
     assert untold.choose(made, Form(b"")) == "/x"
+
+
+@pytest.mark.parametrize(
+    ("given", "returned"),
+    [
+        ("/search?q=a|b", "/search?q=a%7Cb"),
+        ("/^", "/%5E"),
+        ('/a?x={"y":1}', "/a?x=%7B%22y%22:1%7D"),
+        ("https://app.example.com/a?b|c", "https://app.example.com/a?b%7Cc"),
+    ],
+)
+def test_what_browsers_leave_bare_in_a_query_is_encoded(given: str, returned: str) -> None:
+    assert validate(given, Whitelist([".example.com"]), "/oauth2") == returned
+
+
+@pytest.mark.parametrize(
+    "given", ["https://app|.example.com/", "https://{app}.example.com/", "/a\\b"]
+)
+def test_a_host_never_holds_what_has_to_be_encoded(given: str) -> None:
+    assert validate(given, Whitelist([".example.com"]), "/oauth2") is None

@@ -51,7 +51,7 @@ def test_the_page_links_to_the_start_and_ends_the_old_session() -> None:
     response = response_of(page_of(Kit()).answer(made))
     assert response.status == 200
     assert b"<title>Sign In</title>" in response.body
-    assert b'href="/oauth2/start?rd=/"' in response.body  # a quote is not valid in an address
+    assert b'href="/oauth2/start?rd=/x%3Fa%3D%2522b"' in response.body  # a quote has to be encoded
     assert cookies(response) == ["session=; Max-Age=0; Domain=app.example.com"]
 
 

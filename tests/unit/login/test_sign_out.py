@@ -113,10 +113,10 @@ def test_a_post_of_another_site_comes_without_cookies_and_is_asked_back_all_the_
         {},
     ],
 )
-def test_a_post_of_our_own_origin_signs_out_with_303(fields: dict[str, str]) -> None:
+def test_a_post_of_our_own_origin_signs_out(fields: dict[str, str]) -> None:
     kit = kit_with_session()
     response = answer(kit, asks("POST", **fields))
-    assert (response.status, cookies(response)) == (303, CLEARED)
+    assert (response.status, cookies(response)) == (302, CLEARED)
 
 
 @pytest.mark.parametrize(
@@ -152,11 +152,28 @@ def posts(kit: Kit, token: str, **fields: str) -> Response:
     return answer(kit, made, f"rd=/bye&token={token}".encode())
 
 
+@pytest.mark.parametrize(
+    ("query", "wanted", "leads_to"),
+    [
+        ("?rd=/bye", "/other", "/bye"),
+        ("?rd=https://evil.test/", "/other", "/other"),
+        ("", "/other", "/other"),
+        ("", "https://evil.test/", "/"),
+        ("", "/oauth2/sign_out", "/"),
+    ],
+)
+def test_a_proxy_may_say_where_to_go_where_the_form_does_not(
+    query: str, wanted: str, leads_to: str
+) -> None:
+    made = asks(query=query, x_auth_request_redirect=wanted)
+    assert field(answer(kit_with_session(), made), "Location") == leads_to
+
+
 @pytest.mark.parametrize("origin", [{}, {"origin": "null"}, {"sec_fetch_site": "same-origin"}])
 def test_the_form_of_the_page_signs_out(origin: dict[str, str]) -> None:
     kit = kit_with_session()
     response = posts(kit, kit.tokens.make("sign_out", "sid"), **origin)
-    assert (response.status, field(response, "Location")) == (303, "/bye")
+    assert (response.status, field(response, "Location")) == (302, "/bye")
     assert cookies(response) == CLEARED
 
 
@@ -246,7 +263,7 @@ def test_nobody_is_told_that_they_are_signed_out_when_the_store_does_not_take_it
 def test_a_post_of_our_own_ends_all_sessions_of_the_person() -> None:
     kit = kit_with_session()
     response = answer(kit, asks("POST", "?everywhere", sec_fetch_site="same-origin"))
-    assert (response.status, cookies(response)) == (303, CLEARED)
+    assert (response.status, cookies(response)) == (302, CLEARED)
     assert kit.sessions.ended == [("oidc", "sub-1", "")]
     assert kit.events.heard == [("sign_out_everywhere", "", "alice@example.com")]
 
@@ -256,7 +273,7 @@ def test_the_button_of_the_page_ends_all_of_them() -> None:
     page = answer(kit, asks(query="?everywhere", sec_fetch_site="cross-site"))
     assert b'name="everywhere" value="1"' in page.body
     response = posts(kit, kit.tokens.make("sign_out", "sid") + "&everywhere=1")
-    assert (response.status, cookies(response)) == (303, CLEARED)
+    assert (response.status, cookies(response)) == (302, CLEARED)
     assert kit.sessions.ended == [("oidc", "sub-1", "")]
 
 

@@ -42,7 +42,8 @@ def test_userinfo_says_who_it_is_and_is_not_missed_when_it_fails(rsa: RSAKey) ->
 
 
 def test_the_resource_is_named_where_there_is_one(rsa: RSAKey) -> None:
-    plain = Stage(rsa, AdfsProvider).discover().provider.authorization_url(ATTEMPT)
+    bare = Stage(rsa, AdfsProvider, needs_groups=True).discover()
+    plain = bare.provider.authorization_url(ATTEMPT)
     assert "resource" not in plain
     assert "&scope=openid%20email%20profile&" in plain
     stage = Stage(rsa, AdfsProvider, resource="urn:app").discover()

@@ -113,6 +113,11 @@ def many(rsa: RSAKey) -> Tenant:
     return Tenant(rsa, issuer=SHARED).open(LOGIN + "/{tenantid}/v2.0")
 
 
+def test_a_scope_for_groups_which_microsoft_refuses_is_never_asked_for(rsa: RSAKey) -> None:
+    url = Tenant(rsa, needs_groups=True).open().provider.authorization_url(ATTEMPT)
+    assert "&scope=openid%20email%20profile&" in url
+
+
 def test_the_scope_is_the_least_that_works(tenant: Tenant) -> None:
     url = tenant.provider.authorization_url(ATTEMPT)
     assert url.startswith(f"{LOGIN}/{ONE}/oauth2/v2.0/authorize?")

@@ -236,3 +236,8 @@ def test_the_organization_names_people(rsa: RSAKey) -> None:
     stage.signs_in()
     stage.fetch.expect(asked, reply({}))
     assert stage.redeem().identity.preferred_username == ""
+
+
+def test_a_scope_for_groups_which_google_does_not_know_is_never_asked_for(rsa: RSAKey) -> None:
+    url = Google(rsa, needs_groups=True).provider.authorization_url(ATTEMPT)
+    assert "&scope=openid%20email%20profile&" in url

@@ -180,6 +180,26 @@ def test_the_browser_is_sent_with_state_nonce_and_challenge(stage: Stage) -> Non
     assert "v" * 43 not in url
 
 
+@pytest.mark.parametrize(
+    ("supported", "scope"),
+    [
+        (None, "email%20profile%20groups"),
+        (["openid", "groups"], "email%20profile%20groups"),
+        (["openid", "email"], "email%20profile"),
+    ],
+)
+def test_groups_are_asked_for_where_a_rule_needs_them_and_no_document_denies_the_scope(
+    supported: list[str] | None, scope: str, rsa: RSAKey
+) -> None:
+    stage = Stage(rsa, needs_groups=True).discover(scopes_supported=supported)
+    assert f"&scope=openid%20{scope}&" in stage.provider.authorization_url(ATTEMPT)
+
+
+def test_a_scope_that_is_given_is_what_is_asked_for(rsa: RSAKey) -> None:
+    stage = Stage(rsa, needs_groups=True, scope="openid").discover()
+    assert "&scope=openid&" in stage.provider.authorization_url(ATTEMPT)
+
+
 def test_nonce_and_challenge_are_left_out_only_where_told(rsa: RSAKey) -> None:
     stage = Stage(rsa, insecure_oidc_skip_nonce=True, code_challenge_method="", scope="openid")
     url = stage.discover().provider.authorization_url(ATTEMPT)

@@ -60,3 +60,14 @@ def test_only_cookies_of_the_application_are_left_for_it() -> None:
 )
 def test_only_exactly_our_names_are_ours(name: bytes, *, ours: bool) -> None:
     assert COOKIES.is_ours(name) is ours
+
+
+@pytest.mark.parametrize("name", ["_oauth2_proxy_8", "_oauth2_proxy_10", "_oauth2_proxy_00"])
+def test_pieces_that_oauth2_proxy_left_are_cleared_with_ours(name: str) -> None:
+    cleared = COOKIES.clear_present(HOST, f"a=1; {name}=x; _oauth2_proxy_1=y".encode())
+    assert [line.partition("=")[0] for line in cleared] == [name, "_oauth2_proxy_1"]
+
+
+@pytest.mark.parametrize("name", ["_oauth2_proxy_100", "_oauth2_proxy_x", "_oauth2_proxy_", "10"])
+def test_a_cookie_of_the_application_is_never_cleared(name: str) -> None:
+    assert COOKIES.clear_present(HOST, f"{name}=x".encode()) == []

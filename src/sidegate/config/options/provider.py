@@ -118,8 +118,8 @@ PROVIDER = section(
         "scope",
         Kind.TEXT,
         "",
-        'Scopes to ask for, separated by spaces. Empty: "openid email profile". Some providers '
-        'tell groups only when "groups" is asked for too.',
+        'Scopes to ask for, separated by spaces. Empty: "openid email profile", and "groups" where '
+        "a rule needs them and the provider may know that scope.",
     ),
     Option("prompt", Kind.TEXT, "", "The prompt parameter of the sign-in (none, login, ...)."),
     Option(
