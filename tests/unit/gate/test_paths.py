@@ -30,6 +30,13 @@ def test_a_path_means_what_is_below_it_too(path: bytes, fit: Fit) -> None:
         assert Paths([named]).fit(path) is fit
 
 
+def test_a_name_with_capitals_may_be_meant_without_them() -> None:
+    for paths in (Paths(["/Admin"]), Paths(exact=["/Admin"]), Paths(patterns=["^/Admin$"])):
+        assert paths.fit(b"/Admin") is YES
+        assert paths.fit(b"/admin") is MAY
+        assert paths.fit(b"/other") is NO
+
+
 @pytest.mark.parametrize(
     ("path", "fit"),
     [

@@ -64,13 +64,18 @@ def test_a_dollar_does_not_match_before_a_line_break() -> None:
 
 def test_preflights_pass_where_asked_for() -> None:
     assert Routes([], [], skip_auth_preflight=True).is_public(b"OPTIONS", b"/a")
+    assert Routes([], [], skip_auth_preflight=True).open_anything
     assert not Routes([], []).is_public(b"OPTIONS", b"/a")
+    assert not Routes([], []).open_anything
 
 
 def test_api_routes_only_choose_the_answer() -> None:
     routes = Routes([], ["^/api/"])
     assert routes.is_api(b"/api/x")
     assert not routes.is_api(b"/api//x")
+    assert not routes.is_api(b"/page")
+    two = Routes([], ["^/api/", "^/rpc/"])
+    assert (two.is_api(b"/api/x"), two.is_api(b"/rpc/x"), two.is_api(b"/x")) == (True, True, False)
     assert not routes.is_public(b"GET", b"/api/x")
 
 
@@ -99,4 +104,5 @@ def test_answers_are_remembered_in_bounds() -> None:
     routes = Routes(["^/a"], [])
     for number in range(5000):
         routes.is_public(b"GET", b"/a%d" % number)
-    assert len(routes._known_open) <= 4096
+    assert routes.is_public(b"GET", b"/a" + b"x" * 512)
+    assert len(routes._known_open) == 5000 - 4096

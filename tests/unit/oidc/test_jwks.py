@@ -6,7 +6,7 @@ import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from sidegate.core.errors import ProviderMisbehaved
-from sidegate.oidc.jwks import are_stale, choose, may_ask_again, parse_keys
+from sidegate.oidc.jwks import LONGEST_AGE, are_over, are_stale, choose, may_ask_again, parse_keys
 from tests.unit.oidc.tokens import jwk, key_set
 
 
@@ -20,6 +20,7 @@ def test_what_cannot_verify_is_left_out_and_spoils_nothing(rsa: RSAKey, ec: ECKe
     useless: list[Any] = [
         jwk(rsa, use="enc"),
         jwk(rsa, key_ops=["encrypt"]),
+        {**jwk(rsa), "key_ops": "verify"},
         jwk(rsa, kid=7),
         jwk(rsa, alg=["RS256"]),
         jwk(rsa, n=5),
@@ -63,6 +64,15 @@ def test_keys_are_chosen_by_id_kind_and_algorithm(rsa: RSAKey, ec: ECKey) -> Non
     assert choose(keys, None, "HS256") == choose(keys, None, "none") == []
 
 
+def test_both_names_of_ed25519_are_for_its_keys_and_no_others(rsa: RSAKey, ed25519: OKPKey) -> None:
+    keys = parse_keys(key_set(jwk(rsa, alg="EdDSA"), jwk(ed25519, alg="EdDSA")))
+    assert choose(keys, None, "EdDSA") == choose(keys, None, "Ed25519") == [keys[1]]
+    assert choose(keys, None, "RS256") == []
+    (rs512,) = parse_keys(key_set(jwk(rsa, alg="RS512")))
+    (es256,) = parse_keys(key_set(jwk(ed25519, alg="ES256")))
+    assert choose((rs512, es256), None, "RS256") == choose((rs512, es256), None, "EdDSA") == []
+
+
 def test_an_unknown_key_is_asked_for_once_per_cool_down() -> None:
     assert may_ask_again(100.0, None)
     assert not may_ask_again(105.0, 100.0)
@@ -73,3 +83,8 @@ def test_an_unknown_key_is_asked_for_once_per_cool_down() -> None:
 def test_keys_are_stale_after_an_hour() -> None:
     assert not are_stale(3599.0, 0.0)
     assert are_stale(3600.0, 0.0)
+
+
+def test_keys_that_nobody_renews_are_over_when_their_time_has_come() -> None:
+    assert not are_over(LONGEST_AGE, 1.0)
+    assert are_over(LONGEST_AGE + 1.0, 1.0)
