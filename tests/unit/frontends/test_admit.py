@@ -280,6 +280,21 @@ def test_the_allowed_groups_hold_for_passwords_as_well(start: Start, users: Path
     assert wire.upstreams == []
 
 
+def test_a_password_that_is_remembered_counts_by_the_same_rules(start: Start, users: Path) -> None:
+    flags = (f"--htpasswd-file={users}", "--skip-auth-route=GET=^/open/")
+    free, _ = start(*flags)
+    held, _ = start(*flags, "--allowed-group=zz")
+    for _ in range(2):
+        for wire, target in ((free, b"/"), (held, b"/open/x"), (held, b"/")):
+            wire.client_sends(request(target, RIGHT))
+            wire.wait_for_work()
+            if target != b"/" or wire is free:
+                wire.upstream_sends(OK)
+    assert [(seen.user, seen.status) for seen in free.observed] == [("u1", 200)] * 2
+    assert [seen.status for seen in held.observed] == [200, 403] * 2
+    assert b"u1" not in held.upstream_got()
+
+
 def test_without_a_file_a_password_is_the_applications_own_affair(start: Start) -> None:
     wire, gate = start()
     wire.client_sends(request(b"/", RIGHT))
@@ -414,6 +429,17 @@ async def _denied() -> None:
 
 def test_whom_a_rule_refuses_is_signed_out_of_the_store_as_far_as_it_answers() -> None:
     asyncio.run(_denied())
+
+
+async def _again() -> None:
+    public = exchange("/public/x", cookie="session=1")
+    assert isinstance(Stage().gate.judge_again(public, a_session()), Allow)
+    again = Stage(groups=("admins",)).gate.judge_again(public, a_session())
+    assert isinstance(again, Deny)
+
+
+def test_what_stays_open_is_judged_again_by_who_asked_for_it_wherever_it_leads() -> None:
+    asyncio.run(_again())
 
 
 # Idleness

@@ -53,6 +53,20 @@ def test_a_token_is_verified_once_and_then_known(start: Start, tokens: FakeToken
         wire.client_sends(request(b"/", bearer()))
         wire.upstream_sends(OK)
     assert tokens.asked == [GOOD.decode()]
+    assert [seen.user for seen in wire.observed] == ["bob@example.com"] * 3
+
+
+def test_a_token_that_a_rule_refuses_opens_public_paths_for_nobody_in_particular(
+    start: Start, tokens: FakeTokens
+) -> None:
+    wire, _ = start(ON, "--skip-auth-route=GET=^/open/", "--allowed-group=admins", tokens=tokens)
+    for _ in range(2):  # verified, then known
+        wire.client_sends(request(b"/open/x", bearer()))
+        assert "bob" not in str(sent_fields(wire.upstream_got()))
+        wire.upstream_sends(OK)
+    wire.client_sends(request(b"/", bearer()))
+    assert wire.observed[-1].status == 403
+    assert len(wire.upstreams) == 1
 
 
 def test_the_owner_of_the_token_comes_before_that_of_the_cookies(

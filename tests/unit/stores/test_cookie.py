@@ -223,6 +223,26 @@ def test_a_copy_of_the_cookie_is_dead_after_the_sign_out() -> None:
     assert store.load(stolen, NOW) is None
 
 
+def test_a_session_that_was_found_a_while_ago_is_still_one_until_it_ends() -> None:
+    store = _store()
+    header = _header(store, session())
+    found = store.load(header, NOW)
+    assert found is not None
+    assert store.opens(header, NOW)
+    assert store.still(found, b"", NOW) is found
+    assert store.still(found, header, found.ends_at) is None
+    at_once(store.clear(HOST, header))
+    assert store.still(found, header, NOW) is None
+    assert not store.opens(header, NOW)
+
+
+def test_each_use_that_is_written_down_is_told() -> None:
+    store, used = _store(), list[Session]()
+    store.on_used = used.append
+    at_once(store.save(session(), HOST, None))
+    assert [one.id for one in used] == [session().id]
+
+
 def test_all_sessions_of_somebody_end_at_once_and_new_ones_begin() -> None:
     now = NOW
     store = CookieStore(settings(), bound(RING.sealer(PURPOSE)), lambda _: Keep(), lambda: now)
