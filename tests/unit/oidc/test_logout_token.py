@@ -17,11 +17,14 @@ from sidegate.oidc.jwks import parse_keys
 from sidegate.oidc.jws import KeyNotFound
 from sidegate.oidc.logout_token import (
     EVENT,
+    LIVES,
+    OLDEST,
     LogoutPolicy,
     logout_of,
     read_logout_token,
     verify_logout_token,
 )
+from sidegate.oidc.registered_claims import SKEW
 from tests.unit.oidc.tokens import CLIENT_ID, ISSUER, NOW, claims, jwk, key_set, sign
 
 HEADER = {"alg": "RS256", "kid": "k1", "typ": "logout+jwt"}
@@ -136,6 +139,23 @@ def test_a_provider_that_writes_no_end_is_judged_by_the_age() -> None:
     assert judge(exp=None).user == "alice"
     with pytest.raises(IdTokenRejected, match="older"):
         judge(exp=None, now=NOW + 326)
+
+
+def test_a_token_is_remembered_for_as_long_as_it_is_accepted() -> None:
+    issued = GOOD["iat"]
+    first, last = issued - SKEW, issued + OLDEST + SKEW
+    for now in (first, last - 1):
+        assert judge(now=now, exp=None).user == "alice"
+    for now in (first - 1, last):
+        with pytest.raises(IdTokenRejected, match="iat"):
+            judge(now=now, exp=None)
+    assert last - first == LIVES
+
+
+def test_a_token_that_ends_before_it_is_old_ends_then() -> None:
+    assert judge(now=GOOD["exp"] + SKEW - 1).user == "alice"
+    with pytest.raises(IdTokenRejected, match="exp"):
+        judge(now=GOOD["exp"] + SKEW)
 
 
 def test_further_events_and_claims_are_ignored() -> None:

@@ -58,6 +58,44 @@ def test_expired_and_missing_are_told_apart() -> None:
         attempts.open_attempt("99999999", jar.header, NOW)
 
 
+@pytest.mark.parametrize(("option", "longest"), [(60.0, 60), (0.0, 900), (3600.0, 3600)])
+def test_an_attempt_ends_when_the_option_says_and_not_with_the_browser(
+    option: float, longest: int
+) -> None:
+    attempts, jar = _attempts(cookie_csrf_expire=option), Jar()
+    jar.take(attempts.seal_attempt(_attempt(), HOST, None))
+    assert attempts.open_attempt(_attempt().state, jar.header, NOW + longest - 1)
+    with pytest.raises(AttemptExpired):
+        attempts.open_attempt(_attempt().state, jar.header, NOW + longest)
+
+
+def test_of_two_cookies_of_one_name_the_newest_attempt_counts() -> None:
+    attempts, old, new = _attempts(), Jar(), Jar()
+    old.take(attempts.seal_attempt(_attempt(age=60), HOST, None))
+    new.take(attempts.seal_attempt(_attempt(), HOST, None))
+    for header in (old.header + b"; " + new.header, new.header + b"; " + old.header):
+        assert attempts.open_attempt(_attempt().state, header, NOW) == _attempt()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "_oauth2_proxy",
+        "_oauth2_proxy_0000009_csrf",
+        "_oauth2_proxy_000000009_csrf",
+        "_oauth2_proxy_000000!9_csrf",
+        "_oauth2_other_00000009_csrf",
+        "_oauth2_proxy_00000009_crsf",
+    ],
+)
+def test_what_is_no_cookie_of_an_attempt_makes_room_for_none(name: str) -> None:
+    attempts, jar = _attempts(), Jar()
+    jar.cookies[name] = "the application's"
+    for number in range(5):
+        jar.take(attempts.seal_attempt(_attempt(number), HOST, jar.header))
+    assert jar.cookies[name] == "the application's"
+
+
 def test_an_attempt_at_a_provider_that_is_not_configured_is_missing() -> None:
     attempts, jar = _attempts(), Jar()
     attempt = replace(_attempt(), provider="gone")

@@ -313,6 +313,27 @@ def test_what_is_open_is_looked_at_again_without_being_used(bench: SharedBench) 
     bench.run(script())
 
 
+def test_a_ticket_opens_until_its_session_is_known_to_be_over(bench: SharedBench) -> None:
+    async def script() -> None:
+        store = bench.store()
+        jar, other = await signed_in(store, new(bench)), await signed_in(store, new(bench))
+        assert store.opens(jar.header, bench.now)
+        assert not store.opens(b"_oauth2_proxy=junk", bench.now)
+        assert not store.opens(None, bench.now)
+        found = await load(store, jar, bench.now)
+        assert found is not None
+        assert store.opens(jar.header, bench.now)
+        bench.now = found.ends_at - 1
+        assert await load(store, jar, bench.now) is not None
+        assert not store.opens(jar.header, found.ends_at)
+        stolen = jar.header
+        await store.clear(HOST, stolen)
+        assert not store.opens(stolen, bench.now)
+        assert store.opens(other.header, bench.now)
+
+    bench.run(script())
+
+
 def test_a_ticket_under_an_old_key_is_sealed_anew_and_stays_the_same(bench: SharedBench) -> None:
     async def script() -> None:
         ring = KeyRing([SECRET], os.urandom)
