@@ -7,7 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mkdir -p "$TOOLS_DIR/missing"
 if (($# == 0)); then
   set -- chromium oidc-provider keycloak examples redis prometheus axe-core grafana-schema helm \
-    kustomize manifest-schemas kubernetes runc image arm64 istio envoy hadolint nginx caddy otelcol
+    kustomize manifest-schemas kubernetes runc image arm64 istio envoy hadolint nginx caddy otelcol \
+    oauth2-proxy
 fi
 for part in "$@"; do
   log=$TOOLS_DIR/$part.log
