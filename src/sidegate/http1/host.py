@@ -9,9 +9,8 @@ from ipaddress import AddressValueError, IPv6Address
 # percent-encoding, which no name in the DNS has and which only some readers decode.
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+;=-]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{0,5}))?")
 _LARGEST_PORT = 65535
-_LONGEST = (
-    512  # a name of the DNS has 253 characters; what is longer is only there to cost something
-)
+_LONGEST = 512
+"""Bytes; a name of the DNS has 253, and what is longer is only there to cost something."""
 
 
 def is_host(text: bytes) -> bool:
