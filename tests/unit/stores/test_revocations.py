@@ -38,6 +38,19 @@ def test_a_person_ends_with_every_session_until_now_and_may_sign_in_again() -> N
     assert not notes.covers(session(provider="other"))
 
 
+def test_the_end_of_one_person_changes_nothing_for_another() -> None:
+    notes = Revocations(WEEK)
+    for number in range(MOST_PER_PERSON + 1):
+        notes.end(session(f"b{number}", user=f"bob{number}"), NOW)
+    notes.end(session("one"), NOW)
+    assert not notes.covers(session("two"))
+    notes.end_person("oidc", "alice", NOW)
+    assert all(
+        notes.covers(session(f"b{number}", user=f"bob{number}"))
+        for number in range(MOST_PER_PERSON + 1)
+    )
+
+
 def test_a_session_of_the_provider_ends_with_what_came_of_it_and_may_go_on() -> None:
     notes = Revocations(WEEK)
     notes.end_provider_session("oidc", "p1", NOW)
