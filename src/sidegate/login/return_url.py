@@ -27,6 +27,7 @@ _MAX_PORT = 65535
 # Fixed patterns of ours; each is linear and runs on at most `_MAX_LENGTH` characters.
 _SAFE = re.compile(r"[!#-;=?-\[\]_a-z~]+")
 _BARE = frozenset(' "<>^`{|}')
+_PLACEHOLDER = "{id_token}"  # oauth2-proxy puts the token there; nobody's address holds it
 _FOLDS = re.compile(r"/\.{0,2}/")
 _NAME = r"[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:.]+\]"
 _HOST = re.compile(_NAME)
@@ -89,6 +90,8 @@ def validate(candidate: str, whitelist: Whitelist, prefix: str) -> str | None:
 
     `prefix` is `proxy_prefix`, the place of the gate's own endpoints, without a final slash.
     """
+    if _PLACEHOLDER in candidate:
+        return None
     candidate = _encoded(candidate)
     if len(candidate) > _MAX_LENGTH or not _SAFE.fullmatch(candidate):
         return None

@@ -275,3 +275,8 @@ def test_what_browsers_leave_bare_in_a_query_is_encoded(given: str, returned: st
 )
 def test_a_host_never_holds_what_has_to_be_encoded(given: str) -> None:
     assert validate(given, Whitelist([".example.com"]), "/oauth2") is None
+
+
+def test_an_address_that_asks_for_the_id_token_is_none() -> None:
+    wanted = "https://app.example.com/?t={id_token}"
+    assert validate(wanted, Whitelist([".example.com"]), "/oauth2") is None
