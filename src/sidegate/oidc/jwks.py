@@ -97,7 +97,7 @@ def _parse_key(entry: dict[str, Any]) -> VerificationKey | None:
         kind, public = import_public(entry)
     except (UnsupportedAlgorithm, ValueError, TypeError, KeyError):
         return None
-    if algorithm == "EdDSA" and kind == "Ed25519":
+    if algorithm in ("EdDSA", "Ed25519") and kind == "Ed25519":
         algorithm = None  # two names of one algorithm (RFC 9864 section 2.2)
     issuer = entry.get("issuer")
     return VerificationKey(

@@ -64,8 +64,11 @@ def test_keys_are_chosen_by_id_kind_and_algorithm(rsa: RSAKey, ec: ECKey) -> Non
     assert choose(keys, None, "HS256") == choose(keys, None, "none") == []
 
 
-def test_both_names_of_ed25519_are_for_its_keys_and_no_others(rsa: RSAKey, ed25519: OKPKey) -> None:
-    keys = parse_keys(key_set(jwk(rsa, alg="EdDSA"), jwk(ed25519, alg="EdDSA")))
+@pytest.mark.parametrize("name", ["EdDSA", "Ed25519"])
+def test_both_names_of_ed25519_are_for_its_keys_and_no_others(
+    rsa: RSAKey, ed25519: OKPKey, name: str
+) -> None:
+    keys = parse_keys(key_set(jwk(rsa, alg=name), jwk(ed25519, alg=name)))
     assert choose(keys, None, "EdDSA") == choose(keys, None, "Ed25519") == [keys[1]]
     assert choose(keys, None, "RS256") == []
     (rs512,) = parse_keys(key_set(jwk(rsa, alg="RS512")))
