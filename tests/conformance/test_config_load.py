@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from sidegate.config.check_provider import settle_kind
+from sidegate.config.checks.provider import settle_kind
 from sidegate.config.findings import Findings
 from sidegate.config.key_material import ReadFile
 from sidegate.config.load import load, merge

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 
 from sidegate.cli.configuration import load_or_explain
-from sidegate.config.check_rules import provider_ids
+from sidegate.config.checks.rules import provider_ids
 from sidegate.config.expectations import Person, Request, parse_request, person_of
 
 HELP = """\

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from sidegate.config.check_rules import provider_ids
+from sidegate.config.checks.rules import provider_ids
 from sidegate.config.findings import Findings, suggestion
 from sidegate.config.tables import Table
 from sidegate.config.values import Values

@@ -13,25 +13,25 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from sidegate.config.check_access import check_access
-from sidegate.config.check_account import check_account
-from sidegate.config.check_bearer import check_bearer
-from sidegate.config.check_client import check_client
-from sidegate.config.check_cookie import check_cookie
-from sidegate.config.check_entra import settle_entra
-from sidegate.config.check_general import check_general
-from sidegate.config.check_github import resolve_github_token
-from sidegate.config.check_gitlab import check_gitlab
-from sidegate.config.check_google import check_google
-from sidegate.config.check_headers import check_headers
-from sidegate.config.check_keycloak import groups_with_roles
-from sidegate.config.check_logging import check_logging
-from sidegate.config.check_logout import check_logout
-from sidegate.config.check_pages import check_pages
-from sidegate.config.check_provider import check_provider, settle_kind
-from sidegate.config.check_redis import check_redis
-from sidegate.config.check_server import check_server
-from sidegate.config.check_upstream import check_upstream
+from sidegate.config.checks.access import check_access
+from sidegate.config.checks.account import check_account
+from sidegate.config.checks.bearer import check_bearer
+from sidegate.config.checks.client import check_client
+from sidegate.config.checks.cookie import check_cookie
+from sidegate.config.checks.entra import settle_entra
+from sidegate.config.checks.general import check_general
+from sidegate.config.checks.github import resolve_github_token
+from sidegate.config.checks.gitlab import check_gitlab
+from sidegate.config.checks.google import check_google
+from sidegate.config.checks.headers import check_headers
+from sidegate.config.checks.keycloak import groups_with_roles
+from sidegate.config.checks.logging import check_logging
+from sidegate.config.checks.logout import check_logout
+from sidegate.config.checks.pages import check_pages
+from sidegate.config.checks.provider import check_provider, settle_kind
+from sidegate.config.checks.redis import check_redis
+from sidegate.config.checks.server import check_server
+from sidegate.config.checks.upstream import check_upstream
 from sidegate.config.findings import Findings
 from sidegate.config.kept_claims import claims_needed, groups_needed
 from sidegate.config.key_material import (
@@ -200,7 +200,7 @@ def check_tables(
     rules: tuple[RuleSettings, ...] = ()
     asked_by_rules: tuple[str, ...] = ()
     if {"rules", "expectations"} & values.tables.keys():
-        from sidegate.config.check_rules import check_rules, claims_of  # noqa: PLC0415 - few have any
+        from sidegate.config.checks.rules import check_rules, claims_of  # noqa: PLC0415 - few have any
         from sidegate.config.expectations import read_expectations  # noqa: PLC0415 - same
 
         rules = check_rules(values, findings)
@@ -215,7 +215,7 @@ def check_traces(
     """Check where spans go; whoever makes none pays nothing for it."""
     if not values.text("tracing"):
         return None
-    from sidegate.config.check_tracing import check_tracing  # noqa: PLC0415 - few gates need it
+    from sidegate.config.checks.tracing import check_tracing  # noqa: PLC0415 - few gates need it
 
     return check_tracing(values, environ, findings)
 

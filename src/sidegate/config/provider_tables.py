@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from sidegate.config.check_provider import OWNERS
+from sidegate.config.checks.provider import OWNERS
 from sidegate.config.findings import Findings, suggestion
 from sidegate.config.options import BY_KEY, PROVIDER_OPTIONS
 from sidegate.config.options.option import Option

@@ -8,7 +8,7 @@ Rule 2: what begins with `role:` is a role and nothing else: a group of that nam
 from dataclasses import replace
 from typing import ClassVar
 
-from sidegate.config.check_keycloak import ROLE
+from sidegate.config.checks.keycloak import ROLE
 from sidegate.core.errors import IdTokenRejected
 from sidegate.core.identity import Identity
 from sidegate.core.secret import Secret

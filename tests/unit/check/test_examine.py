@@ -8,7 +8,7 @@ import pytest
 from sidegate.check.examine import examine
 from sidegate.check.finders.monitoring import of_sidegate
 from sidegate.check.finding import advice
-from sidegate.config import check_tracing
+from sidegate.config.checks import tracing
 from sidegate.manifests.objects import Source, collect
 from tests.unit.check.manifests import CLEAN, found, founding
 
@@ -261,7 +261,7 @@ def test_what_is_fine_is_not_found(old, new):
 
 
 def test_a_package_that_only_the_image_has_is_not_missed_here(monkeypatch):
-    monkeypatch.setattr(check_tracing, "find_spec", lambda _: None)
+    monkeypatch.setattr(tracing, "find_spec", lambda _: None)
     line = "reverse_proxy = true"
     assert found(line, f'{line}\n    tracing = "otlp"') == set()
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sidegate.check.finding import Finding, Where, seen
 from sidegate.check.gates import Gate, called, gates
 from sidegate.check.options_judged import JUDGED_ALREADY, judge
-from sidegate.config.check_tracing import NOT_HERE
+from sidegate.config.checks.tracing import NOT_HERE
 from sidegate.config.findings import Findings
 from sidegate.config.load import load, merge
 from sidegate.config.values import Values

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from sidegate.config.addresses import is_address, is_host, is_visible
-from sidegate.config.check_server import TOKEN
-from sidegate.config.check_sign_in import check_sign_in
+from sidegate.config.checks.server import TOKEN
+from sidegate.config.checks.sign_in import check_sign_in
 from sidegate.config.findings import Findings
 from sidegate.config.values import Source, Values, format_duration
 

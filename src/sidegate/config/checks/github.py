@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from sidegate.config.check_oauth2 import warn_of_minimal
+from sidegate.config.checks.oauth2 import warn_of_minimal
 from sidegate.config.findings import Findings
 from sidegate.config.key_material import ReadFile, find_secret, without_line_end
 from sidegate.config.values import Values

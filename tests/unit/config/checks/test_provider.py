@@ -2,7 +2,7 @@
 
 import pytest
 
-from sidegate.config.check_provider import CHECKS
+from sidegate.config.checks.provider import CHECKS
 from sidegate.config.options.provider import BUILT_PROVIDERS
 from sidegate.providers.registry import KINDS
 from tests.unit.config.conftest import Desk

@@ -3,7 +3,7 @@
 import re
 
 from sidegate.config.addresses import is_host
-from sidegate.config.check_cors import resolve_origins
+from sidegate.config.checks.cors import resolve_origins
 from sidegate.config.emails_file import parse_emails
 from sidegate.config.findings import Findings, Malformed
 from sidegate.config.key_material import ReadFile, read_readable

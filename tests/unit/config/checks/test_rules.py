@@ -2,7 +2,7 @@
 
 import pytest
 
-from sidegate.config.check_rules import claims_of
+from sidegate.config.checks.rules import claims_of
 from sidegate.config.rule_settings import PeopleSettings, RuleSettings
 from tests.unit.config.conftest import Desk
 

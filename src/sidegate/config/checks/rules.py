@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from sidegate.config.addresses import is_host
-from sidegate.config.check_access import check_pattern
+from sidegate.config.checks.access import check_pattern
 from sidegate.config.findings import Findings, suggestion
 from sidegate.config.rule_settings import PeopleSettings, RuleSettings
 from sidegate.config.tables import Table, fold

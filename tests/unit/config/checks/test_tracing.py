@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sidegate.config import check_tracing
+from sidegate.config.checks import tracing
 from sidegate.config.settings import OtlpSettings
 from tests.unit.config.conftest import Desk
 
@@ -118,6 +118,6 @@ def test_keys_that_travel_in_plain_sight_are_warned_of(desk: Desk) -> None:
 def test_a_package_that_is_missing_is_a_mistake_that_says_how_to_get_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(check_tracing, "find_spec", lambda _: None)
+    monkeypatch.setattr(tracing, "find_spec", lambda _: None)
     assert "pip install 'sidegate[otel]'" in desk.mistake(ON)
     assert desk.mistakes() == []

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from sidegate.config.addresses import parse_public_url
-from sidegate.config.check_entra import check_entra, refuse_without_issuer
-from sidegate.config.check_github import check_github
-from sidegate.config.check_oauth2 import check_oauth2
+from sidegate.config.checks.entra import check_entra, refuse_without_issuer
+from sidegate.config.checks.github import check_github
+from sidegate.config.checks.oauth2 import check_oauth2
 from sidegate.config.findings import Findings, Malformed, suggestion
 from sidegate.config.key_material import ReadFile, read_readable
 from sidegate.config.options.provider import BUILT_PROVIDERS, OTHER_PROVIDERS

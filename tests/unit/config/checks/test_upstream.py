@@ -2,7 +2,7 @@
 
 import pytest
 
-from sidegate.config.check_upstream import parse_upstream
+from sidegate.config.checks.upstream import parse_upstream
 from sidegate.core.messages import Origin
 from tests.unit.config.conftest import Desk
 
