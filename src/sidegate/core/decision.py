@@ -1,4 +1,4 @@
-"""What can happen to a request at the gate. Exactly these; `match` over them is exhaustive."""
+"""What can happen to a request at the gate. `match` over a `Decision` is exhaustive."""
 
 from dataclasses import dataclass
 
@@ -46,3 +46,16 @@ class Refuse:
 
 
 Decision = Allow | SignIn | Deny | Refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What was decided, and the Set-Cookie values for whatever answer.
+
+    They carry a renewed session, end that of somebody whom a rule refuses (another account may do),
+    or remove cookies that opened no door: a browser that keeps bringing them would be asked to sign
+    in for ever.
+    """
+
+    decision: Decision
+    cookies: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import Final, Protocol
 
 from sidegate.core.account import COOKIES, REDIS, Held, Place
-from sidegate.core.decision import Allow, Deny, Refuse
+from sidegate.core.decision import Admission, Allow, Deny, Refuse
 from sidegate.core.errors import (
     CrossSiteRequest,
     ErasureFailed,
@@ -30,7 +30,7 @@ from sidegate.core.identity import Session
 from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
 from sidegate.core.ports import Clock
 from sidegate.core.providers import Providers
-from sidegate.frontends.admit import Admission, Admit
+from sidegate.frontends.admit import Admit
 from sidegate.frontends.refusals import Refusals
 from sidegate.login.account_export import exported
 from sidegate.login.failure import Failures

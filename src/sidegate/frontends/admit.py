@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from sidegate.core.decision import Allow, Decision, Deny, SignIn
+from sidegate.core.decision import Admission, Allow, Decision, Deny, SignIn
 from sidegate.core.errors import SessionTooLarge, StoreUnavailable, TooManyAttempts
 from sidegate.core.identity import Session
 from sidegate.core.messages import Asked, Exchange, RequestHead
@@ -22,19 +21,6 @@ from sidegate.session.freshness import needs_refresh
 from sidegate.session.idleness import needs_touch
 
 _LONGEST_ANSWER: Final = 60.0  # seconds that a head of the application takes, and more
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """What was decided, and the Set-Cookie values for whatever answer.
-
-    They carry a renewed session, end that of somebody whom a rule refuses (another account may do),
-    or remove cookies that opened no door: a browser that keeps bringing them would be asked to sign
-    in for ever.
-    """
-
-    decision: Decision
-    cookies: tuple[str, ...] = ()
 
 
 Admit = Callable[[Exchange], Admission | Coroutine[Any, Any, Admission]]

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
-from sidegate.core.decision import Refuse, SignIn
+from sidegate.core.decision import Admission, Refuse, SignIn
 from sidegate.core.errors import SidegateError
 from sidegate.core.identity import Session
 from sidegate.core.messages import Asked, Exchange
 from sidegate.core.ports import Clock
-from sidegate.frontends.admit import Admission, Gate
+from sidegate.frontends.admit import Gate
 from sidegate.login.ports import OnEvent, asker_of, name_of
 from sidegate.oidc.bearer_field import find_jwt
 

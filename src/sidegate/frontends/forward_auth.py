@@ -16,7 +16,7 @@ from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, assert_never
 
-from sidegate.core.decision import Allow, Decision, Deny, Refuse, SignIn
+from sidegate.core.decision import Admission, Allow, Decision, Deny, Refuse, SignIn
 from sidegate.core.errors import (
     BadRequest,
     CrossSiteRequest,
@@ -26,7 +26,7 @@ from sidegate.core.errors import (
 )
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Later, Plan, Respond, Response
-from sidegate.frontends.admit import Admission, Admit
+from sidegate.frontends.admit import Admit
 from sidegate.gate.trust import Trust
 from sidegate.login.forgery import ForgeryGuard
 from sidegate.login.form import Form

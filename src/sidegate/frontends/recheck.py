@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from sidegate.core.decision import Allow, Decision, Refuse
+from sidegate.core.decision import Admission, Allow, Decision, Refuse
 from sidegate.core.errors import ProviderError
 from sidegate.core.identity import Session
 from sidegate.core.messages import Exchange
 from sidegate.core.ports import Clock
-from sidegate.frontends.admit import Admission, Admits
+from sidegate.frontends.admit import Admits
 from sidegate.login.ports import Found, SessionStore
 
 

@@ -11,10 +11,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from sidegate.config.settings import UpstreamSettings
-from sidegate.core.decision import Allow, Deny, Refuse, SignIn
+from sidegate.core.decision import Admission, Allow, Deny, Refuse, SignIn
 from sidegate.core.identity import Session
 from sidegate.core.messages import Asker, Exchange, Forward, Later, Plan, Respond, Response
-from sidegate.frontends.admit import Admission, Admits
+from sidegate.frontends.admit import Admits
 from sidegate.frontends.endpoints import Endpoint, Endpoints
 from sidegate.frontends.refusals import Refusals
 from sidegate.frontends.routing import Routing

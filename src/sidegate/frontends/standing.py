@@ -10,17 +10,14 @@ an end does not find it any more.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sidegate.core.decision import Allow
+from sidegate.core.decision import Admission, Allow
 from sidegate.core.identity import Session
 from sidegate.gate.rules import Policy, Rules
 from sidegate.login.ports import name_of
 from sidegate.session.freshness import refresh_due
 from sidegate.session.idleness import touch_due
-
-if TYPE_CHECKING:
-    from sidegate.frontends.admit import Admission
 
 _BOUND: Final = 2048  # sessions
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from sidegate.core.errors import SidegateError
-
-if TYPE_CHECKING:
-    from sidegate.net.relay import Relay
 
 
 class Client(Protocol):
@@ -19,7 +16,7 @@ class Client(Protocol):
     def write(self, data: bytes) -> None:
         """Send bytes to the client; ignored when it has left."""
 
-    def relays(self, relay: Relay) -> bool:
+    def relays(self, relay: object) -> bool:
         """Say whether this relay is still the one under way, with a client who waits."""
 
     def hold(self) -> None:

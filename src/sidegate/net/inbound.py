@@ -426,7 +426,7 @@ class Inbound(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(data)
 
-    def relays(self, relay: Relay) -> bool:  # noqa: D102
+    def relays(self, relay: object) -> bool:  # noqa: D102
         return self._relay is relay and self._transport is not None
 
     def hold(self) -> None:  # noqa: D102

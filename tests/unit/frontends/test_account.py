@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from sidegate.core.account import Place
-from sidegate.core.decision import Allow, Decision, Deny, Refuse, SignIn
+from sidegate.core.decision import Admission, Allow, Decision, Deny, Refuse, SignIn
 from sidegate.core.errors import (
     BearerRejected,
     ErasureFailed,
@@ -21,7 +21,6 @@ from sidegate.core.identity import BY_FILE, Session, Tokens
 from sidegate.core.messages import Exchange, ReadBody, Response
 from sidegate.core.secret import Secret
 from sidegate.frontends.account import Account
-from sidegate.frontends.admit import Admission
 from sidegate.frontends.refusals import Refusals
 from sidegate.pages.account import AccountPages
 from sidegate.pages.answers import text

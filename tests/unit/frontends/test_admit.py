@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sidegate.core.decision import Allow, Deny, SignIn
+from sidegate.core.decision import Admission, Allow, Deny, SignIn
 from sidegate.core.errors import StoreUnavailable
 from sidegate.core.identity import Grant, Identity, Tokens
 from sidegate.core.secret import Secret
-from sidegate.frontends.admit import Admission, Gate
+from sidegate.frontends.admit import Gate
 from sidegate.gate.routes import Routes
 from sidegate.gate.rules import Rules
 from sidegate.gate.trust import Trust

@@ -2,11 +2,11 @@
 
 import pytest
 
-from sidegate.core.decision import Allow, Decision, SignIn
+from sidegate.core.decision import Admission, Allow, Decision, SignIn
 from sidegate.core.identity import Identity
 from sidegate.core.messages import Response
 from sidegate.frontends.endpoints import Endpoints
-from sidegate.frontends.forward_auth import Admission, ForwardAuth
+from sidegate.frontends.forward_auth import ForwardAuth
 from sidegate.frontends.health import Health
 from tests.kit.gate import request
 from tests.unit.frontends.conftest import Start

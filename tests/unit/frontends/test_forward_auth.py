@@ -2,10 +2,10 @@
 
 import pytest
 
-from sidegate.core.decision import Allow, Decision, Deny, SignIn
+from sidegate.core.decision import Admission, Allow, Decision, Deny, SignIn
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange, Later, Response
-from sidegate.frontends.forward_auth import Admission, ForwardAuth
+from sidegate.frontends.forward_auth import ForwardAuth
 from tests.kit.gate import cookie_for, request
 from tests.unit.frontends.conftest import Start
 from tests.unit.gate.test_trust import trust

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from sidegate.core.decision import Allow, Decision, Deny, Refuse, SignIn
+from sidegate.core.decision import Admission, Allow, Decision, Deny, Refuse, SignIn
 from sidegate.core.errors import BearerRejected, ProviderUnavailable
 from sidegate.core.identity import Identity, Session
 from sidegate.core.messages import Exchange
 from sidegate.core.ports import Logout
-from sidegate.frontends.admit import Admission
 from sidegate.frontends.recheck import Recheck
 from tests.kit.gate import END, Proxy, cookie_for, request
 from tests.kit.wire import Wire

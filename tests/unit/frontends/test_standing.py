@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from sidegate.core.decision import Allow, Deny
+from sidegate.core.decision import Admission, Allow, Deny
 from sidegate.core.identity import BY_FILE, Identity, Session, Tokens
 from sidegate.core.secret import Secret
-from sidegate.frontends.admit import Admission
 from sidegate.frontends.standing import Standings
 from sidegate.gate.rule_list import RuleList
 from sidegate.gate.rules import Rules
