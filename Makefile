@@ -14,7 +14,7 @@ FUZZ_SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 export TOOLS_DIR := $(CURDIR)/.tools
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup parts lint types imports unit architecture check test integration browser screenshots demo \
+.PHONY: help setup parts lint types imports unit architecture check quick test integration browser screenshots demo \
 	fuzz faults bench image format lock clean
 
 help: ## Say what can be made
@@ -41,7 +41,10 @@ unit: setup ## Tests without sockets
 architecture: setup ## The laws of the source: layers, purity, sizes, names, links, scripts
 	@$(BIN)/pytest tests/architecture
 
-check: lint types ## All that runs in under a minute: no sockets, no children
+check: setup ## All that runs in under a minute: no sockets, no children
+	@$(MAKE) -j2 --output-sync=target lint types quick
+
+quick: setup
 	@$(BIN)/pytest -m 'not gates' $$(tools/existing.sh tests/unit tests/conformance tests/architecture)
 
 integration: parts ## Real identity providers, real sockets
