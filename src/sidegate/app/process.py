@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from sidegate.app.tracing import Tracing
 
 _DISCOVERY = "discover provider"
-_clock = time.time  # noqa: TID251 - the one place where the real clock comes in
+_clock = time.time  # noqa: TID251 - where the real clock comes into a gate that runs
 
 
 class Process:

@@ -159,7 +159,7 @@ def of_old_tls(target: Target) -> Iterator[Finding]:
     context = unjudging(target.ca_file)
     with suppress(ssl.SSLError):
         context.set_ciphers("ALL:@SECLEVEL=0")
-    import warnings  # noqa: PLC0415 - only here
+    import warnings  # noqa: PLC0415 - only this look wants old versions of TLS
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # old versions are the question
